@@ -1,0 +1,127 @@
+//! What an image is, from its first bytes: format, size, orientation and the rest that its header declares.
+//!
+//! Nothing is decoded. The parsers take untrusted bytes, read each byte at most a few times, and hold no
+//! more than a few kilobytes.
+
+mod format;
+
+pub use format::Format;
+
+use serde::Serialize;
+
+/// The EXIF orientation (EXIF 2.32, tag 0x0112): how the stored pixels must be turned to be seen upright.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Orientation(u8);
+
+/// How samples are laid out in the file, before any conversion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColorType {
+    /// One channel of luminance.
+    Grey,
+    /// Luminance and alpha.
+    GreyAlpha,
+    /// Red, green, blue (also YCbCr, which decodes to it).
+    Rgb,
+    /// Red, green, blue, alpha.
+    Rgba,
+    /// Indices into a palette.
+    Palette,
+    /// Cyan, magenta, yellow, black.
+    Cmyk,
+    /// CMYK stored as YCbCr plus black.
+    Ycck,
+}
+
+/// How the file is coded, where its format has more than one way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subtype {
+    /// JPEG, sequential DCT, 8 bit, Huffman (SOF0).
+    Baseline,
+    /// JPEG, extended sequential DCT (SOF1).
+    Extended,
+    /// JPEG, progressive DCT (SOF2).
+    Progressive,
+    /// PNG without interlacing; GIF likewise.
+    Sequential,
+    /// PNG with Adam7; GIF whose first frame is interlaced.
+    Interlaced,
+    /// WebP, VP8.
+    Lossy,
+    /// WebP, VP8L.
+    Lossless,
+}
+
+/// What the first bytes of an image declare.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Facts {
+    /// The file format.
+    pub format: Format,
+    /// How the file is coded; `None` for formats that are recognised but not parsed further.
+    pub subtype: Option<Subtype>,
+    /// Width of the canvas in pixels as stored, before orientation.
+    pub width: u32,
+    /// Height of the canvas in pixels as stored, before orientation.
+    pub height: u32,
+    /// EXIF orientation; upright where the file has none or a bad one.
+    pub orientation: Orientation,
+    /// How samples are laid out in the file.
+    pub color_type: ColorType,
+    /// Bits a sample (a palette index's bits for palettes).
+    pub bit_depth: u8,
+    /// Whether any pixel may be other than opaque.
+    pub alpha: bool,
+    /// Whether an ICC profile is embedded.
+    pub icc: bool,
+    /// Whether EXIF metadata is embedded, as far as the first bytes tell.
+    pub exif: bool,
+    /// Whether the file holds an animation.
+    pub animated: bool,
+    /// Number of frames where the header tells it; 1 for still images, `None` where only a walk of the file would tell.
+    pub frames: Option<u32>,
+}
+
+/// What looking at the first bytes came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identified {
+    /// The header was read whole.
+    Image(Facts),
+    /// The bytes so far are the start of an image of this format (or of a few, then `None`), but more are needed.
+    NeedsMore(Option<Format>),
+    /// A format that is known by name and that this build does not read.
+    Unsupported(Format),
+    /// No image that is known here, with a phrase that says why.
+    NotAnImage(&'static str),
+}
+
+impl Orientation {
+    /// Upright: nothing to turn.
+    pub const UPRIGHT: Self = Self(1);
+
+    /// The orientation of an EXIF value; anything outside 1..=8 is upright.
+    pub const fn from_exif(value: u16) -> Self {
+        match value {
+            1..=8 => Self(value as u8),
+            _ => Self::UPRIGHT,
+        }
+    }
+
+    /// The EXIF value, 1..=8.
+    pub const fn exif(self) -> u8 {
+        if self.0 == 0 { 1 } else { self.0 }
+    }
+
+    /// Whether it swaps width and height.
+    pub const fn swaps_sides(self) -> bool {
+        self.0 >= 5
+    }
+}
+
+/// Looks at the first bytes of a file.
+///
+/// `complete` says that `head` is the whole file: then the answer is never [`Identified::NeedsMore`].
+pub fn identify(_head: &[u8], _complete: bool) -> Identified {
+    Identified::NotAnImage("not built yet")
+}

@@ -1,0 +1,39 @@
+//! Pixels to files.
+
+use super::metadata::Metadata;
+use super::{Error, Format, Pixels};
+
+/// How to write a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// The format to write.
+    pub format: Format,
+    /// Quality in the encoder's own scale, 1..=100; ignored by PNG and GIF.
+    pub quality: u8,
+    /// JPEG: progressive scans. PNG and GIF: interlacing is separate.
+    pub jpeg_progressive: bool,
+    /// PNG: Adam7.
+    pub png_interlaced: bool,
+    /// WebP: the encoder's effort, 0..=6.
+    pub webp_effort: u8,
+    /// Metadata to embed; empty for none.
+    pub metadata: Metadata,
+}
+
+/// Writes `pixels` (grey, RGB or RGBA) as a file.
+///
+/// # Errors
+///
+/// [`Error::Unwritable`] when the format cannot hold the pixels.
+pub fn encode(_pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
+    Err(Error::Unwritable {
+        format: options.format,
+        detail: "not built yet".into(),
+    })
+}
+
+/// An upper bound of the bytes that [`encode`] holds at its peak besides the pixels, the returned file included.
+pub fn peak_bytes(width: u32, height: u32, format: Format) -> u64 {
+    let _ = (width, height, format);
+    0
+}

@@ -1,0 +1,3 @@
+//! The `inkfish` command.
+
+fn main() {}

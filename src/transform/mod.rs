@@ -1,0 +1,7 @@
+//! What is done to an image: the ask, its geometry, the plan, and the pipeline that carries the plan out.
+//!
+//! Ask, plan and derivative are plain values; none is edited after it was made.
+
+pub mod ask;
+pub mod pipeline;
+pub mod plan;
