@@ -1,0 +1,76 @@
+//! The admin address: health, readiness and metrics, apart from the public port and its limits.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+
+use super::body::Body;
+use super::listener::{Handle, Peer};
+use crate::telemetry::metrics;
+
+/// What the admin address reports; made by the application.
+pub trait Report: Send + Sync + 'static {
+    /// The metrics in Prometheus' text format.
+    fn metrics(&self) -> String;
+
+    /// Whether the process should get traffic, and why not.
+    fn readiness(&self) -> Readiness;
+}
+
+/// Whether the process should get traffic.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readiness {
+    /// Why it should not: a sentence each. Empty when it should.
+    pub obstacles: Vec<String>,
+    /// What an operator should know although traffic is served: a sentence each.
+    pub remarks: Vec<String>,
+}
+
+/// Answers the admin address.
+pub(super) struct Admin<R> {
+    pub(super) report: Arc<R>,
+}
+
+impl<R: Report> Handle for Admin<R> {
+    fn handle(self: Arc<Self>, request: Request<Incoming>, _peer: Peer) -> impl Future<Output = Response<Body>> + Send {
+        let response = match (request.method(), request.uri().path()) {
+            (&Method::GET | &Method::HEAD, "/health") => text(StatusCode::OK, "inkfish is running\n"),
+            (&Method::GET | &Method::HEAD, "/ready") => ready(&self.report.readiness()),
+            (&Method::GET | &Method::HEAD, "/metrics") => page(self.report.metrics()),
+            (&Method::GET | &Method::HEAD, _) => text(StatusCode::NOT_FOUND, "Not found: /health, /ready or /metrics\n"),
+            _ => text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed\n"),
+        };
+        let response = if request.method() == Method::HEAD { response.map(Body::without_bytes) } else { response };
+        std::future::ready(response)
+    }
+
+    type Open = ();
+
+    fn connected(&self) {}
+}
+
+fn ready(readiness: &Readiness) -> Response<Body> {
+    let status =
+        if readiness.obstacles.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let mut lines = vec![if readiness.obstacles.is_empty() { "ready" } else { "not ready" }.to_owned()];
+    lines.extend(readiness.obstacles.iter().chain(&readiness.remarks).cloned());
+    text(status, lines.join("\n") + "\n")
+}
+
+fn page(metrics_text: String) -> Response<Body> {
+    let mut response = text(StatusCode::OK, metrics_text);
+    let kind = HeaderValue::from_static(metrics::MEDIA_TYPE);
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
+}
+
+fn text(status: StatusCode, content: impl Into<String>) -> Response<Body> {
+    let mut response = Response::new(Body::whole(content.into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,197 @@
+//! Headers of a good answer.
+
+use std::time::Duration;
+
+use http::header::{
+    ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, LINK, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+
+use super::body::Body;
+use super::caching::{self, Lifetime};
+use super::conditional::is_not_modified;
+use super::disposition::{Kind, content_disposition};
+use crate::clock::Timestamp;
+use crate::delivery::Delivered;
+use crate::request::Request;
+use crate::telemetry::{Outcome, Phase, Phases};
+
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
+
+/// Nothing that an answer holds may run, load or frame anything.
+const POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox");
+
+/// What the settings say about headers.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How long clients may keep answers.
+    pub caching: caching::Config,
+    /// Access-Control-Allow-Origin; `None` sends none.
+    pub allow_origin: Option<HeaderValue>,
+    /// Cross-Origin-Resource-Policy; `None` sends none.
+    pub resource_policy: Option<HeaderValue>,
+    /// Timing-Allow-Origin; `None` sends none.
+    pub timing_allow_origin: Option<HeaderValue>,
+    /// Headers that can be switched.
+    pub switches: Switches,
+}
+
+/// Headers that can be switched.
+#[derive(Clone, Copy, Debug)]
+pub struct Switches {
+    /// Whether ETag is sent and If-None-Match looked at.
+    pub etag: bool,
+    /// Whether the source's Last-Modified is relayed and If-Modified-Since looked at.
+    pub last_modified: bool,
+    /// Whether `Link: <source>; rel="canonical"` is sent.
+    pub canonical: bool,
+    /// Whether sizes of source and result are sent in `X-Origin-…` and `X-Result-…`.
+    pub debug: bool,
+}
+
+impl Config {
+    /// What every answer carries, errors included.
+    pub(super) fn common(&self, headers: &mut HeaderMap) {
+        headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let Some(origin) = &self.allow_origin {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+        }
+        if let Some(policy) = &self.resource_policy {
+            headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, policy.clone());
+        }
+        if let Some(origin) = &self.timing_allow_origin {
+            headers.insert(TIMING_ALLOW_ORIGIN, origin.clone());
+        }
+    }
+
+    /// The answer for a delivered image: 200 with its bytes, or 304 where the client holds them already.
+    pub(super) fn image(&self, asked: &Asked<'_>, delivered: Delivered) -> Response<Body> {
+        let etag = delivered.etag();
+        let mut response = Response::new(Body::empty());
+        let headers = response.headers_mut();
+        self.validators(headers, &etag, delivered.last_modified());
+        self.keeping(headers, asked, delivered.outcome);
+        headers.insert(CACHE_STATUS, cache_status(delivered.outcome));
+        headers.insert(SERVER_TIMING, server_timing(asked.elapsed, &delivered.phases));
+        if self.client_holds_it(asked, &etag, delivered.last_modified()) {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            return response;
+        }
+        self.describe(headers, asked, &delivered);
+        *response.body_mut() = Body::whole(delivered.body);
+        response
+    }
+
+    fn validators(&self, headers: &mut HeaderMap, etag: &str, last_modified: Option<&str>) {
+        if self.switches.etag {
+            headers.insert(ETAG, HeaderValue::try_from(etag).expect("quoted base64"));
+        }
+        let modified = last_modified.filter(|_| self.switches.last_modified);
+        if let Some(value) = modified.and_then(|date| HeaderValue::try_from(date).ok()) {
+            headers.insert(LAST_MODIFIED, value);
+        }
+    }
+
+    fn keeping(&self, headers: &mut HeaderMap, asked: &Asked<'_>, outcome: Outcome) {
+        let lifetime = if outcome == Outcome::Stale { Lifetime::Stale } else { Lifetime::Full };
+        let keep = self.caching.headers(lifetime, asked.request.answer.expires, asked.now);
+        headers.insert(CACHE_CONTROL, keep.browser);
+        if let Some(value) = keep.cdn {
+            headers.insert(CDN_CACHE_CONTROL, value);
+        }
+    }
+
+    fn client_holds_it(&self, asked: &Asked<'_>, etag: &str, last_modified: Option<&str>) -> bool {
+        let modified = last_modified.filter(|_| self.switches.last_modified);
+        // With ETags switched off no If-None-Match can name one of ours.
+        let etag = if self.switches.etag { etag } else { "" };
+        is_not_modified(asked.headers, etag, modified)
+    }
+
+    fn describe(&self, headers: &mut HeaderMap, asked: &Asked<'_>, delivered: &Delivered) {
+        let format = delivered.format();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(delivered.body.len()));
+        let answer = &asked.request.answer;
+        let kind = if answer.attachment { Kind::Attachment } else { Kind::Inline };
+        let stem = answer.filename.as_deref().unwrap_or_else(|| asked.request.source.file_stem());
+        headers.insert(CONTENT_DISPOSITION, content_disposition(kind, stem, format.extension()));
+        if self.switches.canonical {
+            canonical(headers, asked.request);
+        }
+        if self.switches.debug {
+            sizes(headers, delivered);
+        }
+    }
+}
+
+/// What was asked, as far as headers depend on it.
+pub(super) struct Asked<'a> {
+    /// The parsed URL.
+    pub(super) request: &'a Request,
+    /// The client's headers.
+    pub(super) headers: &'a HeaderMap,
+    /// When the request came.
+    pub(super) now: Timestamp,
+    /// How long it has taken so far.
+    pub(super) elapsed: Duration,
+}
+
+/// Marks an answer as depending on Accept.
+pub(super) fn vary_on_accept(headers: &mut HeaderMap) {
+    headers.insert(VARY, HeaderValue::from_static("Accept"));
+}
+
+fn canonical(headers: &mut HeaderMap, request: &Request) {
+    let link = request.source.url().map(|url| format!("<{url}>; rel=\"canonical\""));
+    if let Some(value) = link.and_then(|link| HeaderValue::try_from(link).ok()) {
+        headers.insert(LINK, value);
+    }
+}
+
+fn sizes(headers: &mut HeaderMap, delivered: &Delivered) {
+    let entry = &delivered.entry.header;
+    let rows = [
+        ("x-origin-content-length", entry.source_bytes),
+        ("x-origin-width", u64::from(entry.source_width)),
+        ("x-origin-height", u64::from(entry.source_height)),
+        ("x-result-width", u64::from(entry.width)),
+        ("x-result-height", u64::from(entry.height)),
+    ];
+    for (name, value) in rows {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
+    }
+}
+
+/// Cache-Status (RFC 9211).
+pub(super) fn cache_status(outcome: Outcome) -> HeaderValue {
+    HeaderValue::from_static(match outcome {
+        Outcome::HitMemory => "Inkfish; hit; detail=hit_memory",
+        Outcome::HitDisk => "Inkfish; hit; detail=hit_disk",
+        Outcome::Stale => "Inkfish; hit; detail=stale",
+        Outcome::Revalidated => "Inkfish; fwd=stale; fwd-status=304",
+        Outcome::Coalesced => "Inkfish; fwd=uri-miss; collapsed",
+        Outcome::Miss => "Inkfish; fwd=uri-miss; stored",
+        Outcome::Bypass => "Inkfish; fwd=bypass",
+        Outcome::None => "Inkfish",
+    })
+}
+
+/// Server-Timing (W3C): milliseconds by phase; phases that were not gone through are left out.
+fn server_timing(total: Duration, phases: &Phases) -> HeaderValue {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(64);
+    for (phase, spent) in phases.with(Phase::Total, total).iter() {
+        let separator = if text.is_empty() { "" } else { ", " };
+        let _ = write!(text, "{separator}{};dur={:.3}", phase.as_str(), spent.as_secs_f64() * 1_000.0);
+    }
+    HeaderValue::try_from(text).expect("names and numbers")
+}

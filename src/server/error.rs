@@ -1,0 +1,159 @@
+//! The one table from errors to answers: status, public phrase, and what clients may do next.
+
+use std::time::Duration;
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
+
+use super::body::Body;
+use super::caching;
+use crate::delivery::Error;
+use crate::{image, request, source, transform, workers};
+
+/// Retry-After where nothing better is known.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// What a client is told about an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Verdict {
+    /// The status code.
+    pub(super) status: StatusCode,
+    /// The body: a phrase that tells nothing about us or the network behind us.
+    pub(super) phrase: &'static str,
+    /// When asking again makes sense.
+    pub(super) retry_after: Option<Duration>,
+    /// The name of the error in metrics.
+    pub(super) kind: &'static str,
+}
+
+const fn verdict(status: StatusCode, phrase: &'static str, kind: &'static str) -> Verdict {
+    Verdict { status, phrase, retry_after: None, kind }
+}
+
+const fn busy(retry_after: Duration) -> Verdict {
+    Verdict {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        phrase: "Too many requests",
+        retry_after: Some(retry_after),
+        kind: "overload",
+    }
+}
+
+const UNREACHABLE: &str = "Source is unreachable";
+const INVALID_IMAGE: &str = "Invalid source image";
+const INTERNAL: Verdict = verdict(StatusCode::INTERNAL_SERVER_ERROR, "Internal error", "internal");
+
+impl Verdict {
+    /// The answer of an error.
+    pub(super) fn of(error: &Error) -> Self {
+        match error {
+            Error::Request(error) => of_request(error),
+            Error::Expired { .. } => verdict(StatusCode::NOT_FOUND, "Invalid URL", "expired"),
+            Error::Source(error) => of_source(error),
+            Error::Plan(error) => of_plan(error),
+            Error::Work(error) => of_work(error),
+            Error::PastLimit { .. } => verdict(StatusCode::UNPROCESSABLE_ENTITY, INVALID_IMAGE, "limit"),
+            Error::Congested => busy(RETRY),
+            Error::Timeout { .. } => {
+                Self { retry_after: Some(RETRY), ..verdict(StatusCode::SERVICE_UNAVAILABLE, "Timeout", "timeout") }
+            }
+            Error::Internal(_) => INTERNAL,
+        }
+    }
+
+    /// The response: plain text, never stored where asking again may help.
+    pub(super) fn response(&self) -> Response<Body> {
+        let mut response = Response::new(Body::whole(self.phrase));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        headers.insert(CACHE_CONTROL, caching::of_error(self.status));
+        if let Some(wait) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+        }
+        response
+    }
+}
+
+fn of_request(error: &request::Error) -> Verdict {
+    use request::Error;
+    match error {
+        Error::Malformed { .. } => verdict(StatusCode::NOT_FOUND, "Invalid URL", "path"),
+        Error::Forbidden { .. } => verdict(StatusCode::FORBIDDEN, "Forbidden", "security"),
+        Error::MissingSignature => verdict(
+            StatusCode::FORBIDDEN,
+            "The first segment of the path is the signature; it looks like an option here. \
+             Put any text without a colon before it, such as /unsafe/",
+            "security",
+        ),
+        Error::UnknownScheme { .. } => verdict(StatusCode::NOT_FOUND, UNREACHABLE, "path"),
+    }
+}
+
+fn of_source(error: &source::Error) -> Verdict {
+    use source::Error;
+    let unreachable = |status| verdict(status, UNREACHABLE, "download");
+    let unprocessable = |phrase| verdict(StatusCode::UNPROCESSABLE_ENTITY, phrase, "source");
+    match error {
+        Error::NotAllowed { .. } | Error::ForbiddenAddress { .. } => {
+            verdict(StatusCode::NOT_FOUND, "Invalid source URL", "security")
+        }
+        Error::Loop { .. } => verdict(StatusCode::LOOP_DETECTED, "Loop detected", "security"),
+        Error::SchemeDisabled { .. }
+        | Error::Unreachable { .. }
+        | Error::TooManyRedirects { .. }
+        | Error::BadRedirect { .. }
+        | Error::Partial { .. }
+        | Error::Encoded { .. }
+        | Error::NoSuchFile { .. } => unreachable(StatusCode::NOT_FOUND),
+        Error::Status { status, retry_after, .. } => {
+            Verdict { retry_after: *retry_after, ..unreachable(relayed(*status)) }
+        }
+        Error::Timeout { .. } => unreachable(StatusCode::GATEWAY_TIMEOUT),
+        Error::Incomplete { .. } => unprocessable("Source response is incomplete"),
+        Error::TooLarge { .. } | Error::TooManyPixels { .. } | Error::NotAnImage { .. } => unprocessable(INVALID_IMAGE),
+        Error::Unsupported { .. } => unprocessable("Broken or unsupported image"),
+        Error::Busy { .. } => busy(RETRY),
+    }
+}
+
+/// A client error of the origin is passed on, its own failure is a bad gateway, anything else is not there.
+fn relayed(status: u16) -> StatusCode {
+    match status {
+        400..=499 => StatusCode::from_u16(status).unwrap_or(StatusCode::NOT_FOUND),
+        500..=599 => StatusCode::BAD_GATEWAY,
+        _ => StatusCode::NOT_FOUND,
+    }
+}
+
+fn of_plan(error: &transform::plan::Error) -> Verdict {
+    use transform::plan::Error;
+    match error {
+        Error::TooManyPixels { .. } => verdict(StatusCode::UNPROCESSABLE_ENTITY, INVALID_IMAGE, "limit"),
+        Error::Undecodable { .. } => {
+            verdict(StatusCode::UNPROCESSABLE_ENTITY, "Broken or unsupported image", "processing")
+        }
+        Error::TooLarge { .. } => verdict(StatusCode::UNPROCESSABLE_ENTITY, "Result is too large", "limit"),
+    }
+}
+
+fn of_work(error: &workers::Error) -> Verdict {
+    use workers::Error;
+    match error {
+        Error::Overloaded { retry_after } => busy(*retry_after),
+        Error::TooLarge { .. } => verdict(StatusCode::UNPROCESSABLE_ENTITY, INVALID_IMAGE, "limit"),
+        Error::Failed(error) => of_image(error),
+        Error::Panicked => INTERNAL,
+        Error::Stopped => busy(RETRY),
+    }
+}
+
+fn of_image(error: &image::Error) -> Verdict {
+    use image::Error;
+    let broken = verdict(StatusCode::UNPROCESSABLE_ENTITY, "Broken or unsupported image", "processing");
+    match error {
+        Error::Broken { .. } | Error::Dishonest { .. } => broken,
+        Error::Unwritable { .. } => verdict(StatusCode::UNPROCESSABLE_ENTITY, "Result cannot be written", "processing"),
+        Error::Codec { .. } => INTERNAL,
+    }
+}
