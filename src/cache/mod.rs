@@ -1,1 +1,13 @@
-//! Being built.
+//! The cache: derivatives in memory and in a folder, and what is known of their sources.
+
+mod entry;
+mod error;
+mod fields;
+mod frame;
+mod key;
+mod record;
+
+pub use entry::{Digest, Entry, Header, Sequence, SourceFacts, Stage};
+pub use error::Error;
+pub use key::{Key, KeyBuilder};
+pub use record::Record;
