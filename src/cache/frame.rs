@@ -144,6 +144,11 @@ impl Prefix {
         self.blocks().end + CHECKSUM_BYTES
     }
 
+    /// Length of the whole file.
+    pub(super) const fn file_bytes(self) -> u64 {
+        self.head_bytes() as u64 + self.body_bytes
+    }
+
     fn bounded(self) -> Result<Self, Unreadable> {
         if self.fields_bytes > MAX_FIELDS_BYTES || self.body_bytes > MAX_BODY_BYTES {
             return Err(Unreadable::Damaged("longer than any file of ours"));

@@ -1,12 +1,15 @@
 //! The cache: derivatives in memory and in a folder, and what is known of their sources.
 
+mod disk;
 mod entry;
 mod error;
 mod fields;
 mod frame;
 mod key;
 mod record;
+mod temporary;
 
+pub use disk::Stored;
 pub use entry::{Digest, Entry, Header, Sequence, SourceFacts, Stage};
 pub use error::Error;
 pub use key::{Key, KeyBuilder};
