@@ -683,11 +683,11 @@ pub(in super::super) fn any_transform() -> impl Strategy<Value = Transform> {
         0.0..1.5f64,
         prop::option::of(any_gravity()),
     );
-    let padding = (0..200u32, 0..200u32, 0..3u32, any_side());
+    let margins = (0..200u32, 0..200u32, 0..3u32, any_side());
     (
         (kind, sides, factors, any::<bool>()),
         (any_extend(), any_extend(), any_gravity()),
-        (crop, padding, turn, flip),
+        (crop, margins, turn, flip),
     )
         .prop_map(|(sizing, extending, rest)| {
             let (resizing_type, (width, height, min_width, min_height), (x, y, dpr), enlarge) = sizing;
