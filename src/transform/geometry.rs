@@ -6,7 +6,7 @@
 use super::ask::{Crop, ResizingType, Transform};
 use super::dihedral::Dihedral;
 use super::gravity::Placement;
-use crate::image::Format;
+use crate::image::{Format, Pixels};
 
 #[cfg(test)]
 mod tests;
@@ -104,6 +104,14 @@ struct Sizes {
 }
 
 impl Size {
+    /// The size of an image.
+    pub(super) const fn of(pixels: &Pixels) -> Self {
+        Self {
+            width: pixels.width(),
+            height: pixels.height(),
+        }
+    }
+
     pub(super) const fn swapped(self) -> Self {
         Self {
             width: self.height,
