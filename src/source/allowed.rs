@@ -69,8 +69,9 @@ fn normalized(pattern: &str) -> Result<String, String> {
     let (host, path) = rest
         .split_once('/')
         .ok_or_else(|| format!("the host of {pattern:?} does not end in `/`"))?;
-    if host.contains(['@', '?', '#', '\\']) {
-        return Err(format!("the host of {pattern:?} is none"));
+    if scheme == "local" {
+        // A file has no host: `local://photos/` is `local:///photos/`, as it is in a URL.
+        return Ok(format!("{scheme}:///{}", rest.trim_start_matches('/')));
     }
     let host =
         normalized_host(&scheme, host).ok_or_else(|| format!("the host of {pattern:?} is none"))?;
@@ -79,8 +80,8 @@ fn normalized(pattern: &str) -> Result<String, String> {
 
 /// The host and port as a parsed URL spells them; one with a `*` is only lower-cased.
 fn normalized_host(scheme: &str, host: &str) -> Option<String> {
-    if host.is_empty() {
-        return (scheme == "local").then(String::new);
+    if host.is_empty() || host.contains(['@', '?', '#', '\\']) {
+        return None;
     }
     if host.contains('*') || scheme.contains('*') {
         return host.is_ascii().then(|| host.to_ascii_lowercase());
@@ -198,6 +199,7 @@ mod tests {
             ("local://", "local:///a.jpg", true),
             ("local:///photos/", "local:///photos/a.jpg", true),
             ("local:///photos/", "local:///private/a.jpg", false),
+            ("local://photos/", "local:///photos/a.jpg", true),
         ] {
             assert_eq!(permits(pattern, url), permitted, "{pattern} and {url}");
         }
@@ -215,6 +217,7 @@ mod tests {
             "https://user@shop.example/",
             "https://shop.example?x/",
             "https://[bad/",
+            "local://photos",
         ] {
             let refused = AllowedSources::parse(&[pattern.to_owned()]);
             assert_eq!(refused.map_err(|faults| faults.len()), Err(1), "{pattern}");
