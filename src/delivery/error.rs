@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::identify::Format;
 use crate::{image, request, source, transform, workers};
 
 /// Why an image was not delivered. Cheap to clone: waiters of one flight share it, and some are kept briefly.
@@ -28,10 +27,8 @@ pub enum Error {
     #[error(transparent)]
     Work(#[from] workers::Error),
     /// A held image is past a limit that was lowered since. The source's fault.
-    #[error("the held {} image is past a limit that holds now: {limit}", format.name())]
+    #[error("the held image is past a limit that holds now: {limit}")]
     PastLimit {
-        /// The format of the source.
-        format: Format,
         /// Which limit.
         limit: &'static str,
     },

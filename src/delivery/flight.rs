@@ -1,17 +1,21 @@
 //! What one flight does: fetch, plan, make, store.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 
 use super::ask::Ask;
-use super::outcome::Timings;
 use super::{Delivery, Error};
-use crate::cache::{self, Entry, Header, Record, Stage};
-use crate::source::{Fetched, Image, Validators};
+use crate::cache::{self, Digest, Entry, Header, Key, Record, Sequence, SourceFacts, Stage};
+use crate::identify::Format;
+use crate::source::{Fetched, Image, TransferPermit, Validators};
+use crate::telemetry::{Phase, Phases};
 use crate::transform::plan::Plan;
-use crate::workers::Job;
+use crate::workers::{self, Job};
+
+/// The flight's own handle.
+pub(super) type Flight = cache::Phase<Key, Made, Error>;
 
 /// What a flight brought home, shared by everybody who waited for it.
 #[derive(Clone, Debug)]
@@ -19,55 +23,65 @@ pub(super) struct Made {
     pub(super) entry: Arc<Entry>,
     /// Whether the source said that what was held still holds.
     pub(super) renewed: bool,
-    pub(super) timings: Timings,
+    pub(super) phases: Phases,
 }
 
 /// The bytes of a variant before they are an entry.
 struct Derived {
     bytes: Bytes,
-    format: crate::identify::Format,
+    format: Format,
     width: u32,
     height: u32,
-    stage: cache::EntryStage,
-    timings: Timings,
+    stage: Stage,
+    phases: Phases,
+}
+
+/// Source bytes that stay counted for as long as anybody holds them: a job that runs, too.
+struct Counted {
+    bytes: Bytes,
+    _permit: TransferPermit,
+}
+
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 impl Delivery {
-    /// Fetches the source and makes the variant; a failure is kept for a moment so that it is not repeated by
+    /// Fetches the source and makes the variant. A failure is kept for a moment, so that it is not repeated for
     /// everybody who asks.
-    pub(super) async fn fly(self: Arc<Self>, ask: Ask, held: Option<Arc<Entry>>, stage: Stage) -> Result<Made, Error> {
-        let limit = self.config.flight_timeout;
-        tokio::time::timeout(limit, self.fetch_and_make(&ask, held, &stage))
-            .await
-            .unwrap_or(Err(Error::Timeout { limit }))
-    }
-
-    async fn fetch_and_make(&self, ask: &Ask, held: Option<Arc<Entry>>, stage: &Stage) -> Result<Made, Error> {
-        if let Some(error) = self.failed_sources.get(&ask.source_key) {
-            return Err(error);
+    pub(super) async fn fly(
+        self: Arc<Self>,
+        ask: Ask,
+        held: Option<Arc<Entry>>,
+        flight: Flight,
+    ) -> Result<Made, Error> {
+        if let Some(kept) = self.failed_fetches.find(&ask.source_key) {
+            return Err(kept.error);
         }
         let begun = Instant::now();
-        let fetched = self.fetch(ask, held.is_some()).await?;
-        let fetch = begun.elapsed();
+        let fetched = self.fetch(&ask, held.is_some()).await?;
+        let phases = Phases::default().with(Phase::Fetch, begun.elapsed());
         match (fetched, held) {
-            (Fetched::NotModified(validators), Some(entry)) => self.renew(ask, entry, validators, fetch).await,
+            (Fetched::NotModified(validators), Some(entry)) => Ok(self.renew(&ask, entry, validators, phases).await),
             (Fetched::NotModified(_), None) => Err(Error::Internal("304 to a fetch without validators")),
             (Fetched::Image(image), Some(entry)) if image.digest == entry.header.source_digest => {
-                self.renew(ask, entry, image.validators.clone(), fetch).await
+                Ok(self.renew(&ask, entry, image.validators, phases).await)
             }
-            (Fetched::Image(image), _) => self.make_entry(ask, image, fetch, stage).await,
+            (Fetched::Image(image), _) => self.make_entry(&ask, image, phases, flight).await,
         }
     }
 
     async fn fetch(&self, ask: &Ask, conditionally: bool) -> Result<Fetched, Error> {
         let validators = if conditionally { self.validators(ask).await } else { None };
-        let result = self.parts.fetcher.fetch(&ask.request.source, validators.as_ref()).await;
-        result.map_err(|error| {
-            let keep = error.is_about_source();
-            let keep_for = self.config.error_ttl.max(error.retry_after().unwrap_or_default());
+        let fetched = self.parts.fetcher.fetch(&ask.request.source, validators.as_ref()).await;
+        fetched.map_err(|error| {
+            let (keep, pause) = (error.is_keepable(), error.retry_after());
             let error = Error::Source(error);
             if keep {
-                self.failed_sources.keep(ask.source_key, error.clone(), keep_for);
+                let duration = self.config.error_ttl.max(pause.unwrap_or_default());
+                self.failed_fetches.keep(ask.source_key, error.clone(), duration);
             }
             error
         })
@@ -75,92 +89,121 @@ impl Delivery {
 
     async fn validators(&self, ask: &Ask) -> Option<Validators> {
         let record = self.parts.cache.record(&ask.source_key).await?;
-        Some(Validators { etag: record.etag, last_modified: record.last_modified })
+        Some(Validators { etag: record.etag.clone(), last_modified: record.last_modified.clone() })
     }
 
     /// The source has not changed: its record is fresh again, and with it every variant; no entry is touched.
-    async fn renew(&self, ask: &Ask, entry: Arc<Entry>, validators: Validators, fetch: Duration) -> Result<Made, Error> {
+    async fn renew(&self, ask: &Ask, entry: Arc<Entry>, validators: Validators, phases: Phases) -> Made {
         let record = self.record(validators, entry.header.source_digest);
-        self.parts.cache.store_record(ask.source_key, record).await;
-        Ok(Made { entry, renewed: true, timings: Timings { fetch, ..Timings::default() } })
+        if let Err(error) = self.parts.cache.touch_record(ask.source_key, record).await {
+            tracing::warn!(%error, "a source's record is in memory only");
+        }
+        Made { entry, renewed: true, phases }
     }
 
-    fn record(&self, validators: Validators, digest: [u8; 32]) -> Record {
+    fn record(&self, validators: Validators, digest: Digest) -> Record {
         Record {
+            digest,
+            validated_at: self.now(),
+            sequence: Sequence::default(),
             etag: validators.etag,
             last_modified: validators.last_modified,
-            digest,
-            validated: self.now(),
-            sequence: cache::Sequence::default(),
         }
     }
 
-    async fn make_entry(&self, ask: &Ask, image: Image, fetch: Duration, stage: &Stage) -> Result<Made, Error> {
+    async fn make_entry(&self, ask: &Ask, image: Image, phases: Phases, flight: Flight) -> Result<Made, Error> {
         let failure_key = (image.digest, ask.key);
-        if let Some(error) = self.failed_work.get(&failure_key) {
-            return Err(error);
+        if let Some(kept) = self.failed_work.find(&failure_key) {
+            return Err(kept.error);
         }
-        let derived = match self.derive(ask, &image, fetch, stage).await {
-            Err(error @ (Error::Plan(_) | Error::Work(crate::workers::Error::Failed(_)))) => {
-                self.failed_work.keep(failure_key, error.clone(), self.config.error_ttl);
-                return Err(error);
-            }
-            derived => derived?,
-        };
-        let timings = derived.timings;
         let record = self.record(image.validators.clone(), image.digest);
-        let entry = self.entry(ask, &image, derived);
-        drop(image);
-        let entry = self.parts.cache.store(ask.key, entry, ask.source_key, record).await;
-        Ok(Made { entry, renewed: false, timings })
+        let mut header = self.header(ask, &image);
+        let derived = self.derive(ask, image, phases, flight).await.inspect_err(|error| {
+            if matches!(error, Error::Plan(_) | Error::Work(workers::Error::Failed(_))) {
+                self.failed_work.keep(failure_key, error.clone(), self.config.error_ttl);
+            }
+        })?;
+        header.stage = derived.stage;
+        header.format = derived.format.name().to_owned();
+        header.media_type = derived.format.media_type().to_owned();
+        (header.width, header.height) = (derived.width, derived.height);
+        let entry = Arc::new(Entry::new(header, derived.bytes));
+        self.keep(ask, &entry, record).await;
+        Ok(Made { entry, renewed: false, phases: derived.phases })
     }
 
-    async fn derive(&self, ask: &Ask, image: &Image, fetch: Duration, stage: &Stage) -> Result<Derived, Error> {
-        let facts = &image.facts;
-        let plan = Plan::new(&ask.request.transform, &self.config.defaults, facts, ask.variant)?;
+    /// What is known of an entry before it is made.
+    fn header(&self, ask: &Ask, image: &Image) -> Header {
+        Header {
+            created: self.now(),
+            source: ask.source_key,
+            source_digest: image.digest,
+            sequence: Sequence::default(),
+            stage: Stage::Fast,
+            recipe: ask.recipe,
+            body_digest: Digest::default(),
+            format: String::new(),
+            media_type: String::new(),
+            width: 0,
+            height: 0,
+            source_facts: SourceFacts {
+                width: image.facts.width,
+                height: image.facts.height,
+                frames: image.facts.frames,
+                bytes: image.bytes.len() as u64,
+            },
+            etag: String::new(),
+            last_modified: image.validators.last_modified.clone(),
+            tags: Vec::new(),
+        }
+    }
+
+    async fn derive(&self, ask: &Ask, image: Image, phases: Phases, flight: Flight) -> Result<Derived, Error> {
+        let facts = image.facts;
+        let plan = Plan::new(&ask.request.transform, &self.config.defaults, &facts, ask.variant)?;
         if plan.is_passthrough() {
             return Ok(Derived {
-                bytes: image.bytes.clone(),
+                bytes: image.bytes,
                 format: facts.format,
                 width: facts.width,
                 height: facts.height,
-                stage: cache::EntryStage::Passthrough,
-                timings: Timings { fetch, ..Timings::default() },
+                stage: Stage::Passthrough,
+                phases,
             });
         }
-        let job = Job { source: image.bytes.clone(), facts: facts.clone(), plan };
-        let outcome = self.parts.workers.run(job, stage.committer()).await?;
-        let timings = Timings { fetch, queue: outcome.queued, work: outcome.worked };
+        let source = Bytes::from_owner(Counted { bytes: image.bytes, _permit: image.permit });
+        // From its start the work is worth finishing: what it makes is stored, whoever still waits.
+        let on_start = move || flight.commit().is_ok();
+        let outcome = self.parts.workers.run(Job { source, facts, plan }, on_start).await?;
         let derivative = outcome.derivative;
         Ok(Derived {
             bytes: Bytes::from(derivative.bytes),
             format: derivative.format,
             width: derivative.width,
             height: derivative.height,
-            stage: cache::EntryStage::Fast,
-            timings,
+            stage: Stage::Fast,
+            phases: phases.with(Phase::Queue, outcome.queued).with(Phase::Work, outcome.worked),
         })
     }
 
-    fn entry(&self, ask: &Ask, image: &Image, derived: Derived) -> Entry {
-        let header = Header {
-            created: self.now(),
-            source_key: ask.source_key,
-            source_digest: image.digest,
-            source_width: image.facts.width,
-            source_height: image.facts.height,
-            source_bytes: image.bytes.len() as u64,
-            source_frames: image.facts.frames.unwrap_or(0),
-            sequence: cache::Sequence::default(),
-            stage: derived.stage,
-            recipe: ask.recipe,
-            format: derived.format.name().to_owned(),
-            width: derived.width,
-            height: derived.height,
-            last_modified: image.validators.last_modified.clone(),
-            tags: Vec::new(),
-            checksum: *blake3::hash(&derived.bytes).as_bytes(),
+    /// Stores the entry. Where memory holds it already, the answer does not wait for the disk.
+    async fn keep(&self, ask: &Ask, entry: &Arc<Entry>, record: Record) {
+        let cache = Arc::clone(&self.parts.cache);
+        let held = cache.hold(ask.key, entry, &record);
+        let (key, entry) = (ask.key, Arc::clone(entry));
+        let publish = async move {
+            if let Err(error) = cache.publish(key, entry, record).await {
+                tracing::warn!(%error, "an entry is in memory only");
+            }
         };
-        Entry { header, body: derived.bytes }
+        match Arc::clone(&self.publishing).try_acquire_owned() {
+            Ok(place) if held => {
+                self.parts.runtime.spawn(async move {
+                    publish.await;
+                    drop(place);
+                });
+            }
+            _ => publish.await,
+        }
     }
 }

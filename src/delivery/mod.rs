@@ -8,7 +8,6 @@ mod ask;
 mod error;
 mod flight;
 mod leases;
-mod outcome;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,16 +18,25 @@ use tokio::sync::Semaphore;
 
 pub use ask::Ask;
 pub use error::Error;
-pub use outcome::{Outcome, Timings};
 
-use crate::cache::{Cache, Entry, Flights, Key, Kept, Lookup, StaleReason, Tier};
+use crate::cache::{Cache, Digest, Entry, Failure, Flights, Key, Lookup, Negative, Role, StaleReason, Tier};
 use crate::clock::{Clock, Timestamp};
 use crate::identify::Format;
-use crate::source::{Fetcher, TransferBudget};
+use crate::request::Request;
+use crate::source::{Fetcher, Streamed};
+use crate::telemetry::{Outcome, Phases};
+use crate::transform::ask::Variant;
 use crate::transform::plan::Defaults;
 use crate::workers::Workers;
 use flight::Made;
 use leases::Leases;
+
+/// Failures that are kept at once, of each kind.
+const MAX_KEPT_ERRORS: u64 = 16 * 1024;
+/// However long a source asks to be left alone.
+const LONGEST_KEPT_ERROR: Duration = Duration::from_secs(60);
+/// Entries that are written to disk behind their answers at once; past it an answer waits for its own.
+const PUBLISHING: u32 = 32;
 
 /// What delivery is told by the settings.
 #[derive(Clone, Debug)]
@@ -39,8 +47,6 @@ pub struct Config {
     pub flight_timeout: Duration,
     /// How long a failure is answered from memory before it is tried again.
     pub error_ttl: Duration,
-    /// Most failures that are kept.
-    pub max_kept_errors: u64,
     /// Largest source in bytes, also for sources that are held already.
     pub max_source_bytes: u64,
     /// Settings that decide bytes.
@@ -55,8 +61,6 @@ pub struct Parts {
     pub fetcher: Arc<Fetcher>,
     /// Who makes pixels.
     pub workers: Arc<Workers>,
-    /// Bytes in flight, shared with the fetcher.
-    pub transfers: TransferBudget,
     /// The time.
     pub clock: Clock,
     /// The runtime that flights run on, whatever becomes of the connections that wait for them.
@@ -69,12 +73,14 @@ pub struct Delivery {
     parts: Parts,
     flights: Flights<Key, Made, Error>,
     /// Failures to fetch, by source.
-    failed_sources: Kept<Key, Error>,
-    /// Failures to make pixels, by digest of the source's bytes and recipe.
-    failed_work: Kept<([u8; 32], Key), Error>,
+    failed_fetches: Negative<Key, Error>,
+    /// Failures to make pixels, by digest of the source's bytes and key.
+    failed_work: Negative<(Digest, Key), Error>,
     leases: Leases,
     /// Entries of an old recipe are remade one at a time.
     remakes: Arc<Semaphore>,
+    /// Entries that are held in memory are written to disk behind the answer, this many at once.
+    publishing: Arc<Semaphore>,
 }
 
 /// An image, ready to be sent.
@@ -87,13 +93,13 @@ pub struct Delivered {
     /// Where it came from.
     pub outcome: Outcome,
     /// What it cost.
-    pub timings: Timings,
+    pub phases: Phases,
 }
 
 impl Delivered {
-    /// A strong ETag made from the bytes: quotes and 22 letters of base64.
-    pub fn etag(&self) -> String {
-        self.entry.header.etag()
+    /// A strong ETag made from the bytes, quotes included.
+    pub fn etag(&self) -> &str {
+        &self.entry.header.etag
     }
 
     /// Last-Modified of the source, as its origin spelled it.
@@ -111,18 +117,19 @@ impl Delivery {
     /// Puts the use case together.
     pub fn new(config: Config, parts: Parts) -> Self {
         Self {
-            flights: Flights::new(parts.runtime.clone()),
-            failed_sources: Kept::new(config.max_kept_errors, parts.clock.clone()),
-            failed_work: Kept::new(config.max_kept_errors, parts.clock.clone()),
-            leases: Leases::new(parts.transfers.clone()),
+            flights: Flights::new(parts.runtime.clone(), config.flight_timeout),
+            failed_fetches: Negative::new(MAX_KEPT_ERRORS, LONGEST_KEPT_ERROR, parts.clock.clone()),
+            failed_work: Negative::new(MAX_KEPT_ERRORS, LONGEST_KEPT_ERROR, parts.clock.clone()),
+            leases: Leases::new(parts.fetcher.budget().clone()),
             remakes: Arc::new(Semaphore::new(1)),
+            publishing: Arc::new(Semaphore::new(PUBLISHING as usize)),
             config,
             parts,
         }
     }
 
     /// Names what is asked for.
-    pub fn ask(&self, request: crate::request::Request, variant: crate::transform::ask::Variant) -> Ask {
+    pub fn ask(&self, request: Request, variant: Variant) -> Ask {
         Ask::new(request, variant, &self.config.defaults)
     }
 
@@ -133,7 +140,7 @@ impl Delivery {
             return Some(Err(refusal));
         }
         match self.parts.cache.lookup_memory(&ask.key, &ask.source_key, &ask.recipe)? {
-            Lookup::Fresh(entry, _) => Some(self.held(ask, entry, Outcome::MemoryHit)),
+            Lookup::Fresh(entry, _) => Some(self.held(ask, entry, Outcome::HitMemory)),
             _ => None,
         }
     }
@@ -147,74 +154,105 @@ impl Delivery {
     /// Every way in which an image cannot be delivered.
     pub async fn deliver(self: &Arc<Self>, ask: Ask) -> Result<Delivered, Error> {
         self.admit(&ask)?;
-        let limit = self.config.timeout;
         match self.parts.cache.lookup(&ask.key, &ask.source_key, &ask.recipe).await {
-            Lookup::Fresh(entry, Tier::Memory) => self.held(&ask, entry, Outcome::MemoryHit),
-            Lookup::Fresh(entry, Tier::Disk) => self.held(&ask, entry, Outcome::DiskHit),
+            Lookup::Fresh(entry, Tier::Memory) => self.held(&ask, entry, Outcome::HitMemory),
+            Lookup::Fresh(entry, Tier::Disk) => self.held(&ask, entry, Outcome::HitDisk),
             Lookup::Stale(entry, _, StaleReason::Recipe) => {
                 self.remake_later(&ask);
                 self.held(&ask, entry, Outcome::Stale)
             }
             Lookup::Stale(entry, _, reason) => {
                 let held = (reason == StaleReason::Expired).then(|| Arc::clone(&entry));
-                match within(limit, self.make(ask.clone(), held)).await {
+                match self.make(&ask, held).await {
                     Err(error) if error.is_passing() => self.held(&ask, entry, Outcome::Stale),
                     made => made,
                 }
             }
-            Lookup::Miss => within(limit, self.make(ask, None)).await,
+            Lookup::Miss => self.make(&ask, None).await,
         }
+    }
+
+    /// The source as it is, neither identified nor stored.
+    ///
+    /// # Errors
+    ///
+    /// Every way in which a source cannot be opened.
+    pub async fn stream(self: &Arc<Self>, request: &Request, headers: &http::HeaderMap) -> Result<Streamed, Error> {
+        self.check_expiry(request)?;
+        Ok(self.parts.fetcher.stream(&request.source, headers).await?)
+    }
+
+    /// Waits until every entry that was answered is on disk too, for as long as `patience`.
+    pub async fn settle(&self, patience: Duration) {
+        // A timeout loses entries that will be made again; there is nobody to tell.
+        let _ = tokio::time::timeout(patience, self.publishing.acquire_many(PUBLISHING)).await;
+    }
+
+    /// Drops kept failures that have run out; called from time to time.
+    pub fn maintain(&self) {
+        self.failed_fetches.maintain();
+        self.failed_work.maintain();
+        self.parts.cache.maintain();
+    }
+
+    /// Flights under way.
+    pub fn flights(&self) -> usize {
+        self.flights.len()
     }
 
     /// Refuses what must not even be answered from what is held.
     fn admit(&self, ask: &Ask) -> Result<(), Error> {
-        if let Some(at) = ask.request.answer.expires.filter(|at| *at <= self.parts.clock.now().as_secs()) {
-            return Err(Error::Expired { at });
+        self.check_expiry(&ask.request)?;
+        Ok(self.parts.fetcher.permits(&ask.request.source)?)
+    }
+
+    fn check_expiry(&self, request: &Request) -> Result<(), Error> {
+        match request.answer.expires {
+            Some(at) if at <= self.now().as_secs() => Err(Error::Expired { at }),
+            _ => Ok(()),
         }
-        self.parts.fetcher.permits(&ask.request.source)?;
-        Ok(())
     }
 
     fn held(&self, ask: &Ask, entry: Arc<Entry>, outcome: Outcome) -> Result<Delivered, Error> {
         self.recheck(&entry)?;
-        self.delivered(ask, entry, outcome, Timings::default())
+        self.delivered(ask, entry, outcome, Phases::default())
     }
 
     /// Limits are no part of the key: one that was lowered since binds what is held too.
     fn recheck(&self, entry: &Entry) -> Result<(), Error> {
-        let header = &entry.header;
-        let defaults = &self.config.defaults;
-        let source_pixels = u64::from(header.source_width) * u64::from(header.source_height);
-        let limit = if defaults.max_src_pixels > 0 && source_pixels > defaults.max_src_pixels {
-            "source pixels"
-        } else if self.config.max_source_bytes > 0 && header.source_bytes > self.config.max_source_bytes {
-            "source bytes"
-        } else {
-            return Ok(());
-        };
-        let format = Format::from_name(&header.format).unwrap_or(Format::Jpeg);
-        Err(Error::PastLimit { format, limit })
+        let source = &entry.header.source_facts;
+        let pixels = u64::from(source.width) * u64::from(source.height);
+        if pixels > self.config.defaults.max_src_pixels {
+            return Err(Error::PastLimit { limit: "source pixels" });
+        }
+        if source.bytes > self.config.max_source_bytes {
+            return Err(Error::PastLimit { limit: "source bytes" });
+        }
+        Ok(())
     }
 
-    fn delivered(&self, ask: &Ask, entry: Arc<Entry>, outcome: Outcome, timings: Timings) -> Result<Delivered, Error> {
-        let digest = entry.header.checksum;
+    fn delivered(&self, ask: &Ask, entry: Arc<Entry>, outcome: Outcome, phases: Phases) -> Result<Delivered, Error> {
+        let digest = entry.header.body_digest;
         let body = self.leases.lease(ask.key, digest, &entry.body).ok_or(Error::Congested)?;
-        Ok(Delivered { entry, body, outcome, timings })
+        Ok(Delivered { entry, body, outcome, phases })
     }
 
     /// Joins or starts the flight for `ask`. `held` is an entry that a 304 of its source would renew.
-    async fn make(self: &Arc<Self>, ask: Ask, held: Option<Arc<Entry>>) -> Result<Delivered, Error> {
+    async fn make(self: &Arc<Self>, ask: &Ask, held: Option<Arc<Entry>>) -> Result<Delivered, Error> {
         let (delivery, task) = (Arc::clone(self), ask.clone());
-        let waiter = self.flights.join(ask.key, move |stage| async move { delivery.fly(task, held, stage).await });
-        let leads = waiter.is_leader();
-        let made = waiter.wait().await?;
-        let outcome = match (leads, made.renewed) {
-            (_, true) => Outcome::Revalidated,
-            (true, false) => Outcome::Miss,
-            (false, false) => Outcome::Coalesced,
-        };
-        let timings = if leads { made.timings } else { Timings::default() };
-        self.delivered(&ask, made.entry, outcome, timings)
+        let waiter = self.flights.join(ask.key, move |phase| async move { delivery.fly(task, held, phase).await });
+        let role = waiter.role();
+        let limit = self.config.timeout;
+        let made = waiter.wait(limit).await.map_err(|failure| match failure {
+            Failure::Work(error) => error,
+            Failure::TimedOut => Error::Timeout { limit },
+            Failure::Lost => Error::Internal("a flight ended without a result"),
+        })?;
+        match (role, made.renewed) {
+            (_, true) => self.delivered(ask, made.entry, Outcome::Revalidated, made.phases),
+            (Role::Leader, false) => self.delivered(ask, made.entry, Outcome::Miss, made.phases),
+            (Role::Follower, false) => self.delivered(ask, made.entry, Outcome::Coalesced, Phases::default()),
+        }
     }
 
     /// Makes the entry anew behind the stale answer, one at a time over the process; if one is under way
@@ -223,7 +261,7 @@ impl Delivery {
         let Ok(turn) = Arc::clone(&self.remakes).try_acquire_owned() else { return };
         let (delivery, ask) = (Arc::clone(self), ask.clone());
         self.parts.runtime.spawn(async move {
-            if let Err(error) = delivery.make(ask, None).await {
+            if let Err(error) = delivery.make(&ask, None).await {
                 tracing::info!(%error, "an entry of an old recipe was not remade");
             }
             drop(turn);
@@ -233,8 +271,4 @@ impl Delivery {
     fn now(&self) -> Timestamp {
         self.parts.clock.now()
     }
-}
-
-async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    tokio::time::timeout(limit, work).await.unwrap_or(Err(Error::Timeout { limit }))
 }
