@@ -9,7 +9,7 @@ use super::gravity::Placement;
 use crate::image::{Format, Pixels};
 
 #[cfg(test)]
-mod tests;
+pub(in crate::transform) mod tests;
 
 /// The most pixels of a result, whatever the settings allow: 16384 squared.
 pub(super) const MAX_RESULT_PIXELS: u64 = 1 << 28;

@@ -627,7 +627,7 @@ fn what_is_too_large_for_any_limit_is_refused() {
     }
 }
 
-pub(in super::super) fn any_gravity() -> impl Strategy<Value = Gravity> {
+pub(in crate::transform) fn any_gravity() -> impl Strategy<Value = Gravity> {
     let compass = prop::sample::select(vec![
         Compass::Center,
         Compass::North,
@@ -658,7 +658,7 @@ fn any_factor() -> impl Strategy<Value = f64> {
 }
 
 /// Asks of every kind, sane and not.
-pub(in super::super) fn any_transform() -> impl Strategy<Value = Transform> {
+pub(in crate::transform) fn any_transform() -> impl Strategy<Value = Transform> {
     let kind = prop::sample::select(vec![
         ResizingType::Fit,
         ResizingType::Fill,
