@@ -30,7 +30,14 @@ impl Ask {
             .part("variant", &[u8::from(variant.webp)])
             .finish();
         let source_key = KeyBuilder::new("source").part("source", source).finish();
-        let recipe = *blake3::hash(recipe(&request.transform, defaults, variant).as_bytes()).as_bytes();
-        Self { request, variant, key, source_key, recipe }
+        let recipe =
+            *blake3::hash(recipe(&request.transform, defaults, variant).as_bytes()).as_bytes();
+        Self {
+            request,
+            variant,
+            key,
+            source_key,
+            recipe,
+        }
     }
 }

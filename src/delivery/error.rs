@@ -53,7 +53,9 @@ impl Error {
             Self::Source(error) => error.is_retryable(),
             Self::Work(workers::Error::Failed(image::Error::Broken { .. })) => false,
             Self::Work(_) | Self::Congested | Self::Timeout { .. } | Self::Internal(_) => true,
-            Self::Request(_) | Self::Expired { .. } | Self::Plan(_) | Self::PastLimit { .. } => false,
+            Self::Request(_) | Self::Expired { .. } | Self::Plan(_) | Self::PastLimit { .. } => {
+                false
+            }
         }
     }
 }

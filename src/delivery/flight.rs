@@ -64,8 +64,12 @@ impl Delivery {
         let fetched = self.fetch(&ask, held.is_some()).await?;
         let phases = Phases::default().with(Phase::Fetch, begun.elapsed());
         match (fetched, held) {
-            (Fetched::NotModified(validators), Some(entry)) => Ok(self.renew(&ask, entry, validators, phases).await),
-            (Fetched::NotModified(_), None) => Err(Error::Internal("304 to a fetch without validators")),
+            (Fetched::NotModified(validators), Some(entry)) => {
+                Ok(self.renew(&ask, entry, validators, phases).await)
+            }
+            (Fetched::NotModified(_), None) => {
+                Err(Error::Internal("304 to a fetch without validators"))
+            }
             (Fetched::Image(image), Some(entry)) if image.digest == entry.header.source_digest => {
                 Ok(self.renew(&ask, entry, image.validators, phases).await)
             }
@@ -74,14 +78,23 @@ impl Delivery {
     }
 
     async fn fetch(&self, ask: &Ask, conditionally: bool) -> Result<Fetched, Error> {
-        let validators = if conditionally { self.validators(ask).await } else { None };
-        let fetched = self.parts.fetcher.fetch(&ask.request.source, validators.as_ref()).await;
+        let validators = if conditionally {
+            self.validators(ask).await
+        } else {
+            None
+        };
+        let fetched = self
+            .parts
+            .fetcher
+            .fetch(&ask.request.source, validators.as_ref())
+            .await;
         fetched.map_err(|error| {
             let (keep, pause) = (error.is_keepable(), error.retry_after());
             let error = Error::Source(error);
             if keep {
                 let duration = self.config.error_ttl.max(pause.unwrap_or_default());
-                self.failed_fetches.keep(ask.source_key, error.clone(), duration);
+                self.failed_fetches
+                    .keep(ask.source_key, error.clone(), duration);
             }
             error
         })
@@ -89,16 +102,29 @@ impl Delivery {
 
     async fn validators(&self, ask: &Ask) -> Option<Validators> {
         let record = self.parts.cache.record(&ask.source_key).await?;
-        Some(Validators { etag: record.etag.clone(), last_modified: record.last_modified.clone() })
+        Some(Validators {
+            etag: record.etag.clone(),
+            last_modified: record.last_modified.clone(),
+        })
     }
 
     /// The source has not changed: its record is fresh again, and with it every variant; no entry is touched.
-    async fn renew(&self, ask: &Ask, entry: Arc<Entry>, validators: Validators, phases: Phases) -> Made {
+    async fn renew(
+        &self,
+        ask: &Ask,
+        entry: Arc<Entry>,
+        validators: Validators,
+        phases: Phases,
+    ) -> Made {
         let record = self.record(validators, entry.header.source_digest);
         if let Err(error) = self.parts.cache.touch_record(ask.source_key, record).await {
             tracing::warn!(%error, "a source's record is in memory only");
         }
-        Made { entry, renewed: true, phases }
+        Made {
+            entry,
+            renewed: true,
+            phases,
+        }
     }
 
     fn record(&self, validators: Validators, digest: Digest) -> Record {
@@ -111,25 +137,42 @@ impl Delivery {
         }
     }
 
-    async fn make_entry(&self, ask: &Ask, image: Image, phases: Phases, flight: Flight) -> Result<Made, Error> {
+    async fn make_entry(
+        &self,
+        ask: &Ask,
+        image: Image,
+        phases: Phases,
+        flight: Flight,
+    ) -> Result<Made, Error> {
         let failure_key = (image.digest, ask.key);
         if let Some(kept) = self.failed_work.find(&failure_key) {
             return Err(kept.error);
         }
         let record = self.record(image.validators.clone(), image.digest);
         let mut header = self.header(ask, &image);
-        let derived = self.derive(ask, image, phases, flight).await.inspect_err(|error| {
-            if matches!(error, Error::Plan(_) | Error::Work(workers::Error::Failed(_))) {
-                self.failed_work.keep(failure_key, error.clone(), self.config.error_ttl);
-            }
-        })?;
+        let derived = self
+            .derive(ask, image, phases, flight)
+            .await
+            .inspect_err(|error| {
+                if matches!(
+                    error,
+                    Error::Plan(_) | Error::Work(workers::Error::Failed(_))
+                ) {
+                    self.failed_work
+                        .keep(failure_key, error.clone(), self.config.error_ttl);
+                }
+            })?;
         header.stage = derived.stage;
         header.format = derived.format.name().to_owned();
         header.media_type = derived.format.media_type().to_owned();
         (header.width, header.height) = (derived.width, derived.height);
         let entry = Arc::new(Entry::new(header, derived.bytes));
         self.keep(ask, &entry, record).await;
-        Ok(Made { entry, renewed: false, phases: derived.phases })
+        Ok(Made {
+            entry,
+            renewed: false,
+            phases: derived.phases,
+        })
     }
 
     /// What is known of an entry before it is made.
@@ -158,9 +201,20 @@ impl Delivery {
         }
     }
 
-    async fn derive(&self, ask: &Ask, image: Image, phases: Phases, flight: Flight) -> Result<Derived, Error> {
+    async fn derive(
+        &self,
+        ask: &Ask,
+        image: Image,
+        phases: Phases,
+        flight: Flight,
+    ) -> Result<Derived, Error> {
         let facts = image.facts;
-        let plan = Plan::new(&ask.request.transform, &self.config.defaults, &facts, ask.variant)?;
+        let plan = Plan::new(
+            &ask.request.transform,
+            &self.config.defaults,
+            &facts,
+            ask.variant,
+        )?;
         if plan.is_passthrough() {
             return Ok(Derived {
                 bytes: image.bytes,
@@ -171,10 +225,24 @@ impl Delivery {
                 phases,
             });
         }
-        let source = Bytes::from_owner(Counted { bytes: image.bytes, _permit: image.permit });
+        let source = Bytes::from_owner(Counted {
+            bytes: image.bytes,
+            _permit: image.permit,
+        });
         // From its start the work is worth finishing: what it makes is stored, whoever still waits.
         let on_start = move || flight.commit().is_ok();
-        let outcome = self.parts.workers.run(Job { source, facts, plan }, on_start).await?;
+        let outcome = self
+            .parts
+            .workers
+            .run(
+                Job {
+                    source,
+                    facts,
+                    plan,
+                },
+                on_start,
+            )
+            .await?;
         let derivative = outcome.derivative;
         Ok(Derived {
             bytes: Bytes::from(derivative.bytes),
@@ -182,7 +250,9 @@ impl Delivery {
             width: derivative.width,
             height: derivative.height,
             stage: Stage::Fast,
-            phases: phases.with(Phase::Queue, outcome.queued).with(Phase::Work, outcome.worked),
+            phases: phases
+                .with(Phase::Queue, outcome.queued)
+                .with(Phase::Work, outcome.worked),
         })
     }
 

@@ -39,7 +39,10 @@ impl AsRef<[u8]> for Leased {
 
 impl Leases {
     pub(super) fn new(budget: TransferBudget) -> Self {
-        Self { budget, shards: Default::default() }
+        Self {
+            budget,
+            shards: Default::default(),
+        }
     }
 
     /// The same bytes, holding their share of the budget until the last clone is dropped; `None` when the
@@ -49,7 +52,10 @@ impl Leases {
             return Some(bytes.clone());
         }
         let permit = self.permit((key, digest), bytes.len() as u64)?;
-        Some(Bytes::from_owner(Leased { bytes: bytes.clone(), _permit: permit }))
+        Some(Bytes::from_owner(Leased {
+            bytes: bytes.clone(),
+            _permit: permit,
+        }))
     }
 
     fn permit(&self, identity: Identity, size_bytes: u64) -> Option<Arc<TransferPermit>> {
@@ -70,7 +76,9 @@ mod tests {
     use super::*;
 
     fn key(name: &[u8]) -> Key {
-        crate::cache::KeyBuilder::new("test").part("name", name).finish()
+        crate::cache::KeyBuilder::new("test")
+            .part("name", name)
+            .finish()
     }
 
     #[test]
@@ -78,10 +86,18 @@ mod tests {
         let leases = Leases::new(TransferBudget::new(1024 * 1024));
         let bytes = Bytes::from(vec![0; 700 * 1024]);
         let first = leases.lease(key(b"a"), [1; 32], &bytes).expect("fits");
-        let second = leases.lease(key(b"a"), [1; 32], &bytes).expect("is the same");
-        assert!(leases.lease(key(b"b"), [2; 32], &bytes).is_none(), "another image does not fit beside it");
+        let second = leases
+            .lease(key(b"a"), [1; 32], &bytes)
+            .expect("is the same");
+        assert!(
+            leases.lease(key(b"b"), [2; 32], &bytes).is_none(),
+            "another image does not fit beside it"
+        );
         drop(first);
-        assert!(leases.lease(key(b"b"), [2; 32], &bytes).is_none(), "somebody still reads");
+        assert!(
+            leases.lease(key(b"b"), [2; 32], &bytes).is_none(),
+            "somebody still reads"
+        );
         drop(second);
         assert!(leases.lease(key(b"b"), [2; 32], &bytes).is_some());
     }
@@ -89,6 +105,10 @@ mod tests {
     #[test]
     fn small_bodies_need_no_lease() {
         let leases = Leases::new(TransferBudget::new(1024));
-        assert!(leases.lease(key(b"a"), [1; 32], &Bytes::from(vec![0; FREE_BYTES])).is_some());
+        assert!(
+            leases
+                .lease(key(b"a"), [1; 32], &Bytes::from(vec![0; FREE_BYTES]))
+                .is_some()
+        );
     }
 }

@@ -19,7 +19,9 @@ use tokio::sync::Semaphore;
 pub use ask::Ask;
 pub use error::Error;
 
-use crate::cache::{Cache, Digest, Entry, Failure, Flights, Key, Lookup, Negative, Role, StaleReason, Tier};
+use crate::cache::{
+    Cache, Digest, Entry, Failure, Flights, Key, Lookup, Negative, Role, StaleReason, Tier,
+};
 use crate::clock::{Clock, Timestamp};
 use crate::identify::Format;
 use crate::request::Request;
@@ -109,7 +111,8 @@ impl Delivered {
 
     /// The format of the bytes.
     pub fn format(&self) -> Format {
-        Format::from_name(&self.entry.header.format).expect("entries are stored under a format's name")
+        Format::from_name(&self.entry.header.format)
+            .expect("entries are stored under a format's name")
     }
 }
 
@@ -139,7 +142,11 @@ impl Delivery {
         if let Err(refusal) = self.admit(ask) {
             return Some(Err(refusal));
         }
-        match self.parts.cache.lookup_memory(&ask.key, &ask.source_key, &ask.recipe)? {
+        match self
+            .parts
+            .cache
+            .lookup_memory(&ask.key, &ask.source_key, &ask.recipe)?
+        {
             Lookup::Fresh(entry, _) => Some(self.held(ask, entry, Outcome::HitMemory)),
             _ => None,
         }
@@ -154,7 +161,12 @@ impl Delivery {
     /// Every way in which an image cannot be delivered.
     pub async fn deliver(self: &Arc<Self>, ask: Ask) -> Result<Delivered, Error> {
         self.admit(&ask)?;
-        match self.parts.cache.lookup(&ask.key, &ask.source_key, &ask.recipe).await {
+        match self
+            .parts
+            .cache
+            .lookup(&ask.key, &ask.source_key, &ask.recipe)
+            .await
+        {
             Lookup::Fresh(entry, Tier::Memory) => self.held(&ask, entry, Outcome::HitMemory),
             Lookup::Fresh(entry, Tier::Disk) => self.held(&ask, entry, Outcome::HitDisk),
             Lookup::Stale(entry, _, StaleReason::Recipe) => {
@@ -177,7 +189,11 @@ impl Delivery {
     /// # Errors
     ///
     /// Every way in which a source cannot be opened.
-    pub async fn stream(self: &Arc<Self>, request: &Request, headers: &http::HeaderMap) -> Result<Streamed, Error> {
+    pub async fn stream(
+        self: &Arc<Self>,
+        request: &Request,
+        headers: &http::HeaderMap,
+    ) -> Result<Streamed, Error> {
         self.check_expiry(request)?;
         Ok(self.parts.fetcher.stream(&request.source, headers).await?)
     }
@@ -223,24 +239,48 @@ impl Delivery {
         let source = &entry.header.source_facts;
         let pixels = u64::from(source.width) * u64::from(source.height);
         if pixels > self.config.defaults.max_src_pixels {
-            return Err(Error::PastLimit { limit: "source pixels" });
+            return Err(Error::PastLimit {
+                limit: "source pixels",
+            });
         }
         if source.bytes > self.config.max_source_bytes {
-            return Err(Error::PastLimit { limit: "source bytes" });
+            return Err(Error::PastLimit {
+                limit: "source bytes",
+            });
         }
         Ok(())
     }
 
-    fn delivered(&self, ask: &Ask, entry: Arc<Entry>, outcome: Outcome, phases: Phases) -> Result<Delivered, Error> {
+    fn delivered(
+        &self,
+        ask: &Ask,
+        entry: Arc<Entry>,
+        outcome: Outcome,
+        phases: Phases,
+    ) -> Result<Delivered, Error> {
         let digest = entry.header.body_digest;
-        let body = self.leases.lease(ask.key, digest, &entry.body).ok_or(Error::Congested)?;
-        Ok(Delivered { entry, body, outcome, phases })
+        let body = self
+            .leases
+            .lease(ask.key, digest, &entry.body)
+            .ok_or(Error::Congested)?;
+        Ok(Delivered {
+            entry,
+            body,
+            outcome,
+            phases,
+        })
     }
 
     /// Joins or starts the flight for `ask`. `held` is an entry that a 304 of its source would renew.
-    async fn make(self: &Arc<Self>, ask: &Ask, held: Option<Arc<Entry>>) -> Result<Delivered, Error> {
+    async fn make(
+        self: &Arc<Self>,
+        ask: &Ask,
+        held: Option<Arc<Entry>>,
+    ) -> Result<Delivered, Error> {
         let (delivery, task) = (Arc::clone(self), ask.clone());
-        let waiter = self.flights.join(ask.key, move |phase| async move { delivery.fly(task, held, phase).await });
+        let waiter = self.flights.join(ask.key, move |phase| async move {
+            delivery.fly(task, held, phase).await
+        });
         let role = waiter.role();
         let limit = self.config.timeout;
         let made = waiter.wait(limit).await.map_err(|failure| match failure {
@@ -251,14 +291,18 @@ impl Delivery {
         match (role, made.renewed) {
             (_, true) => self.delivered(ask, made.entry, Outcome::Revalidated, made.phases),
             (Role::Leader, false) => self.delivered(ask, made.entry, Outcome::Miss, made.phases),
-            (Role::Follower, false) => self.delivered(ask, made.entry, Outcome::Coalesced, Phases::default()),
+            (Role::Follower, false) => {
+                self.delivered(ask, made.entry, Outcome::Coalesced, Phases::default())
+            }
         }
     }
 
     /// Makes the entry anew behind the stale answer, one at a time over the process; if one is under way
     /// already, a later request will ask again.
     fn remake_later(self: &Arc<Self>, ask: &Ask) {
-        let Ok(turn) = Arc::clone(&self.remakes).try_acquire_owned() else { return };
+        let Ok(turn) = Arc::clone(&self.remakes).try_acquire_owned() else {
+            return;
+        };
         let (delivery, ask) = (Arc::clone(self), ask.clone());
         self.parts.runtime.spawn(async move {
             if let Err(error) = delivery.make(&ask, None).await {

@@ -20,7 +20,7 @@ pub use crate::identify::Format;
 pub use pixels::{Layout, Pixels};
 
 /// Why bytes did not become pixels, or pixels did not become bytes.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The file is damaged, truncated beyond use, or uses something that the codec does not know. The source's fault.

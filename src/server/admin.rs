@@ -35,15 +35,28 @@ pub(super) struct Admin<R> {
 }
 
 impl<R: Report> Handle for Admin<R> {
-    fn handle(self: Arc<Self>, request: Request<Incoming>, _peer: Peer) -> impl Future<Output = Response<Body>> + Send {
+    fn handle(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        _peer: Peer,
+    ) -> impl Future<Output = Response<Body>> + Send {
         let response = match (request.method(), request.uri().path()) {
-            (&Method::GET | &Method::HEAD, "/health") => text(StatusCode::OK, "inkfish is running\n"),
+            (&Method::GET | &Method::HEAD, "/health") => {
+                text(StatusCode::OK, "inkfish is running\n")
+            }
             (&Method::GET | &Method::HEAD, "/ready") => ready(&self.report.readiness()),
             (&Method::GET | &Method::HEAD, "/metrics") => page(self.report.metrics()),
-            (&Method::GET | &Method::HEAD, _) => text(StatusCode::NOT_FOUND, "Not found: /health, /ready or /metrics\n"),
+            (&Method::GET | &Method::HEAD, _) => text(
+                StatusCode::NOT_FOUND,
+                "Not found: /health, /ready or /metrics\n",
+            ),
             _ => text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed\n"),
         };
-        let response = if request.method() == Method::HEAD { response.map(Body::without_bytes) } else { response };
+        let response = if request.method() == Method::HEAD {
+            response.map(Body::without_bytes)
+        } else {
+            response
+        };
         std::future::ready(response)
     }
 
@@ -53,10 +66,26 @@ impl<R: Report> Handle for Admin<R> {
 }
 
 fn ready(readiness: &Readiness) -> Response<Body> {
-    let status =
-        if readiness.obstacles.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let mut lines = vec![if readiness.obstacles.is_empty() { "ready" } else { "not ready" }.to_owned()];
-    lines.extend(readiness.obstacles.iter().chain(&readiness.remarks).cloned());
+    let status = if readiness.obstacles.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let mut lines = vec![
+        if readiness.obstacles.is_empty() {
+            "ready"
+        } else {
+            "not ready"
+        }
+        .to_owned(),
+    ];
+    lines.extend(
+        readiness
+            .obstacles
+            .iter()
+            .chain(&readiness.remarks)
+            .cloned(),
+    );
     text(status, lines.join("\n") + "\n")
 }
 
@@ -70,7 +99,12 @@ fn page(metrics_text: String) -> Response<Body> {
 fn text(status: StatusCode, content: impl Into<String>) -> Response<Body> {
     let mut response = Response::new(Body::whole(content.into()));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use http::header::{
-    ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, LINK, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_DISPOSITION,
+    CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, LINK, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
@@ -19,13 +20,15 @@ use crate::telemetry::{Outcome, Phase, Phases};
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
-const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
 
 /// Nothing that an answer holds may run, load or frame anything.
-const POLICY: HeaderValue =
-    HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox");
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
+);
 
 /// What the settings say about headers.
 #[derive(Clone, Debug)]
@@ -62,7 +65,10 @@ impl Config {
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if let Some(origin) = &self.allow_origin {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+            headers.insert(
+                ACCESS_CONTROL_ALLOW_METHODS,
+                HeaderValue::from_static("GET, HEAD, OPTIONS"),
+            );
         }
         if let Some(policy) = &self.resource_policy {
             headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, policy.clone());
@@ -74,13 +80,16 @@ impl Config {
 
     /// The answer for a delivered image: 200 with its bytes, or 304 where the client holds them already.
     pub(super) fn image(&self, asked: &Asked<'_>, delivered: Delivered) -> Response<Body> {
-        let etag = delivered.etag();
+        let etag = delivered.etag().to_owned();
         let mut response = Response::new(Body::empty());
         let headers = response.headers_mut();
         self.validators(headers, &etag, delivered.last_modified());
         self.keeping(headers, asked, delivered.outcome);
         headers.insert(CACHE_STATUS, cache_status(delivered.outcome));
-        headers.insert(SERVER_TIMING, server_timing(asked.elapsed, &delivered.phases));
+        headers.insert(
+            SERVER_TIMING,
+            server_timing(asked.elapsed, &delivered.phases),
+        );
         if self.client_holds_it(asked, &etag, delivered.last_modified()) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             return response;
@@ -101,8 +110,14 @@ impl Config {
     }
 
     fn keeping(&self, headers: &mut HeaderMap, asked: &Asked<'_>, outcome: Outcome) {
-        let lifetime = if outcome == Outcome::Stale { Lifetime::Stale } else { Lifetime::Full };
-        let keep = self.caching.headers(lifetime, asked.request.answer.expires, asked.now);
+        let lifetime = if outcome == Outcome::Stale {
+            Lifetime::Stale
+        } else {
+            Lifetime::Full
+        };
+        let keep = self
+            .caching
+            .headers(lifetime, asked.request.answer.expires, asked.now);
         headers.insert(CACHE_CONTROL, keep.browser);
         if let Some(value) = keep.cdn {
             headers.insert(CDN_CACHE_CONTROL, value);
@@ -121,9 +136,19 @@ impl Config {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(delivered.body.len()));
         let answer = &asked.request.answer;
-        let kind = if answer.attachment { Kind::Attachment } else { Kind::Inline };
-        let stem = answer.filename.as_deref().unwrap_or_else(|| asked.request.source.file_stem());
-        headers.insert(CONTENT_DISPOSITION, content_disposition(kind, stem, format.extension()));
+        let kind = if answer.attachment {
+            Kind::Attachment
+        } else {
+            Kind::Inline
+        };
+        let stem = match &answer.filename {
+            Some(name) => name.into(),
+            None => asked.request.source.file_stem(),
+        };
+        headers.insert(
+            CONTENT_DISPOSITION,
+            content_disposition(kind, &stem, format.extension()),
+        );
         if self.switches.canonical {
             canonical(headers, asked.request);
         }
@@ -151,7 +176,10 @@ pub(super) fn vary_on_accept(headers: &mut HeaderMap) {
 }
 
 fn canonical(headers: &mut HeaderMap, request: &Request) {
-    let link = request.source.url().map(|url| format!("<{url}>; rel=\"canonical\""));
+    let link = request
+        .source
+        .url()
+        .map(|url| format!("<{url}>; rel=\"canonical\""));
     if let Some(value) = link.and_then(|link| HeaderValue::try_from(link).ok()) {
         headers.insert(LINK, value);
     }
@@ -159,10 +187,11 @@ fn canonical(headers: &mut HeaderMap, request: &Request) {
 
 fn sizes(headers: &mut HeaderMap, delivered: &Delivered) {
     let entry = &delivered.entry.header;
+    let source = &entry.source_facts;
     let rows = [
-        ("x-origin-content-length", entry.source_bytes),
-        ("x-origin-width", u64::from(entry.source_width)),
-        ("x-origin-height", u64::from(entry.source_height)),
+        ("x-origin-content-length", source.bytes),
+        ("x-origin-width", u64::from(source.width)),
+        ("x-origin-height", u64::from(source.height)),
         ("x-result-width", u64::from(entry.width)),
         ("x-result-height", u64::from(entry.height)),
     ];
@@ -191,7 +220,12 @@ fn server_timing(total: Duration, phases: &Phases) -> HeaderValue {
     let mut text = String::with_capacity(64);
     for (phase, spent) in phases.with(Phase::Total, total).iter() {
         let separator = if text.is_empty() { "" } else { ", " };
-        let _ = write!(text, "{separator}{};dur={:.3}", phase.as_str(), spent.as_secs_f64() * 1_000.0);
+        let _ = write!(
+            text,
+            "{separator}{};dur={:.3}",
+            phase.as_str(),
+            spent.as_secs_f64() * 1_000.0
+        );
     }
     HeaderValue::try_from(text).expect("names and numbers")
 }

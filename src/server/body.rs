@@ -35,12 +35,18 @@ impl Body {
 
     /// These bytes.
     pub(super) fn whole(bytes: impl Into<Bytes>) -> Self {
-        Self { content: Content::Whole(bytes.into()), in_hand: None }
+        Self {
+            content: Content::Whole(bytes.into()),
+            in_hand: None,
+        }
     }
 
     /// A stream of bytes.
     pub(super) fn stream(stream: UnsyncBoxBody<Bytes, StreamError>) -> Self {
-        Self { content: Content::Stream(stream), in_hand: None }
+        Self {
+            content: Content::Stream(stream),
+            in_hand: None,
+        }
     }
 
     /// Keeps the request in hand until the body was handed over.
@@ -65,7 +71,10 @@ impl HttpBody for Body {
     type Data = Bytes;
     type Error = StreamError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, StreamError>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, StreamError>>> {
         match &mut self.content {
             Content::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Content::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),

@@ -38,7 +38,12 @@ pub(super) struct Headers {
 
 impl Config {
     /// The headers of a 200 or 304; `expires` is when the URL itself ends, in Unix seconds.
-    pub(super) fn headers(&self, lifetime: Lifetime, expires: Option<u64>, now: Timestamp) -> Headers {
+    pub(super) fn headers(
+        &self,
+        lifetime: Lifetime,
+        expires: Option<u64>,
+        now: Timestamp,
+    ) -> Headers {
         let remaining = expires.map(|end| end.saturating_sub(now.as_secs()));
         let seconds = |ttl: Duration| {
             let own = match lifetime {
@@ -47,7 +52,10 @@ impl Config {
             };
             own.min(remaining.unwrap_or(u64::MAX))
         };
-        Headers { browser: max_age(seconds(self.ttl)), cdn: self.cdn_ttl.map(|ttl| max_age(seconds(ttl))) }
+        Headers {
+            browser: max_age(seconds(self.ttl)),
+            cdn: self.cdn_ttl.map(|ttl| max_age(seconds(ttl))),
+        }
     }
 }
 
@@ -74,7 +82,10 @@ mod tests {
     use super::*;
 
     fn headers(ttl: u64, lifetime: Lifetime, expires: Option<u64>) -> String {
-        let config = Config { ttl: Duration::from_secs(ttl), cdn_ttl: None };
+        let config = Config {
+            ttl: Duration::from_secs(ttl),
+            cdn_ttl: None,
+        };
         let headers = config.headers(lifetime, expires, Timestamp::from_millis(1_000_500));
         headers.browser.to_str().expect("ASCII").to_owned()
     }
@@ -91,13 +102,20 @@ mod tests {
             (0, Lifetime::Full, None, "no-cache"),
         ];
         for (ttl, lifetime, expires, expected) in rows {
-            assert_eq!(headers(ttl, lifetime, expires), expected, "{ttl} {lifetime:?} {expires:?}");
+            assert_eq!(
+                headers(ttl, lifetime, expires),
+                expected,
+                "{ttl} {lifetime:?} {expires:?}"
+            );
         }
     }
 
     #[test]
     fn a_cdn_can_be_told_another_lifetime() {
-        let config = Config { ttl: Duration::from_secs(60), cdn_ttl: Some(Duration::from_secs(600)) };
+        let config = Config {
+            ttl: Duration::from_secs(60),
+            cdn_ttl: Some(Duration::from_secs(600)),
+        };
         let headers = config.headers(Lifetime::Full, None, Timestamp::default());
         assert_eq!(headers.browser, "max-age=60, public");
         assert_eq!(headers.cdn.expect("set"), "max-age=600, public");
@@ -105,7 +123,14 @@ mod tests {
 
     #[test]
     fn errors_that_mend_themselves_are_not_stored() {
-        for (status, expected) in [(404, "s-maxage=10"), (410, "s-maxage=10"), (422, "s-maxage=10"), (403, "no-store"), (502, "no-store"), (503, "no-store")] {
+        for (status, expected) in [
+            (404, "s-maxage=10"),
+            (410, "s-maxage=10"),
+            (422, "s-maxage=10"),
+            (403, "no-store"),
+            (502, "no-store"),
+            (503, "no-store"),
+        ] {
             let status = StatusCode::from_u16(status).expect("a status");
             assert_eq!(of_error(status), expected, "{status}");
         }

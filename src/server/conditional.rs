@@ -8,14 +8,21 @@ use http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH};
 /// Whether the client already holds what would be sent, so that 304 is the answer.
 ///
 /// If-None-Match is compared weakly and wins; If-Modified-Since is looked at only without it.
-pub(super) fn is_not_modified(request: &HeaderMap, etag: &str, last_modified: Option<&str>) -> bool {
+pub(super) fn is_not_modified(
+    request: &HeaderMap,
+    etag: &str,
+    last_modified: Option<&str>,
+) -> bool {
     let mut candidates = request.get_all(IF_NONE_MATCH).iter().peekable();
     if candidates.peek().is_some() {
         return candidates
             .filter_map(|value| value.to_str().ok())
             .any(|list| names(list, etag));
     }
-    let since = request.get(IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok()).and_then(date);
+    let since = request
+        .get(IF_MODIFIED_SINCE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(date);
     let modified = last_modified.and_then(date);
     matches!((since, modified), (Some(since), Some(modified)) if modified <= since)
 }
@@ -39,7 +46,10 @@ mod tests {
     const MODIFIED: &str = "Tue, 15 Nov 1994 12:45:26 GMT";
 
     fn verdict(headers: &[(http::HeaderName, &'static str)]) -> bool {
-        let map = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
+        let map = headers
+            .iter()
+            .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)))
+            .collect();
         is_not_modified(&map, "\"abc\"", Some(MODIFIED))
     }
 
@@ -62,10 +72,19 @@ mod tests {
     #[test]
     fn a_date_counts_only_without_an_etag() {
         assert!(verdict(&[(IF_MODIFIED_SINCE, MODIFIED)]));
-        assert!(verdict(&[(IF_MODIFIED_SINCE, "Wed, 16 Nov 1994 00:00:00 GMT")]));
-        assert!(!verdict(&[(IF_MODIFIED_SINCE, "Mon, 14 Nov 1994 00:00:00 GMT")]));
+        assert!(verdict(&[(
+            IF_MODIFIED_SINCE,
+            "Wed, 16 Nov 1994 00:00:00 GMT"
+        )]));
+        assert!(!verdict(&[(
+            IF_MODIFIED_SINCE,
+            "Mon, 14 Nov 1994 00:00:00 GMT"
+        )]));
         assert!(!verdict(&[(IF_MODIFIED_SINCE, "yesterday")]));
-        assert!(!verdict(&[(IF_NONE_MATCH, "\"other\""), (IF_MODIFIED_SINCE, MODIFIED)]));
+        assert!(!verdict(&[
+            (IF_NONE_MATCH, "\"other\""),
+            (IF_MODIFIED_SINCE, MODIFIED)
+        ]));
         assert!(!verdict(&[]));
     }
 }

@@ -85,7 +85,13 @@ impl<S> Guarded<S> {
             in_head: true,
             wrote: false,
         };
-        Self { stream, phase, timeouts, read, write: None }
+        Self {
+            stream,
+            phase,
+            timeouts,
+            read,
+            write: None,
+        }
     }
 
     /// Sets the timer anew where requests came or went, or bytes were written, since the last look.
@@ -95,7 +101,10 @@ impl<S> Guarded<S> {
             self.read.seen_changes = changes;
             self.read.in_head = false;
             self.read.wrote = false;
-            self.read.sleep.as_mut().reset(Instant::now() + self.timeouts.idle);
+            self.read
+                .sleep
+                .as_mut()
+                .reset(Instant::now() + self.timeouts.idle);
         }
     }
 
@@ -103,19 +112,28 @@ impl<S> Guarded<S> {
     fn note_bytes(&mut self) {
         if !self.read.in_head && !self.phase.is_busy() {
             self.read.in_head = true;
-            self.read.sleep.as_mut().reset(Instant::now() + self.timeouts.head);
+            self.read
+                .sleep
+                .as_mut()
+                .reset(Instant::now() + self.timeouts.head);
         }
     }
 
     /// Pending while writing makes no progress, an error once it has not for too long.
     fn stalled(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
         let limit = self.timeouts.write;
-        let timer = self.write.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+        let timer = self
+            .write
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
         ready!(timer.as_mut().poll(cx));
         Poll::Ready(timed_out("the client stopped reading"))
     }
 
-    fn progress<T>(&mut self, cx: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    fn progress<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        result: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
         match result {
             Poll::Ready(done) => {
                 self.write = None;
@@ -127,7 +145,11 @@ impl<S> Guarded<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         this.follow_phase();
         let before = buf.filled().len();
@@ -146,7 +168,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.read.wrote |= result.is_ready();
         self.progress(cx, result)
@@ -241,7 +267,8 @@ mod tests {
     async fn nothing_is_read_against_the_clock_while_a_request_is_in_hand() {
         let (mut guarded, _far, phase) = pair();
         let in_hand = phase.begin();
-        let waited = tokio::time::timeout(Duration::from_secs(1_000), guarded.read(&mut [0; 8])).await;
+        let waited =
+            tokio::time::timeout(Duration::from_secs(1_000), guarded.read(&mut [0; 8])).await;
         assert!(waited.is_err(), "the read is still waiting");
         drop(in_hand);
         assert_eq!(failure_after(&mut guarded).await.as_secs(), 75);
@@ -251,7 +278,10 @@ mod tests {
     async fn a_client_that_stops_reading_is_given_up() {
         let (mut guarded, _far, _phase) = pair();
         let start = Instant::now();
-        let error = guarded.write_all(&[0; 64]).await.expect_err("the pipe holds 16 bytes");
+        let error = guarded
+            .write_all(&[0; 64])
+            .await
+            .expect_err("the pipe holds 16 bytes");
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert_eq!(start.elapsed().as_secs(), 5);
     }

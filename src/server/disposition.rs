@@ -47,7 +47,11 @@ mod tests {
             (Kind::Inline, "cat", "inline; filename=\"cat.jpg\""),
             (Kind::Attachment, "cat", "attachment; filename=\"cat.jpg\""),
             (Kind::Inline, "", "inline; filename=\"image.jpg\""),
-            (Kind::Inline, "a\"b\r\nc", "inline; filename=\"a%22b%0D%0Ac.jpg\""),
+            (
+                Kind::Inline,
+                "a\"b\r\nc",
+                "inline; filename=\"a%22b%0D%0Ac.jpg\"",
+            ),
             (Kind::Inline, "né", "inline; filename=\"n%C3%A9.jpg\""),
         ];
         for (kind, stem, expected) in rows {

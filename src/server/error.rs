@@ -27,7 +27,12 @@ pub(super) struct Verdict {
 }
 
 const fn verdict(status: StatusCode, phrase: &'static str, kind: &'static str) -> Verdict {
-    Verdict { status, phrase, retry_after: None, kind }
+    Verdict {
+        status,
+        phrase,
+        retry_after: None,
+        kind,
+    }
 }
 
 const fn busy(retry_after: Duration) -> Verdict {
@@ -40,8 +45,14 @@ const fn busy(retry_after: Duration) -> Verdict {
 }
 
 const UNREACHABLE: &str = "Source is unreachable";
+const LOOKS_UNSIGNED: &str = "Forbidden: the first segment of the path is the signature, and this one looks like an \
+                              option. Put any text without a colon before it, such as /unsafe/";
 const INVALID_IMAGE: &str = "Invalid source image";
-const INTERNAL: Verdict = verdict(StatusCode::INTERNAL_SERVER_ERROR, "Internal error", "internal");
+const INTERNAL: Verdict = verdict(
+    StatusCode::INTERNAL_SERVER_ERROR,
+    "Internal error",
+    "internal",
+);
 
 impl Verdict {
     /// The answer of an error.
@@ -52,11 +63,14 @@ impl Verdict {
             Error::Source(error) => of_source(error),
             Error::Plan(error) => of_plan(error),
             Error::Work(error) => of_work(error),
-            Error::PastLimit { .. } => verdict(StatusCode::UNPROCESSABLE_ENTITY, INVALID_IMAGE, "limit"),
-            Error::Congested => busy(RETRY),
-            Error::Timeout { .. } => {
-                Self { retry_after: Some(RETRY), ..verdict(StatusCode::SERVICE_UNAVAILABLE, "Timeout", "timeout") }
+            Error::PastLimit { .. } => {
+                verdict(StatusCode::UNPROCESSABLE_ENTITY, INVALID_IMAGE, "limit")
             }
+            Error::Congested => busy(RETRY),
+            Error::Timeout { .. } => Self {
+                retry_after: Some(RETRY),
+                ..verdict(StatusCode::SERVICE_UNAVAILABLE, "Timeout", "timeout")
+            },
             Error::Internal(_) => INTERNAL,
         }
     }
@@ -66,7 +80,10 @@ impl Verdict {
         let mut response = Response::new(Body::whole(self.phrase));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+        );
         headers.insert(CACHE_CONTROL, caching::of_error(self.status));
         if let Some(wait) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
@@ -79,14 +96,9 @@ fn of_request(error: &request::Error) -> Verdict {
     use request::Error;
     match error {
         Error::Malformed { .. } => verdict(StatusCode::NOT_FOUND, "Invalid URL", "path"),
-        Error::Forbidden { .. } => verdict(StatusCode::FORBIDDEN, "Forbidden", "security"),
-        Error::MissingSignature => verdict(
-            StatusCode::FORBIDDEN,
-            "The first segment of the path is the signature; it looks like an option here. \
-             Put any text without a colon before it, such as /unsafe/",
-            "security",
-        ),
-        Error::UnknownScheme { .. } => verdict(StatusCode::NOT_FOUND, UNREACHABLE, "path"),
+        Error::Forbidden => verdict(StatusCode::FORBIDDEN, "Forbidden", "security"),
+        Error::LooksUnsigned => verdict(StatusCode::FORBIDDEN, LOOKS_UNSIGNED, "security"),
+        Error::Unreachable { .. } => verdict(StatusCode::NOT_FOUND, UNREACHABLE, "path"),
     }
 }
 
@@ -106,12 +118,19 @@ fn of_source(error: &source::Error) -> Verdict {
         | Error::Partial { .. }
         | Error::Encoded { .. }
         | Error::NoSuchFile { .. } => unreachable(StatusCode::NOT_FOUND),
-        Error::Status { status, retry_after, .. } => {
-            Verdict { retry_after: *retry_after, ..unreachable(relayed(*status)) }
-        }
+        Error::Status {
+            status,
+            retry_after,
+            ..
+        } => Verdict {
+            retry_after: *retry_after,
+            ..unreachable(relayed(*status))
+        },
         Error::Timeout { .. } => unreachable(StatusCode::GATEWAY_TIMEOUT),
         Error::Incomplete { .. } => unprocessable("Source response is incomplete"),
-        Error::TooLarge { .. } | Error::TooManyPixels { .. } | Error::NotAnImage { .. } => unprocessable(INVALID_IMAGE),
+        Error::TooLarge { .. } | Error::TooManyPixels { .. } | Error::NotAnImage { .. } => {
+            unprocessable(INVALID_IMAGE)
+        }
         Error::Unsupported { .. } => unprocessable("Broken or unsupported image"),
         Error::Busy { .. } => busy(RETRY),
     }
@@ -128,12 +147,12 @@ fn relayed(status: u16) -> StatusCode {
 
 fn of_plan(error: &transform::plan::Error) -> Verdict {
     use transform::plan::Error;
+    let unprocessable = |phrase, kind| verdict(StatusCode::UNPROCESSABLE_ENTITY, phrase, kind);
     match error {
-        Error::TooManyPixels { .. } => verdict(StatusCode::UNPROCESSABLE_ENTITY, INVALID_IMAGE, "limit"),
-        Error::Undecodable { .. } => {
-            verdict(StatusCode::UNPROCESSABLE_ENTITY, "Broken or unsupported image", "processing")
-        }
-        Error::TooLarge { .. } => verdict(StatusCode::UNPROCESSABLE_ENTITY, "Result is too large", "limit"),
+        Error::SourceTooLarge { .. } => unprocessable(INVALID_IMAGE, "limit"),
+        Error::Undecodable { .. } => unprocessable("Broken or unsupported image", "processing"),
+        Error::Unwritable { .. } => unprocessable("Invalid URL", "processing"),
+        Error::ResultTooLarge => unprocessable("Result is too large", "limit"),
     }
 }
 
@@ -150,10 +169,18 @@ fn of_work(error: &workers::Error) -> Verdict {
 
 fn of_image(error: &image::Error) -> Verdict {
     use image::Error;
-    let broken = verdict(StatusCode::UNPROCESSABLE_ENTITY, "Broken or unsupported image", "processing");
+    let broken = verdict(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "Broken or unsupported image",
+        "processing",
+    );
     match error {
         Error::Broken { .. } | Error::Dishonest { .. } => broken,
-        Error::Unwritable { .. } => verdict(StatusCode::UNPROCESSABLE_ENTITY, "Result cannot be written", "processing"),
+        Error::Unwritable { .. } => verdict(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Result cannot be written",
+            "processing",
+        ),
         Error::Codec { .. } => INTERNAL,
     }
 }

@@ -1,35 +1,31 @@
 //! The image route: a request target to an answer.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
 use subtle::ConstantTimeEq;
 
-use super::answer::{Asked, vary_on_accept};
+use super::answer::{Asked, cache_status, vary_on_accept};
 use super::body::Body;
 use super::error::Verdict;
-use super::{Answered, Public};
-use crate::delivery::{Delivered, Error, Outcome};
+use super::{Answered, Failure, Public};
+use crate::delivery::{Delivered, Error};
 use crate::request;
+use crate::source::CDN_LOOP_ID;
+use crate::telemetry::Outcome;
 
 const CDN_LOOP: HeaderName = HeaderName::from_static("cdn-loop");
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
-/// Request headers that a `raw` source sees (compat: exactly these).
-const RELAYED: [HeaderName; 4] = [
-    http::header::ACCEPT_ENCODING,
-    http::header::IF_MODIFIED_SINCE,
-    http::header::IF_NONE_MATCH,
-    http::header::RANGE,
-];
 
 impl Public {
     /// Answers a GET or HEAD for an image.
     pub(super) async fn image(&self, request: &Request<Incoming>, begun: Instant) -> Answered {
         if let Some(refusal) = self.refuse(request.headers()) {
-            return Answered::error(refusal);
+            return Answered::plain(refusal);
         }
         let parsed = match self.parser.load().parse(target(request)) {
             Ok(parsed) => parsed,
@@ -53,12 +49,19 @@ impl Public {
             return Some(refusal(StatusCode::LOOP_DETECTED, "Loop detected"));
         }
         let secret = self.config.secret.as_deref()?;
-        let given = headers.get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+        let given = headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
         let matches = given.is_some_and(|token| bool::from(token.ct_eq(secret.as_bytes())));
         (!matches).then(|| refusal(StatusCode::FORBIDDEN, "Forbidden"))
     }
 
-    async fn variant(&self, parsed: &request::Request, headers: &HeaderMap, begun: Instant) -> Answered {
+    async fn variant(
+        &self,
+        parsed: &request::Request,
+        headers: &HeaderMap,
+        begun: Instant,
+    ) -> Answered {
         let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
         let variant = self.negotiation.variant(accept, parsed);
         let ask = self.delivery.ask(parsed.clone(), variant);
@@ -72,65 +75,99 @@ impl Public {
         }
     }
 
-    fn delivered(&self, parsed: &request::Request, headers: &HeaderMap, delivered: Delivered, begun: Instant) -> Answered {
-        let asked = Asked { request: parsed, headers, now: self.clock.now(), elapsed: begun.elapsed() };
+    fn delivered(
+        &self,
+        parsed: &request::Request,
+        headers: &HeaderMap,
+        delivered: Delivered,
+        begun: Instant,
+    ) -> Answered {
+        let asked = Asked {
+            request: parsed,
+            headers,
+            now: self.clock.now(),
+            elapsed: begun.elapsed(),
+        };
         Answered {
-            outcome: Some(delivered.outcome),
-            timings: delivered.timings,
-            source_host: parsed.source.host().map(str::to_owned),
+            outcome: delivered.outcome,
+            phases: delivered.phases,
+            source_host: host(parsed),
             response: self.config.answers.image(&asked, delivered),
             error: None,
         }
     }
 
     async fn raw(&self, parsed: &request::Request, headers: &HeaderMap) -> Answered {
-        let relayed = RELAYED.iter().filter_map(|name| Some((name.clone(), headers.get(name)?.clone()))).collect();
-        match self.delivery.stream(parsed, relayed).await {
-            Ok(streamed) => {
-                let mut response = Response::new(Body::stream(streamed.body));
-                *response.status_mut() = streamed.status;
-                *response.headers_mut() = streamed.headers;
-                response.headers_mut().insert(CACHE_STATUS, HeaderValue::from_static(Outcome::Bypass.cache_status()));
-                Answered {
-                    outcome: Some(Outcome::Bypass),
-                    source_host: parsed.source.host().map(str::to_owned),
-                    ..Answered::plain(response)
-                }
-            }
-            Err(error) => self.failed(error, Some(parsed)),
+        let streamed = match self.delivery.stream(parsed, headers).await {
+            Ok(streamed) => streamed,
+            Err(error) => return self.failed(error, Some(parsed)),
+        };
+        let body = UnsyncBoxBody::new(streamed.body.map_err(Into::into));
+        let mut response = Response::new(Body::stream(body));
+        *response.status_mut() = streamed.status;
+        *response.headers_mut() = streamed.headers;
+        response
+            .headers_mut()
+            .insert(CACHE_STATUS, cache_status(Outcome::Bypass));
+        Answered {
+            outcome: Outcome::Bypass,
+            source_host: host(parsed),
+            ..Answered::plain(response)
         }
     }
 
     fn failed(&self, error: Error, parsed: Option<&request::Request>) -> Answered {
         let verdict = Verdict::of(&error);
         Answered {
-            source_host: parsed.and_then(|parsed| parsed.source.host()).map(str::to_owned),
-            error: Some((verdict.kind, error.to_string())),
+            source_host: parsed.and_then(host),
+            error: Some(Failure {
+                kind: verdict.kind,
+                detail: error.to_string(),
+            }),
             ..Answered::plain(verdict.response())
         }
     }
 }
 
+fn host(parsed: &request::Request) -> Option<String> {
+    parsed.source.url()?.host_str().map(str::to_owned)
+}
+
 /// The request target as sent, which is what the signature covers.
 pub(super) fn target(request: &Request<Incoming>) -> &str {
-    request.uri().path_and_query().map_or("/", |target| target.as_str())
+    request
+        .uri()
+        .path_and_query()
+        .map_or("/", |target| target.as_str())
 }
 
 fn names_us(value: &HeaderValue) -> bool {
     value.to_str().is_ok_and(|list| {
-        list.split(',').any(|id| id.split(';').next().is_some_and(|id| id.trim().eq_ignore_ascii_case("inkfish")))
+        list.split(',').any(|id| {
+            id.split(';')
+                .next()
+                .is_some_and(|id| id.trim().eq_ignore_ascii_case(CDN_LOOP_ID))
+        })
     })
 }
 
 pub(super) fn refusal(status: StatusCode, phrase: &'static str) -> Response<Body> {
-    Verdict { status, phrase, retry_after: None, kind: "refused" }.response()
+    Verdict {
+        status,
+        phrase,
+        retry_after: None,
+        kind: "refused",
+    }
+    .response()
 }
 
 /// HEAD has the headers of GET, its length included, and no body.
 pub(super) fn without_body(mut response: Response<Body>) -> Response<Body> {
     if let Some(length) = response.body().len() {
-        response.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
+        response
+            .headers_mut()
+            .entry(CONTENT_LENGTH)
+            .or_insert(HeaderValue::from(length));
     }
     response.map(Body::without_bytes)
 }
-

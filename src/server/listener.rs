@@ -49,7 +49,11 @@ pub struct Peer {
 /// What answers requests.
 pub(super) trait Handle: Send + Sync + 'static {
     /// Answers one request; failures are answers too.
-    fn handle(self: Arc<Self>, request: Request<Incoming>, peer: Peer) -> impl Future<Output = Response<Body>> + Send;
+    fn handle(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        peer: Peer,
+    ) -> impl Future<Output = Response<Body>> + Send;
 
     /// A value that lives as long as a connection.
     type Open: Send;
@@ -107,16 +111,24 @@ pub(super) fn listen<H: Handle>(
     Ok(Listening { address, threads })
 }
 
-fn spawn<H: Handle>(index: usize, listener: TcpListener, acceptor: Acceptor<H>) -> io::Result<thread::JoinHandle<()>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    thread::Builder::new().name(format!("serve-{index}")).spawn(move || {
-        runtime.block_on(async move {
-            match tokio::net::TcpListener::from_std(listener) {
-                Ok(listener) => acceptor.run(listener).await,
-                Err(error) => tracing::error!(%error, "cannot poll the listening socket"),
-            }
-        });
-    })
+fn spawn<H: Handle>(
+    index: usize,
+    listener: TcpListener,
+    acceptor: Acceptor<H>,
+) -> io::Result<thread::JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    thread::Builder::new()
+        .name(format!("serve-{index}"))
+        .spawn(move || {
+            runtime.block_on(async move {
+                match tokio::net::TcpListener::from_std(listener) {
+                    Ok(listener) => acceptor.run(listener).await,
+                    Err(error) => tracing::error!(%error, "cannot poll the listening socket"),
+                }
+            });
+        })
 }
 
 struct Acceptor<H> {
@@ -127,29 +139,40 @@ struct Acceptor<H> {
 }
 
 impl<H: Handle> Acceptor<H> {
-    async fn run(mut self, listener: tokio::net::TcpListener) {
+    async fn run(self, listener: tokio::net::TcpListener) {
         let mut connections = JoinSet::new();
+        let mut stop = self.stop.clone();
         loop {
             tokio::select! {
-                _ = self.stop.wait_for(|stopped| *stopped) => break,
+                () = stopped(&mut stop) => break,
                 connection = self.accept(&listener) => { connections.spawn(connection); }
                 Some(_) = connections.join_next() => {}
             }
         }
         drop(listener);
         let drained = async { while connections.join_next().await.is_some() {} };
-        if tokio::time::timeout(self.config.drain, drained).await.is_err() {
+        if tokio::time::timeout(self.config.drain, drained)
+            .await
+            .is_err()
+        {
             tracing::warn!("connections were still open at the end of the graceful stop");
         }
     }
 
     /// Waits for a free slot and a connection; what it returns serves that connection.
-    async fn accept(&self, listener: &tokio::net::TcpListener) -> impl Future<Output = ()> + Send + 'static {
+    async fn accept(
+        &self,
+        listener: &tokio::net::TcpListener,
+    ) -> impl Future<Output = ()> + Send + 'static {
         loop {
-            let slot = Arc::clone(&self.slots).acquire_owned().await.expect("the slots are never closed");
+            let slot = Arc::clone(&self.slots)
+                .acquire_owned()
+                .await
+                .expect("the slots are never closed");
             match listener.accept().await {
                 Ok((stream, address)) => {
-                    let (handler, config, stop) = (Arc::clone(&self.handler), self.config, self.stop.clone());
+                    let (handler, config, stop) =
+                        (Arc::clone(&self.handler), self.config, self.stop.clone());
                     return async move {
                         let open = handler.connected();
                         serve(stream, address, handler, config.timeouts, stop).await;
@@ -174,7 +197,10 @@ async fn serve<H: Handle>(
 ) {
     prepare(&stream, timeouts.write);
     let phase = Arc::new(Phase::default());
-    let peer = Peer { address, phase: Arc::clone(&phase) };
+    let peer = Peer {
+        address,
+        phase: Arc::clone(&phase),
+    };
     let service = service_fn(move |request| {
         let (handler, peer) = (Arc::clone(&handler), peer.clone());
         async move { Ok::<_, std::convert::Infallible>(handler.handle(request, peer).await) }
@@ -184,7 +210,7 @@ async fn serve<H: Handle>(
     let mut connection = std::pin::pin!(protocol.serve_connection(io, service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        _ = stop.wait_for(|stopped| *stopped) => {
+        () = stopped(&mut stop) => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
@@ -194,10 +220,17 @@ async fn serve<H: Handle>(
     }
 }
 
+/// Ends when the stop signal is given, or nobody can give it any more.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stopped| *stopped).await;
+}
+
 /// Small answers leave at once, and a peer that vanished is noticed by the kernel too.
 fn prepare(stream: &TcpStream, write_timeout: Duration) {
     let socket = socket2::SockRef::from(stream);
-    let set = socket.set_tcp_nodelay(true).and_then(|()| socket.set_tcp_user_timeout(Some(write_timeout)));
+    let set = socket
+        .set_tcp_nodelay(true)
+        .and_then(|()| socket.set_tcp_user_timeout(Some(write_timeout)));
     if let Err(error) = set {
         tracing::debug!(%error, "cannot set socket options");
     }

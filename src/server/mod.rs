@@ -18,14 +18,15 @@ mod pages;
 mod request_id;
 mod router;
 
-use std::future::Future;
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, SERVER, USER_AGENT};
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, SERVER, USER_AGENT,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio::sync::watch;
@@ -130,7 +131,13 @@ struct Failure {
 impl Answered {
     /// An answer that has nothing to do with the cache.
     fn plain(response: Response<Body>) -> Self {
-        Self { response, outcome: Outcome::None, phases: Phases::default(), source_host: None, error: None }
+        Self {
+            response,
+            outcome: Outcome::None,
+            phases: Phases::default(),
+            source_host: None,
+            error: None,
+        }
     }
 }
 
@@ -138,7 +145,10 @@ impl Handle for Public {
     type Open = crate::telemetry::metrics::OpenConnection;
 
     async fn handle(self: Arc<Self>, request: Request<Incoming>, peer: Peer) -> Response<Body> {
-        let arrival = Arrival { time: self.clock.now(), begun: Instant::now() };
+        let arrival = Arrival {
+            time: self.clock.now(),
+            begun: Instant::now(),
+        };
         let in_hand = peer.phase.begin();
         let id = request_id::of(request.headers());
         let mut answered = self.route(&request, arrival).await;
@@ -165,7 +175,11 @@ struct Arrival {
 
 impl Public {
     async fn route(&self, request: &Request<Incoming>, arrival: Arrival) -> Answered {
-        match self.config.paths.route(request.method(), request.uri().path()) {
+        match self
+            .config
+            .paths
+            .route(request.method(), request.uri().path())
+        {
             Route::Image => self.image(request, arrival.begun).await,
             Route::Landing => Answered::plain(self.landing()),
             Route::Health => Answered::plain(text(StatusCode::OK, "inkfish is running\n")),
@@ -176,23 +190,42 @@ impl Public {
     }
 
     fn landing(&self) -> Response<Body> {
-        let mut response = Response::new(Body::whole(self.config.demo.page(&self.config.paths.prefix)));
+        let mut response = Response::new(Body::whole(
+            self.config.demo.page(&self.config.paths.prefix),
+        ));
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        );
         headers.insert(CONTENT_SECURITY_POLICY, PAGE_POLICY);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         response
     }
 
     /// Counts the request and writes its line.
-    fn tell(&self, request: &Request<Incoming>, peer: &Peer, arrival: Arrival, id: &str, answered: &mut Answered) {
+    fn tell(
+        &self,
+        request: &Request<Incoming>,
+        peer: &Peer,
+        arrival: Arrival,
+        id: &str,
+        answered: &mut Answered,
+    ) {
         let status = answered.response.status().as_u16();
         let phases = answered.phases.with(Phase::Total, arrival.begun.elapsed());
         self.metrics.request(status, answered.outcome, &phases);
         if let Some(failure) = &answered.error {
             self.metrics.error(failure.kind);
             let host = answered.source_host.as_deref();
-            tracing::info!(request.id = id, status, source.host = host, error.kind = failure.kind, "{}", failure.detail);
+            tracing::info!(
+                request.id = id,
+                status,
+                source.host = host,
+                error.kind = failure.kind,
+                "{}",
+                failure.detail
+            );
         }
         let Some(log) = &self.access_log else { return };
         log.log(Line {
@@ -206,33 +239,49 @@ impl Public {
             source_host: answered.source_host.take(),
             phases,
             remote: Some(peer.address.ip()),
-            user_agent: request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned),
+            user_agent: request
+                .headers()
+                .get(USER_AGENT)
+                .and_then(|agent| agent.to_str().ok())
+                .map(str::to_owned),
         });
     }
 }
 
 fn identify_ourselves(headers: &mut HeaderMap, id: &str) {
     headers.insert(SERVER, HeaderValue::from_static("Inkfish"));
-    headers.insert(X_REQUEST_ID, HeaderValue::try_from(id).expect("letters, digits, - and _"));
+    headers.insert(
+        X_REQUEST_ID,
+        HeaderValue::try_from(id).expect("letters, digits, - and _"),
+    );
 }
 
 fn text(status: StatusCode, content: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::whole(content));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
 }
 
 fn options() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(router::ALLOWED_METHODS));
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(router::ALLOWED_METHODS));
     response
 }
 
 fn method_not_allowed() -> Response<Body> {
     let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed\n");
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(router::ALLOWED_METHODS));
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(router::ALLOWED_METHODS));
     response
 }

@@ -17,14 +17,26 @@ struct Sample {
 }
 
 const SAMPLES: [Sample; 4] = [
-    Sample { title: "Filled to 360 x 240", options: "rs:fill:360:240", extension: "" },
-    Sample { title: "Fitted into 240 x 240, as WebP", options: "rs:fit:240:240", extension: "@webp" },
+    Sample {
+        title: "Filled to 360 x 240",
+        options: "rs:fill:360:240",
+        extension: "",
+    },
+    Sample {
+        title: "Fitted into 240 x 240, as WebP",
+        options: "rs:fit:240:240",
+        extension: "@webp",
+    },
     Sample {
         title: "Turned, padded and on a colour",
         options: "rs:fit:200:200/rot:90/pd:16/bg:ffd166",
         extension: "@jpg",
     },
-    Sample { title: "The left third, filled to 160 x 240", options: "c:0.34:0:we/rs:fill:160:240", extension: "" },
+    Sample {
+        title: "The left third, filled to 160 x 240",
+        options: "c:0.34:0:we/rs:fill:160:240",
+        extension: "",
+    },
 ];
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1d2433}\
@@ -34,7 +46,9 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;ma
 impl Demo {
     /// Paths of the demonstration's variants, most telling first.
     pub fn paths(&self) -> impl Iterator<Item = String> + '_ {
-        self.pictures.iter().flat_map(|picture| SAMPLES.iter().map(|sample| path(picture, sample)))
+        self.pictures
+            .iter()
+            .flat_map(|picture| SAMPLES.iter().map(|sample| path(picture, sample)))
     }
 
     /// The page as HTML.
@@ -69,11 +83,16 @@ fn path(picture: &str, sample: &Sample) -> String {
         .replace("%2E", ".")
         .replace("%2D", "-")
         .replace("%5F", "_");
-    format!("/unsafe/{}/plain/local:///{name}{}", sample.options, sample.extension)
+    format!(
+        "/unsafe/{}/plain/local:///{name}{}",
+        sample.options, sample.extension
+    )
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -82,7 +101,9 @@ mod tests {
 
     #[test]
     fn names_of_files_cannot_break_out_of_the_page() {
-        let demo = Demo { pictures: vec!["a\"<b>?@.png".into()] };
+        let demo = Demo {
+            pictures: vec!["a\"<b>?@.png".into()],
+        };
         let page = demo.page("/img");
         assert!(page.contains("&quot;&lt;b>"));
         assert!(page.contains("/img/unsafe/rs:fill:360:240/plain/local:///a%22%3Cb%3E%3F%40.png"));

@@ -15,8 +15,12 @@ static COUNT: AtomicU64 = AtomicU64::new(0);
 
 /// The client's X-Request-ID if it is 1 to 128 letters, digits, `-` and `_`; else a new one of 16 hex digits.
 pub(super) fn of(headers: &HeaderMap) -> String {
-    let given = headers.get("x-request-id").and_then(|value| value.to_str().ok());
-    given.filter(|id| is_usable(id)).map_or_else(fresh, str::to_owned)
+    let given = headers
+        .get("x-request-id")
+        .and_then(|value| value.to_str().ok());
+    given
+        .filter(|id| is_usable(id))
+        .map_or_else(fresh, str::to_owned)
 }
 
 fn is_usable(id: &str) -> bool {

@@ -49,7 +49,11 @@ impl Paths {
             return Route::Health;
         }
         let Some(inner) = path.strip_prefix(self.prefix.as_str()) else {
-            return if path == "/" { Route::Landing } else { Route::Image };
+            return if path == "/" {
+                Route::Landing
+            } else {
+                Route::Image
+            };
         };
         match inner {
             "" | "/" => Route::Landing,
@@ -66,7 +70,10 @@ mod tests {
 
     #[test]
     fn every_path_has_one_route() {
-        let paths = Paths { prefix: "/img".into(), health_check: "/alive".into() };
+        let paths = Paths {
+            prefix: "/img".into(),
+            health_check: "/alive".into(),
+        };
         let rows = [
             (Method::GET, "/", Route::Landing),
             (Method::GET, "/img", Route::Landing),
@@ -78,7 +85,11 @@ mod tests {
             (Method::GET, "/favicon.ico", Route::Nothing),
             (Method::GET, "/.well-known/x", Route::Nothing),
             (Method::GET, "/img/sig/w:1/plain/http://a/b", Route::Image),
-            (Method::OPTIONS, "/img/sig/w:1/plain/http://a/b", Route::Options),
+            (
+                Method::OPTIONS,
+                "/img/sig/w:1/plain/http://a/b",
+                Route::Options,
+            ),
             (Method::POST, "/health", Route::MethodNotAllowed),
         ];
         for (method, path, expected) in rows {

@@ -11,6 +11,8 @@ pub enum Outcome {
     HitDisk,
     /// An entry past its freshness.
     Stale,
+    /// An entry past its freshness that its source has confirmed.
+    Revalidated,
     /// Another request's flight.
     Coalesced,
     /// A flight of its own.
@@ -23,10 +25,11 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome, in the order of declaration.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::HitMemory,
         Self::HitDisk,
         Self::Stale,
+        Self::Revalidated,
         Self::Coalesced,
         Self::Miss,
         Self::Bypass,
@@ -39,6 +42,7 @@ impl Outcome {
             Self::HitMemory => "hit_memory",
             Self::HitDisk => "hit_disk",
             Self::Stale => "stale",
+            Self::Revalidated => "revalidated",
             Self::Coalesced => "coalesced",
             Self::Miss => "miss",
             Self::Bypass => "bypass",

@@ -56,7 +56,7 @@ pub struct Outcome {
 }
 
 /// Why there is no outcome.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The queue is full. Nobody's fault; worth a retry.
@@ -125,13 +125,21 @@ impl Workers {
 
     /// Runs a job: oldest first, once a thread and the memory of its plan are free.
     ///
-    /// Dropping the future before the job starts drops the job; one that runs finishes, its outcome unseen.
+    /// `on_start` is called on the worker's thread as the job starts; where it says no, the job ends there.
+    /// Dropping the future before that drops the job; one that runs finishes, its outcome unseen.
     ///
     /// # Errors
     /// See [`Error`]; overload and size are told at once, before any waiting.
-    pub async fn run(&self, job: Job) -> Result<Outcome, Error> {
+    pub async fn run(
+        &self,
+        job: Job,
+        on_start: impl FnOnce() -> bool + Send + 'static,
+    ) -> Result<Outcome, Error> {
         let needed_bytes = job.plan.peak_bytes();
-        let work = move || pipeline::run(&job.source, &job.facts, &job.plan);
+        let work = move || match on_start() {
+            true => Ok(pipeline::run(&job.source, &job.facts, &job.plan)?),
+            false => Err(Error::Stopped),
+        };
         match self.pool.run(needed_bytes, work).await {
             Ok(ran) => outcome(ran),
             Err(lost) => Err(self.explain(lost, needed_bytes)),
@@ -163,7 +171,7 @@ impl Workers {
     }
 }
 
-fn outcome(ran: Ran<Result<Derivative, image::Error>>) -> Result<Outcome, Error> {
+fn outcome(ran: Ran<Result<Derivative, Error>>) -> Result<Outcome, Error> {
     Ok(Outcome {
         derivative: ran.value?,
         queued: ran.queued,

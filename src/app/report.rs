@@ -1,0 +1,88 @@
+//! What the admin address tells of the parts.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::cache::{Cache, TierCounts};
+use crate::delivery::Parts;
+use crate::server::{self, Readiness};
+use crate::telemetry::access::AccessLog;
+use crate::telemetry::metrics::{Metrics, Reading};
+use crate::workers::Workers;
+
+/// Answers the admin address.
+pub(super) struct Report {
+    metrics: Arc<Metrics>,
+    cache: Arc<Cache>,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Report {
+    pub(super) fn new(metrics: Arc<Metrics>, cache: Arc<Cache>, stopped: watch::Receiver<bool>) -> Self {
+        Self { metrics, cache, stopped }
+    }
+}
+
+impl server::Report for Report {
+    fn metrics(&self) -> String {
+        self.metrics.render()
+    }
+
+    fn readiness(&self) -> Readiness {
+        let stopping = self.stopped.borrow().then(|| "stopping: no new requests are taken".to_owned());
+        let disk = self.cache.health().last_error().map(|error| format!("disk cache: {error}"));
+        Readiness { obstacles: stopping.into_iter().collect(), remarks: disk.into_iter().collect() }
+    }
+}
+
+/// Has the metrics ask the parts for what they hold at each scrape.
+pub(super) fn observe(metrics: &Metrics, parts: &Parts, access_log: Option<&AccessLog>) {
+    let workers = Arc::clone(&parts.workers);
+    metrics.observe(move || queue(&workers));
+    let cache = Arc::clone(&parts.cache);
+    metrics.observe(move || tiers(&cache));
+    let budget = parts.fetcher.budget().clone();
+    metrics.observe(move || {
+        let total = budget.total_bytes();
+        vec![
+            Reading::gauge("transfer_memory_bytes", "Memory that bytes on their way hold")
+                .value(total.saturating_sub(budget.free_bytes())),
+            Reading::gauge("transfer_memory_limit_bytes", "Memory that bytes on their way may hold").value(total),
+        ]
+    });
+    if let Some(log) = access_log.cloned() {
+        let help = "Lines of the access log that nobody took in time";
+        metrics.observe(move || vec![Reading::counter("access_log_dropped", help).value(log.dropped())]);
+    }
+}
+
+fn queue(workers: &Workers) -> Vec<Reading> {
+    let gauges = workers.gauges();
+    let count = |value: usize| value as u64;
+    vec![
+        Reading::gauge("queue_jobs", "Jobs that wait for memory or a thread").value(count(gauges.queued)),
+        Reading::gauge("queue_limit_jobs", "Jobs that may wait").value(count(gauges.queue_limit)),
+        Reading::gauge("running_jobs", "Jobs that hold a thread").value(count(gauges.running)),
+        Reading::gauge("worker_threads", "Threads that make pixels").value(count(gauges.threads)),
+        Reading::gauge("pixel_memory_bytes", "Memory that running jobs have reserved").value(gauges.reserved_bytes),
+        Reading::gauge("pixel_memory_limit_bytes", "Memory that jobs may reserve").value(gauges.budget_bytes),
+    ]
+}
+
+fn tiers(cache: &Cache) -> Vec<Reading> {
+    let (memory, disk) = (cache.health().memory.counts(), cache.health().disk.counts());
+    let by_tier = |reading: Reading, value: fn(&TierCounts) -> u64| {
+        reading.labelled("tier", "memory", value(&memory)).labelled("tier", "disk", value(&disk))
+    };
+    vec![
+        by_tier(Reading::counter("cache_hits", "Look-ups that found an entry"), |tier| tier.hits),
+        by_tier(Reading::counter("cache_misses", "Look-ups that found none"), |tier| tier.misses),
+        by_tier(Reading::counter("cache_errors", "Operations that failed"), |tier| tier.errors),
+        by_tier(Reading::counter("cache_damaged", "Files that were damaged and removed"), |tier| tier.damaged),
+        by_tier(Reading::counter("cache_read_bytes", "Bytes of bodies that were found"), |tier| tier.read_bytes),
+        by_tier(Reading::counter("cache_written_bytes", "Bytes of bodies that were written"), |tier| tier.written_bytes),
+        Reading::gauge("cache_memory_bytes", "Bytes that the memory tier holds").value(cache.memory_bytes()),
+        Reading::gauge("cache_memory_entries", "Entries that the memory tier holds").value(cache.memory_entries()),
+    ]
+}
