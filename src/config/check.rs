@@ -1,0 +1,82 @@
+//! What several settings must keep to together.
+
+use super::fault::Fault;
+use super::gather::Settings;
+use super::kind::Listen;
+
+impl Settings {
+    /// Adds what is wrong between settings to `faults`.
+    pub(super) fn check(&self, faults: &mut Vec<Fault>) {
+        self.check_signing(faults);
+        self.check_sizes(faults);
+        self.check_listeners(faults);
+    }
+
+    fn check_signing(&self, faults: &mut Vec<Fault>) {
+        let involved = ["KEY", "SALT", "ALLOW_UNSIGNED", "SOURCE_URL_ENCRYPTION_KEY"];
+        if involved.iter().any(|name| self.entry(name).faulty) {
+            return;
+        }
+        let (keys, salts) = (self.hex_list("KEY").len(), self.hex_list("SALT").len());
+        let signed = keys > 0 || salts > 0;
+        let mut refuse = |sentence: &str| faults.push(Fault::new(sentence));
+        if keys != salts {
+            refuse(&format!(
+                "INKFISH_KEY and INKFISH_SALT: expected as many salts as keys, got {salts} and {keys}"
+            ));
+        }
+        match (signed, self.flag("ALLOW_UNSIGNED")) {
+            (false, false) => refuse(
+                "INKFISH_KEY and INKFISH_SALT: they are unset; set both, or INKFISH_ALLOW_UNSIGNED=true to \
+                 serve every URL",
+            ),
+            (true, true) => refuse(
+                "INKFISH_ALLOW_UNSIGNED: it is true while INKFISH_KEY or INKFISH_SALT is set; unset one or \
+                 the other",
+            ),
+            _ => {}
+        }
+        if !signed && self.is_set("SOURCE_URL_ENCRYPTION_KEY") {
+            refuse(
+                "INKFISH_SOURCE_URL_ENCRYPTION_KEY: encrypted sources need INKFISH_KEY and INKFISH_SALT, \
+                 without which they can be guessed byte by byte",
+            );
+        }
+    }
+
+    fn check_sizes(&self, faults: &mut Vec<Fault>) {
+        let largest = self.number("MAX_SRC_FILE_SIZE");
+        let budget = self.number("TRANSFER_MEMORY_BYTES");
+        if largest > budget {
+            faults.push(Fault::new(format!(
+                "INKFISH_MAX_SRC_FILE_SIZE: expected at most INKFISH_TRANSFER_MEMORY_BYTES, {budget}, \
+                 got {largest} from {}",
+                self.entry("MAX_SRC_FILE_SIZE").origin
+            )));
+        }
+    }
+
+    fn check_listeners(&self, faults: &mut Vec<Fault>) {
+        if clash(self.address("BIND"), self.address("ADMIN_BIND")) {
+            faults.push(Fault::new(format!(
+                "INKFISH_ADMIN_BIND: expected another address or port than INKFISH_BIND, got the same from {}",
+                self.entry("ADMIN_BIND").origin
+            )));
+        }
+    }
+}
+
+/// Whether two listeners want the same port of the same address; port 0 is always another one.
+fn clash(one: Listen, other: Listen) -> bool {
+    match (one, other) {
+        (Listen::At(one), Listen::At(other)) => one == other && one.port() != 0,
+        _ => port(one) == port(other) && port(one) != 0,
+    }
+}
+
+fn port(listen: Listen) -> u16 {
+    match listen {
+        Listen::Everywhere { port } => port,
+        Listen::At(address) => address.port(),
+    }
+}

@@ -1,0 +1,555 @@
+//! The forms that a setting's text can take, and the one place where text becomes a value.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use crate::identify::Format;
+
+/// The text of a setting as it was given, before anything is made of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Raw {
+    /// A variable, or a string, number or boolean of the file.
+    Text(String),
+    /// An array of the file.
+    List(Vec<String>),
+}
+
+/// The form of a setting's text, with its range.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Kind {
+    /// On or off.
+    Flag,
+    /// A whole number in a range.
+    Count { least: u64, most: u64 },
+    /// A number of threads, or `cores`.
+    Threads,
+    /// Whole seconds in a range.
+    Seconds { least: u64, most: u64 },
+    /// A number of bytes in a range.
+    Bytes { least: u64, most: u64 },
+    /// Millions of pixels, fractions allowed.
+    Megapixels,
+    /// One of a few words, in any case.
+    Word(&'static [&'static str]),
+    /// Text that a header can carry.
+    Header,
+    /// The start of a metric's name.
+    MetricPrefix,
+    /// Text between two parts of something.
+    Separator,
+    /// A path of the file system.
+    Path,
+    /// A path of a URL; its slashes are put right.
+    UrlPath,
+    /// Where to listen.
+    Address,
+    /// Texts, divided by commas.
+    List,
+    /// Texts, divided by the separator that another setting names.
+    Separated,
+    /// Bytes in hexadecimal, 16, 24 or 32 of them.
+    CipherKey,
+    /// Bytes in hexadecimal, several divided by commas.
+    HexList,
+    /// Names of formats that this build writes.
+    OutputFormats,
+    /// Names of formats.
+    Formats,
+    /// Pairs of format and quality.
+    FormatQuality,
+}
+
+/// What a setting's text came to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Value {
+    Unset,
+    Flag(bool),
+    /// Counts, seconds, bytes, and pixels.
+    Number(u64),
+    Text(String),
+    Address(Listen),
+    List(Vec<String>),
+    Bytes(Vec<u8>),
+    HexList(Vec<Vec<u8>>),
+    Formats(Vec<Format>),
+    FormatQuality(Vec<(Format, u8)>),
+}
+
+/// Where to listen for connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listen {
+    /// On every address of the machine, IPv4 and IPv6.
+    Everywhere {
+        /// The TCP port.
+        port: u16,
+    },
+    /// On one address.
+    At(SocketAddr),
+}
+
+const MAX_THREADS: u64 = 1024;
+const MAX_MEGAPIXELS: f64 = 10_000.0;
+
+impl Raw {
+    /// Whether nothing was said: blank text, or an array without elements.
+    pub(crate) fn is_blank(&self) -> bool {
+        match self {
+            Self::Text(text) => text.trim().is_empty(),
+            Self::List(items) => items.is_empty(),
+        }
+    }
+
+    /// The text as it is shown.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::List(items) => items.join(","),
+        }
+    }
+
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text.trim()),
+            Self::List(_) => None,
+        }
+    }
+
+    fn items(&self) -> Option<Vec<&str>> {
+        let items: Vec<&str> = match self {
+            Self::Text(text) => text.split(',').map(str::trim).collect(),
+            Self::List(items) => items.iter().map(|item| item.trim()).collect(),
+        };
+        items.iter().all(|item| !item.is_empty()).then_some(items)
+    }
+}
+
+impl Kind {
+    /// The form in words, to stand after “expected”.
+    pub(crate) fn expected(self) -> String {
+        match self {
+            Self::Flag => "`true` or `false`".into(),
+            Self::Count { least, most } => format!("a whole number from {least} to {most}"),
+            Self::Threads => format!("a whole number from 1 to {MAX_THREADS}, or `cores`"),
+            Self::Seconds { least, most } => format!("whole seconds from {least} to {most}"),
+            Self::Bytes { least, most } => format!(
+                "bytes from {} to {}, as a whole number, bare or followed by KiB, MiB or GiB",
+                byte_text(least),
+                byte_text(most)
+            ),
+            Self::Megapixels => {
+                format!("megapixels above 0 and up to {MAX_MEGAPIXELS}, fractions allowed")
+            }
+            Self::Word(words) => format!("one of {}", quoted(words)),
+            Self::Header => "printable ASCII text".into(),
+            Self::MetricPrefix => "letters, digits and `_`, no digit first".into(),
+            Self::Separator => "text without `/`, `?`, `%` and `=`".into(),
+            Self::Path => "a path of the file system".into(),
+            Self::UrlPath => "a path such as `/images`, printable ASCII".into(),
+            Self::Address => {
+                "an IP address and a port such as `127.0.0.1:8080` or `[::1]:8080`, or `:8080`"
+                    .into()
+            }
+            Self::List => "texts divided by commas, none of them empty".into(),
+            Self::Separated => "definitions divided by `INKFISH_PRESETS_SEPARATOR`".into(),
+            Self::CipherKey => "16, 24 or 32 bytes in hexadecimal".into(),
+            Self::HexList => "bytes in hexadecimal, several divided by commas".into(),
+            Self::OutputFormats => format!("formats divided by commas, out of {}", output_names()),
+            Self::Formats => format!("formats divided by commas, out of {}", all_names()),
+            Self::FormatQuality => {
+                "pairs such as `webp=79,jpeg=80`, divided by commas, each from 1 to 100".into()
+            }
+        }
+    }
+
+    /// The value of a text that is not blank; `None` if it has another form or is out of range.
+    pub(crate) fn parse(self, raw: &Raw) -> Option<Value> {
+        match self {
+            Self::List => Some(Value::List(owned(raw.items()?))),
+            Self::Separated => Some(match raw {
+                Raw::Text(text) => Value::Text(text.clone()),
+                Raw::List(items) => Value::List(items.clone()),
+            }),
+            Self::HexList => hex_list(raw.items()?).map(Value::HexList),
+            Self::OutputFormats => formats(raw.items()?, Format::encodes).map(Value::Formats),
+            Self::Formats => formats(raw.items()?, |_| true).map(Value::Formats),
+            Self::FormatQuality => format_quality(raw.items()?).map(Value::FormatQuality),
+            _ => self.parse_text(raw.text()?),
+        }
+    }
+
+    fn parse_text(self, text: &str) -> Option<Value> {
+        match self {
+            Self::Flag => flag(text).map(Value::Flag),
+            Self::Count { least, most } | Self::Seconds { least, most } => {
+                within(text.parse().ok()?, least, most)
+            }
+            Self::Threads => threads(text),
+            Self::Bytes { least, most } => within(byte_count(text)?, least, most),
+            Self::Megapixels => megapixels(text).map(Value::Number),
+            Self::Word(words) => word(text, words),
+            Self::Header => text_if(text, is_printable(text)),
+            Self::MetricPrefix => text_if(text, is_metric_prefix(text)),
+            Self::Separator => text_if(text, !text.contains(['/', '?', '%', '='])),
+            Self::Path => Some(Value::Text(text.into())),
+            Self::UrlPath => text_if(&url_path(text), is_printable(text)),
+            Self::Address => listen(text).map(Value::Address),
+            Self::CipherKey => cipher_key(text).map(Value::Bytes),
+            Self::List
+            | Self::Separated
+            | Self::HexList
+            | Self::OutputFormats
+            | Self::Formats
+            | Self::FormatQuality => None,
+        }
+    }
+}
+
+/// On or off as imgproxy reads it (Go's `strconv.ParseBool`), and `on` and `off` besides.
+pub(crate) fn flag(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" | "on" => Some(true),
+        "0" | "f" | "F" | "FALSE" | "false" | "False" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+fn within(number: u64, least: u64, most: u64) -> Option<Value> {
+    (least..=most)
+        .contains(&number)
+        .then_some(Value::Number(number))
+}
+
+fn threads(text: &str) -> Option<Value> {
+    if text == "cores" {
+        return Some(Value::Number(cores()));
+    }
+    within(text.parse().ok()?, 1, MAX_THREADS)
+}
+
+/// The processors that this process may use, cgroup limits included; 1 where the system does not tell.
+fn cores() -> u64 {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64)
+}
+
+fn byte_count(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit = match text[digits.len()..].trim() {
+        "" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+fn byte_text(bytes: u64) -> String {
+    for (unit, name) in [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")] {
+        if bytes > 0 && bytes.is_multiple_of(unit) {
+            return format!("{} {name}", bytes / unit);
+        }
+    }
+    bytes.to_string()
+}
+
+fn megapixels(text: &str) -> Option<u64> {
+    let millions: f64 = text.parse().ok()?;
+    let pixels = millions * 1e6;
+    (millions <= MAX_MEGAPIXELS && pixels >= 1.0).then_some(pixels as u64)
+}
+
+fn word(text: &str, words: &[&str]) -> Option<Value> {
+    words
+        .iter()
+        .find(|word| word.eq_ignore_ascii_case(text))
+        .map(|word| Value::Text((*word).into()))
+}
+
+fn text_if(text: &str, fits: bool) -> Option<Value> {
+    fits.then(|| Value::Text(text.into()))
+}
+
+fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
+
+fn is_metric_prefix(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && !text.starts_with(|first: char| first.is_ascii_digit())
+}
+
+/// One slash in front, none behind, nothing from `?` or `#` on; the root is empty text.
+fn url_path(text: &str) -> String {
+    let end = text.find(['?', '#']).unwrap_or(text.len());
+    let inner = text[..end].trim_matches('/');
+    if inner.is_empty() {
+        String::new()
+    } else {
+        format!("/{inner}")
+    }
+}
+
+fn listen(text: &str) -> Option<Listen> {
+    let (host, port) = text.rsplit_once(':')?;
+    let port = port.parse().ok()?;
+    match host {
+        "" => Some(Listen::Everywhere { port }),
+        "localhost" => Some(Listen::At((IpAddr::V4(Ipv4Addr::LOCALHOST), port).into())),
+        _ => text.parse().ok().map(Listen::At),
+    }
+}
+
+fn cipher_key(text: &str) -> Option<Vec<u8>> {
+    hex::decode(text)
+        .ok()
+        .filter(|key| matches!(key.len(), 16 | 24 | 32))
+}
+
+fn hex_list(items: Vec<&str>) -> Option<Vec<Vec<u8>>> {
+    items
+        .into_iter()
+        .map(|item| hex::decode(item).ok())
+        .collect()
+}
+
+fn formats(items: Vec<&str>, fits: fn(Format) -> bool) -> Option<Vec<Format>> {
+    items
+        .into_iter()
+        .map(|item| Format::from_name(item).filter(|format| fits(*format)))
+        .collect()
+}
+
+fn format_quality(items: Vec<&str>) -> Option<Vec<(Format, u8)>> {
+    items
+        .into_iter()
+        .map(|item| {
+            let (name, quality) = item.split_once('=')?;
+            let quality = quality.trim().parse().ok()?;
+            let format = Format::from_name(name.trim())?;
+            (1..=100).contains(&quality).then_some((format, quality))
+        })
+        .collect()
+}
+
+fn owned(items: Vec<&str>) -> Vec<String> {
+    items.into_iter().map(String::from).collect()
+}
+
+fn quoted(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    quoted.join(", ")
+}
+
+fn output_names() -> String {
+    let names: Vec<&str> = Format::ALL
+        .into_iter()
+        .filter(|format| format.encodes())
+        .map(Format::name)
+        .collect();
+    quoted(&names)
+}
+
+fn all_names() -> String {
+    quoted(&Format::ALL.map(Format::name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(kind: Kind, text: &str) -> Option<Value> {
+        kind.parse(&Raw::Text(text.into()))
+    }
+
+    #[test]
+    fn flags_are_read_as_imgproxy_reads_them() {
+        for text in ["1", "t", "T", "TRUE", "true", "True", "on", " true "] {
+            assert_eq!(parse(Kind::Flag, text), Some(Value::Flag(true)), "{text}");
+        }
+        for text in ["0", "f", "F", "FALSE", "false", "False", "off"] {
+            assert_eq!(parse(Kind::Flag, text), Some(Value::Flag(false)), "{text}");
+        }
+        for text in ["yes", "tRUE", "2", "enabled"] {
+            assert_eq!(parse(Kind::Flag, text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_keep_to_their_range() {
+        let count = Kind::Count { least: 1, most: 32 };
+        let seconds = Kind::Seconds { least: 0, most: 60 };
+        let cases = [
+            (count, "1", Some(1)),
+            (count, "32", Some(32)),
+            (count, "0", None),
+            (count, "33", None),
+            (count, "-1", None),
+            (count, "1.0", None),
+            (count, "99999999999999999999", None),
+            (seconds, "0", Some(0)),
+            (seconds, "60", Some(60)),
+            (seconds, "1.5", None),
+            (seconds, "10s", None),
+            (Kind::Threads, "3", Some(3)),
+            (Kind::Threads, "0", None),
+            (Kind::Threads, "all", None),
+            (Kind::Megapixels, "50", Some(50_000_000)),
+            (Kind::Megapixels, "0.5", Some(500_000)),
+            (Kind::Megapixels, "0", None),
+            (Kind::Megapixels, "-1", None),
+            (Kind::Megapixels, "NaN", None),
+            (Kind::Megapixels, "inf", None),
+        ];
+        for (kind, text, number) in cases {
+            assert_eq!(
+                parse(kind, text),
+                number.map(Value::Number),
+                "{kind:?} {text}"
+            );
+        }
+        assert!(matches!(parse(Kind::Threads, "cores"), Some(Value::Number(n)) if n >= 1));
+    }
+
+    #[test]
+    fn byte_sizes_take_binary_units() {
+        let kind = Kind::Bytes {
+            least: 0,
+            most: 8 << 30,
+        };
+        let cases = [
+            ("0", Some(0)),
+            ("1048576", Some(1 << 20)),
+            ("3KiB", Some(3 << 10)),
+            ("256 MiB", Some(256 << 20)),
+            ("1GiB", Some(1 << 30)),
+            ("9GiB", None),
+            ("99999999999999999GiB", None),
+            ("1MB", None),
+            ("1.5MiB", None),
+            ("MiB", None),
+            ("-1", None),
+            ("é", None),
+        ];
+        for (text, bytes) in cases {
+            assert_eq!(parse(kind, text), bytes.map(Value::Number), "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_a_port_or_an_ip_address_with_one() {
+        let at = |text: &str| Some(Listen::At(text.parse().unwrap()));
+        let cases = [
+            (":8080", Some(Listen::Everywhere { port: 8080 })),
+            ("127.0.0.1:80", at("127.0.0.1:80")),
+            ("localhost:80", at("127.0.0.1:80")),
+            ("[::1]:80", at("[::1]:80")),
+            ("[::]:80", at("[::]:80")),
+            ("8080", None),
+            ("::1:80", None),
+            ("example.com:80", None),
+            (":http", None),
+            (":70000", None),
+            ("/run/inkfish.sock", None),
+        ];
+        for (text, listen) in cases {
+            assert_eq!(
+                parse(Kind::Address, text),
+                listen.map(Value::Address),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn lists_are_divided_by_commas_and_hold_nothing_empty() {
+        let list = |items: &[&str]| {
+            Some(Value::List(
+                items.iter().map(|item| (*item).into()).collect(),
+            ))
+        };
+        assert_eq!(parse(Kind::List, "a, b,c"), list(&["a", "b", "c"]));
+        assert_eq!(parse(Kind::List, "a,,c"), None);
+        assert_eq!(
+            Kind::List.parse(&Raw::List(vec!["a,b".into(), "c".into()])),
+            list(&["a,b", "c"])
+        );
+        assert_eq!(
+            parse(Kind::HexList, "00ff, 0A"),
+            Some(Value::HexList(vec![vec![0, 255], vec![10]]))
+        );
+        assert_eq!(parse(Kind::HexList, "00f"), None);
+        assert_eq!(parse(Kind::HexList, "00,"), None);
+        assert_eq!(Kind::Flag.parse(&Raw::List(vec!["true".into()])), None);
+    }
+
+    #[test]
+    fn formats_are_names_that_are_known_and_for_output_written() {
+        assert_eq!(
+            parse(Kind::Formats, "jpg, svg"),
+            Some(Value::Formats(vec![Format::Jpeg, Format::Svg]))
+        );
+        assert_eq!(parse(Kind::Formats, "tif"), None);
+        assert_eq!(
+            parse(Kind::OutputFormats, "webp,gif"),
+            Some(Value::Formats(vec![Format::WebP, Format::Gif]))
+        );
+        assert_eq!(parse(Kind::OutputFormats, "svg"), None);
+    }
+
+    #[test]
+    fn format_qualities_are_pairs_from_1_to_100() {
+        assert_eq!(
+            parse(Kind::FormatQuality, "webp=79, jpg = 100"),
+            Some(Value::FormatQuality(vec![
+                (Format::WebP, 79),
+                (Format::Jpeg, 100)
+            ]))
+        );
+        for text in ["webp", "webp=", "webp=0", "webp=101", "=80", "tif=80"] {
+            assert_eq!(parse(Kind::FormatQuality, text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn url_paths_get_one_slash_in_front_and_none_behind() {
+        for (text, path) in [
+            ("abc", "/abc"),
+            ("/abc/def/", "/abc/def"),
+            ("/abc?x#y", "/abc"),
+            ("/", ""),
+        ] {
+            assert_eq!(
+                parse(Kind::UrlPath, text),
+                Some(Value::Text(path.into())),
+                "{text}"
+            );
+        }
+        assert_eq!(parse(Kind::UrlPath, "/a\nb"), None);
+    }
+
+    #[test]
+    fn texts_are_checked_for_where_they_go() {
+        let cases = [
+            (Kind::Header, "inkfish/1", true),
+            (Kind::Header, "a\r\nb", false),
+            (Kind::Header, "é", false),
+            (Kind::MetricPrefix, "img_1", true),
+            (Kind::MetricPrefix, "1img", false),
+            (Kind::MetricPrefix, "img-1", false),
+            (Kind::Separator, ";;", true),
+            (Kind::Separator, "/", false),
+            (Kind::Word(&["json", "pretty"]), "json", true),
+            (Kind::Word(&["json", "pretty"]), "xml", false),
+        ];
+        for (kind, text, fits) in cases {
+            let value = fits.then(|| Value::Text(text.into()));
+            assert_eq!(parse(kind, text), value, "{kind:?} {text}");
+        }
+        assert_eq!(
+            parse(Kind::Word(&["json"]), "JSON"),
+            Some(Value::Text("json".into()))
+        );
+        assert!(parse(Kind::CipherKey, &"ab".repeat(16)).is_some());
+        assert!(parse(Kind::CipherKey, &"ab".repeat(15)).is_none());
+    }
+}
