@@ -24,7 +24,11 @@ pub(super) fn bind(setting: &'static str, listen: Listen) -> Result<TcpListener,
 
 fn open(setting: &'static str, address: SocketAddr) -> Result<TcpListener, Error> {
     let socket = || {
-        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        let socket = Socket::new(
+            Domain::for_address(address),
+            Type::STREAM,
+            Some(Protocol::TCP),
+        )?;
         if address.is_ipv6() {
             socket.set_only_v6(false)?;
         }
@@ -33,5 +37,9 @@ fn open(setting: &'static str, address: SocketAddr) -> Result<TcpListener, Error
         socket.listen(BACKLOG)?;
         Ok(socket.into())
     };
-    socket().map_err(|cause| Error::Listen { setting, address, cause })
+    socket().map_err(|cause| Error::Listen {
+        setting,
+        address,
+        cause,
+    })
 }

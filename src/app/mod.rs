@@ -42,7 +42,10 @@ pub struct Environment {
 
 impl Default for Environment {
     fn default() -> Self {
-        Self { clock: Clock::system(), resolver: Arc::new(SystemResolver) }
+        Self {
+            clock: Clock::system(),
+            resolver: Arc::new(SystemResolver),
+        }
     }
 }
 
@@ -98,7 +101,11 @@ impl App {
         let own = vec![public_socket.local_addr()?, admin_socket.local_addr()?];
         let (parser, fetcher) = wiring::checked(
             wiring::parser(config),
-            Fetcher::try_new(wiring::source(config, own), environment.clock.clone(), environment.resolver),
+            Fetcher::try_new(
+                wiring::source(config, own),
+                environment.clock.clone(),
+                environment.resolver,
+            ),
         )?;
         let background = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(config.server.threads.max(1))
@@ -107,14 +114,28 @@ impl App {
             .build()?;
         let runtime = background.handle().clone();
         let clock = environment.clock;
-        let cache = Arc::new(Cache::open(wiring::cache(config), clock.clone(), runtime.clone())?);
+        let cache = Arc::new(Cache::open(
+            wiring::cache(config),
+            clock.clone(),
+            runtime.clone(),
+        )?);
         let workers = Arc::new(Workers::start(wiring::workers(config))?);
-        let parts = Parts { cache, fetcher: Arc::new(fetcher), workers: Arc::clone(&workers), clock: clock.clone(), runtime };
+        let parts = Parts {
+            cache,
+            fetcher: Arc::new(fetcher),
+            workers: Arc::clone(&workers),
+            clock: clock.clone(),
+            runtime,
+        };
         let metrics = Arc::new(Metrics::new(&config.log.metrics_namespace));
         let access_log = open_access_log(config)?;
         report::observe(&metrics, &parts, access_log.as_ref());
         let (stop, stopped) = watch::channel(false);
-        let report = Report::new(Arc::clone(&metrics), Arc::clone(&parts.cache), stopped.clone());
+        let report = Report::new(
+            Arc::clone(&metrics),
+            Arc::clone(&parts.cache),
+            stopped.clone(),
+        );
         let delivery = Arc::new(Delivery::new(wiring::delivery(config), parts));
         background.spawn(tidy(Arc::clone(&delivery)));
         let public = Public {
@@ -127,8 +148,18 @@ impl App {
             clock,
         };
         Ok(Self {
-            public: server::serve(public_socket, Arc::new(public), wiring::public_listener(config), stopped.clone())?,
-            admin: server::serve_admin(admin_socket, Arc::new(report), wiring::admin_listener(config), stopped)?,
+            public: server::serve(
+                public_socket,
+                Arc::new(public),
+                wiring::public_listener(config),
+                stopped.clone(),
+            )?,
+            admin: server::serve_admin(
+                admin_socket,
+                Arc::new(report),
+                wiring::admin_listener(config),
+                stopped,
+            )?,
             stop,
             delivery,
             workers,

@@ -19,8 +19,16 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(metrics: Arc<Metrics>, cache: Arc<Cache>, stopped: watch::Receiver<bool>) -> Self {
-        Self { metrics, cache, stopped }
+    pub(super) fn new(
+        metrics: Arc<Metrics>,
+        cache: Arc<Cache>,
+        stopped: watch::Receiver<bool>,
+    ) -> Self {
+        Self {
+            metrics,
+            cache,
+            stopped,
+        }
     }
 }
 
@@ -30,9 +38,19 @@ impl server::Report for Report {
     }
 
     fn readiness(&self) -> Readiness {
-        let stopping = self.stopped.borrow().then(|| "stopping: no new requests are taken".to_owned());
-        let disk = self.cache.health().last_error().map(|error| format!("disk cache: {error}"));
-        Readiness { obstacles: stopping.into_iter().collect(), remarks: disk.into_iter().collect() }
+        let stopping = self
+            .stopped
+            .borrow()
+            .then(|| "stopping: no new requests are taken".to_owned());
+        let disk = self
+            .cache
+            .health()
+            .last_error()
+            .map(|error| format!("disk cache: {error}"));
+        Readiness {
+            obstacles: stopping.into_iter().collect(),
+            remarks: disk.into_iter().collect(),
+        }
     }
 }
 
@@ -46,14 +64,23 @@ pub(super) fn observe(metrics: &Metrics, parts: &Parts, access_log: Option<&Acce
     metrics.observe(move || {
         let total = budget.total_bytes();
         vec![
-            Reading::gauge("transfer_memory_bytes", "Memory that bytes on their way hold")
-                .value(total.saturating_sub(budget.free_bytes())),
-            Reading::gauge("transfer_memory_limit_bytes", "Memory that bytes on their way may hold").value(total),
+            Reading::gauge(
+                "transfer_memory_bytes",
+                "Memory that bytes on their way hold",
+            )
+            .value(total.saturating_sub(budget.free_bytes())),
+            Reading::gauge(
+                "transfer_memory_limit_bytes",
+                "Memory that bytes on their way may hold",
+            )
+            .value(total),
         ]
     });
     if let Some(log) = access_log.cloned() {
         let help = "Lines of the access log that nobody took in time";
-        metrics.observe(move || vec![Reading::counter("access_log_dropped", help).value(log.dropped())]);
+        metrics.observe(move || {
+            vec![Reading::counter("access_log_dropped", help).value(log.dropped())]
+        });
     }
 }
 
@@ -61,28 +88,56 @@ fn queue(workers: &Workers) -> Vec<Reading> {
     let gauges = workers.gauges();
     let count = |value: usize| value as u64;
     vec![
-        Reading::gauge("queue_jobs", "Jobs that wait for memory or a thread").value(count(gauges.queued)),
+        Reading::gauge("queue_jobs", "Jobs that wait for memory or a thread")
+            .value(count(gauges.queued)),
         Reading::gauge("queue_limit_jobs", "Jobs that may wait").value(count(gauges.queue_limit)),
         Reading::gauge("running_jobs", "Jobs that hold a thread").value(count(gauges.running)),
         Reading::gauge("worker_threads", "Threads that make pixels").value(count(gauges.threads)),
-        Reading::gauge("pixel_memory_bytes", "Memory that running jobs have reserved").value(gauges.reserved_bytes),
-        Reading::gauge("pixel_memory_limit_bytes", "Memory that jobs may reserve").value(gauges.budget_bytes),
+        Reading::gauge(
+            "pixel_memory_bytes",
+            "Memory that running jobs have reserved",
+        )
+        .value(gauges.reserved_bytes),
+        Reading::gauge("pixel_memory_limit_bytes", "Memory that jobs may reserve")
+            .value(gauges.budget_bytes),
     ]
 }
 
 fn tiers(cache: &Cache) -> Vec<Reading> {
     let (memory, disk) = (cache.health().memory.counts(), cache.health().disk.counts());
     let by_tier = |reading: Reading, value: fn(&TierCounts) -> u64| {
-        reading.labelled("tier", "memory", value(&memory)).labelled("tier", "disk", value(&disk))
+        reading
+            .labelled("tier", "memory", value(&memory))
+            .labelled("tier", "disk", value(&disk))
     };
     vec![
-        by_tier(Reading::counter("cache_hits", "Look-ups that found an entry"), |tier| tier.hits),
-        by_tier(Reading::counter("cache_misses", "Look-ups that found none"), |tier| tier.misses),
-        by_tier(Reading::counter("cache_errors", "Operations that failed"), |tier| tier.errors),
-        by_tier(Reading::counter("cache_damaged", "Files that were damaged and removed"), |tier| tier.damaged),
-        by_tier(Reading::counter("cache_read_bytes", "Bytes of bodies that were found"), |tier| tier.read_bytes),
-        by_tier(Reading::counter("cache_written_bytes", "Bytes of bodies that were written"), |tier| tier.written_bytes),
-        Reading::gauge("cache_memory_bytes", "Bytes that the memory tier holds").value(cache.memory_bytes()),
-        Reading::gauge("cache_memory_entries", "Entries that the memory tier holds").value(cache.memory_entries()),
+        by_tier(
+            Reading::counter("cache_hits", "Look-ups that found an entry"),
+            |tier| tier.hits,
+        ),
+        by_tier(
+            Reading::counter("cache_misses", "Look-ups that found none"),
+            |tier| tier.misses,
+        ),
+        by_tier(
+            Reading::counter("cache_errors", "Operations that failed"),
+            |tier| tier.errors,
+        ),
+        by_tier(
+            Reading::counter("cache_damaged", "Files that were damaged and removed"),
+            |tier| tier.damaged,
+        ),
+        by_tier(
+            Reading::counter("cache_read_bytes", "Bytes of bodies that were found"),
+            |tier| tier.read_bytes,
+        ),
+        by_tier(
+            Reading::counter("cache_written_bytes", "Bytes of bodies that were written"),
+            |tier| tier.written_bytes,
+        ),
+        Reading::gauge("cache_memory_bytes", "Bytes that the memory tier holds")
+            .value(cache.memory_bytes()),
+        Reading::gauge("cache_memory_entries", "Entries that the memory tier holds")
+            .value(cache.memory_entries()),
     ]
 }

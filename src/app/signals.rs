@@ -12,7 +12,9 @@ use crate::server::Demo;
 ///
 /// When the application does not start.
 pub fn serve(config: &Config) -> anyhow::Result<()> {
-    let signals = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let signals = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let app = App::start(config, Environment::default())?;
     tracing::info!(address = %app.address(), admin.address = %app.admin_address(), "serving");
     welcome(&app, &super::wiring::demo(config));
@@ -32,7 +34,10 @@ fn welcome(app: &App, demo: &Demo) {
     for path in demo.paths().step_by(3).take(4) {
         eprintln!("    {root}{path}");
     }
-    eprintln!("\n  Health, readiness, metrics:  http://{}/metrics\n", app.admin_address());
+    eprintln!(
+        "\n  Health, readiness, metrics:  http://{}/metrics\n",
+        app.admin_address()
+    );
 }
 
 async fn told_to_stop() -> std::io::Result<()> {

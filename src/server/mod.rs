@@ -56,7 +56,7 @@ const PAGE_POLICY: HeaderValue =
 
 /// What the public port is told by the settings.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub struct PublicConfig {
     /// Paths that are not images.
     pub paths: Paths,
     /// Headers of answers.
@@ -70,7 +70,7 @@ pub struct Config {
 /// Everything the public port works with.
 pub struct Public {
     /// What it was told.
-    pub config: Config,
+    pub config: PublicConfig,
     /// Reads URLs; replaced when keys and presets are reloaded.
     pub parser: ArcSwap<Parser>,
     /// Chooses formats by Accept.
