@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use ::http::{Request, Response, Version};
 use bytes::Bytes;
-use http::{Request, Response, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -55,7 +55,7 @@ async fn serve(listener: TcpListener, tls: TlsAcceptor) {
 }
 
 /// The image, with the version of HTTP and the name that was asked for as its tag.
-fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, http::Error> {
+fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, ::http::Error> {
     let version = match request.version() {
         Version::HTTP_2 => "h2",
         _ => "h1",
