@@ -22,21 +22,25 @@ impl<'t> Target<'t> {
     /// `prefix` is what [`normal_prefix`] makes.
     pub(super) fn split(target: &'t str, prefix: &str) -> Result<Self, Error> {
         if target.len() > MAX_TARGET_BYTES {
-            return Err(Error::Malformed {
-                reason: format!("longer than {MAX_TARGET_BYTES} bytes"),
-            });
+            return Err(malformed("longer than 8192 bytes"));
         }
         let path = cut_query(target)
             .strip_prefix(prefix)
             .and_then(|path| path.strip_prefix('/'))
-            .ok_or_else(|| Error::malformed("path", target, "is outside the path prefix"))?;
+            .ok_or_else(|| malformed("outside the path prefix"))?;
         let (signature, path) = path.split_once('/').unwrap_or((path, ""));
         let path = repair(path);
         if signature.is_empty() || path.is_empty() {
-            let reason = "has no signature, or nothing after it";
-            return Err(Error::malformed("path", target, reason));
+            return Err(malformed("no signature, or nothing after it"));
         }
         Ok(Self { signature, path })
+    }
+}
+
+/// The target is not quoted: it holds a signature.
+fn malformed(reason: &str) -> Error {
+    Error::Malformed {
+        reason: reason.to_owned(),
     }
 }
 
@@ -98,7 +102,7 @@ fn split_plain(path: &str) -> (&str, Option<&str>) {
 /// The last one, not the first: a URL inside a URL is repaired too, and signatures depend on it.
 fn collapsed_scheme(plain: &str) -> Option<usize> {
     let limit = plain
-        .find(|character: char| matches!(character, ' ' | '\t' | '\n' | '\r' | '\x0c'))
+        .find([' ', '\t', '\n', '\r', '\x0c'])
         .unwrap_or(plain.len());
     plain.rmatch_indices(":/").map(|(at, _)| at).find(|&at| {
         let after = plain.as_bytes().get(at + 2);

@@ -41,9 +41,8 @@ impl fmt::Debug for KeyPair {
 /// ```
 #[derive(Clone)]
 pub struct Signer {
-    /// For each key pair the state in which its salt has been hashed.
-    first: Hmac<Sha256>,
-    others: Vec<Hmac<Sha256>>,
+    /// For each key pair the state in which its salt has been hashed; at least one.
+    states: Vec<Hmac<Sha256>>,
     size: usize,
 }
 
@@ -62,15 +61,13 @@ impl Signer {
     /// A fault for each of: no pair, a pair with an empty half, a size out of range.
     pub fn try_new(pairs: &[KeyPair], size: usize) -> Result<Self, Vec<Fault>> {
         let faults = faults(pairs, size);
-        let mut states = pairs.iter().map(keyed);
-        match states.next() {
-            Some(first) if faults.is_empty() => Ok(Self {
-                first,
-                others: states.collect(),
-                size,
-            }),
-            _ => Err(faults),
+        if !faults.is_empty() {
+            return Err(faults);
         }
+        Ok(Self {
+            states: pairs.iter().map(keyed).collect(),
+            size,
+        })
     }
 
     /// The signature for a path, `/OPTIONS/SOURCE`; its leading slash may be left out.
@@ -79,7 +76,8 @@ impl Signer {
     /// with this very path and this signature is accepted.
     pub fn sign(&self, path: &str) -> String {
         let path = repair(cut_query(path));
-        base64url::encode(&self.digest(&self.first, &path)[..self.size])
+        let state = self.states.first().expect("a signer has a key");
+        base64url::encode(&digest(state, &path)[..self.size])
     }
 
     /// Whether `signature` is one for `path`, which is repaired and without its leading slash.
@@ -91,19 +89,18 @@ impl Signer {
         let Some(length) = base64url::decode_into(signature, &mut decoded) else {
             return false;
         };
-        let states = std::iter::once(&self.first).chain(&self.others);
-        states.fold(false, |accepted, state| {
-            let expected = self.digest(state, path);
+        self.states.iter().fold(false, |accepted, state| {
+            let expected = digest(state, path);
             accepted | bool::from(expected[..self.size].ct_eq(&decoded[..length]))
         })
     }
+}
 
-    fn digest(&self, state: &Hmac<Sha256>, path: &str) -> [u8; FULL_SIZE] {
-        let mut mac = state.clone();
-        mac.update(b"/");
-        mac.update(path.as_bytes());
-        mac.finalize().into_bytes().into()
-    }
+fn digest(state: &Hmac<Sha256>, path: &str) -> [u8; FULL_SIZE] {
+    let mut mac = state.clone();
+    mac.update(b"/");
+    mac.update(path.as_bytes());
+    mac.finalize().into_bytes().into()
 }
 
 fn keyed(pair: &KeyPair) -> Hmac<Sha256> {

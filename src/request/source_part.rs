@@ -164,7 +164,10 @@ mod tests {
         Some((part.url, part.extension.map(Cow::into_owned)))
     }
 
-    fn check(rows: &[(&str, Option<(&str, Option<&str>)>)], rules: &SourceRules) {
+    /// A source part, and the URL and extension that it decodes to.
+    type Row<'a> = (&'a str, Option<(&'a str, Option<&'a str>)>);
+
+    fn check(rows: &[Row<'_>], rules: &SourceRules) {
         for (part, expected) in rows {
             let decoded = decode(part, rules);
             let decoded = decoded

@@ -29,7 +29,7 @@ pub(in crate::request) struct Chosen {
 pub(in crate::request) struct Ledger {
     choices: Vec<Chosen>,
     origin: Origin,
-    sides: [Option<u32>; 4],
+    padding: Padding,
     flip: Flip,
     gravity: Gravity,
     crop: Crop,
@@ -113,21 +113,15 @@ impl Ledger {
         self.choose(Choice::Flip(flip));
     }
 
-    /// Top, right, bottom and left padding so far, `None` where none was ever given.
-    pub(super) const fn sides(&self) -> [Option<u32>; 4] {
-        self.sides
+    /// The padding so far.
+    pub(super) const fn padding(&self) -> Padding {
+        self.padding
     }
 
     /// Adds a padding.
-    pub(super) fn choose_sides(&mut self, sides: [Option<u32>; 4]) {
-        self.sides = sides;
-        let [top, right, bottom, left] = sides.map(Option::unwrap_or_default);
-        self.choose(Choice::Padding(Padding {
-            top,
-            right,
-            bottom,
-            left,
-        }));
+    pub(super) fn choose_padding(&mut self, padding: Padding) {
+        self.padding = padding;
+        self.choose(Choice::Padding(padding));
     }
 
     /// Adds qualities by format to those so far, each over an earlier one of its format.

@@ -3,7 +3,7 @@
 use super::ledger::Ledger;
 use super::values::{Invalid, MAX_LENGTH_PX, at_most, boolean, given, length_px, number};
 use crate::request::names;
-use crate::transform::ask::{Crop, Extend, Flip, Gravity};
+use crate::transform::ask::{Crop, Extend, Flip, Gravity, Padding};
 
 const MAX_OFFSET: f64 = MAX_LENGTH_PX as f64;
 
@@ -120,16 +120,17 @@ fn share(text: &str, kept: f64) -> Result<f64, Invalid> {
 /// `padding:TOP:RIGHT:BOTTOM:LEFT`; blank sides follow their opposite, as in CSS, and a blank top stays.
 pub(super) fn padding(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
     at_most(args, 4)?;
-    let [top, right, bottom, left] = ledger.sides();
-    let side = |index: usize, otherwise: Option<u32>| match given(args, index) {
-        Some(text) => length_px(text).map(Some),
-        None => Ok(otherwise),
-    };
-    let top = side(0, top)?;
-    let right = side(1, top.or(right))?;
-    let bottom = side(2, top.or(bottom))?;
-    let left = side(3, right.or(left))?;
-    ledger.choose_sides([top, right, bottom, left]);
+    let side = |index, otherwise| given(args, index).map_or(Ok(otherwise), length_px);
+    let top = side(0, ledger.padding().top)?;
+    let right = side(1, top)?;
+    let bottom = side(2, top)?;
+    let left = side(3, right)?;
+    ledger.choose_padding(Padding {
+        top,
+        right,
+        bottom,
+        left,
+    });
     Ok(())
 }
 

@@ -404,7 +404,7 @@ fn padding_follows_its_opposite_side() {
         ("pd:", [0, 0, 0, 0]),
         ("pd::2", [0, 2, 0, 2]),
         ("pd:5/pd::2", [5, 2, 5, 2]),
-        ("pd::2/pd:::3", [0, 2, 3, 2]),
+        ("pd::2/pd:::3", [0, 0, 3, 0]),
     ] {
         let expected = Choice::Padding(Padding {
             top,
