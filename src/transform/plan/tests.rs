@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::identify::Orientation;
+use crate::identify::{ColorType, Orientation};
 use crate::transform::ask::{
     Compass, Crop, Extend, Flip, Gravity, Padding, ResizingType, Turn, Zoom,
 };
