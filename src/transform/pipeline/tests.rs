@@ -326,7 +326,8 @@ fn profiles_are_converted_or_kept() {
         let kept = made(fixture, &choices);
         assert!(facts_of(&kept.bytes).icc, "{fixture}");
         let as_stored = ::image::load_from_memory(&kept.bytes).unwrap().to_rgba8();
-        assert_eq!(letter(as_stored.get_pixel(2, 2).0), 'G', "{fixture}");
+        let [red, green, ..] = as_stored.get_pixel(2, 2).0;
+        assert!(green > 200 && red < 60, "{fixture}: {red} {green}");
     }
 }
 
