@@ -1,1 +1,125 @@
-//! Being built.
+//! What a request asks for: the raw request target to a [`Request`], and nothing else.
+//!
+//! Owns the grammar of image URLs: prefix, signature, repairs, options, presets, source. Refuses whatever it
+//! does not know; everything that it hands on is bounded, finite and in normal form. It opens nothing, knows no
+//! clock (expiry is judged by who serves) and costs microseconds, on bad URLs too.
+
+mod base64url;
+mod canonical;
+mod config;
+mod encryption;
+mod names;
+mod negotiation;
+mod options;
+mod parser;
+mod path;
+mod presets;
+mod signature;
+mod source_part;
+mod source_url;
+
+pub use config::{Config, Fault};
+pub use negotiation::Negotiation;
+pub use parser::Parser;
+pub use path::MAX_TARGET_BYTES;
+pub use signature::{FULL_SIZE, KeyPair, Signer};
+pub use source_url::{Scheme, SourceUrl};
+
+use crate::transform::ask::{Choice, Transform};
+
+/// Why a request is refused. Each is the client's fault, and trying again does not help.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The URL is not one of ours: path, option, preset or source. 404.
+    #[error("malformed URL: {reason}")]
+    Malformed {
+        /// What is wrong with which part.
+        reason: String,
+    },
+    /// The signature is not one of the path. 403.
+    #[error("invalid signature")]
+    Forbidden,
+    /// No signature is asked for, and the segment in its place looks like an option: the URL probably lacks
+    /// the segment. 403, with a text that explains it.
+    #[error("the first segment of the path holds a colon: is the signature segment missing?")]
+    LooksUnsigned,
+    /// The source has a scheme that is not known here. 404.
+    #[error("no sources of scheme {scheme:?}")]
+    Unreachable {
+        /// The scheme, cut to 64 characters; empty where there is none.
+        scheme: String,
+    },
+}
+
+impl Error {
+    fn malformed(part: &str, text: &str, reason: &str) -> Self {
+        Self::Malformed {
+            reason: format!("{part} {:?} {reason}", excerpt(text)),
+        }
+    }
+
+    fn unreachable(scheme: &str) -> Self {
+        Self::Unreachable {
+            scheme: excerpt(scheme).to_owned(),
+        }
+    }
+}
+
+/// The first 64 characters, so that a log line does not grow with what a client sends.
+fn excerpt(text: &str) -> &str {
+    match text.char_indices().nth(64) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
+}
+
+/// A request, understood.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// The source.
+    pub source: SourceUrl,
+    /// Canonical text of what was asked: part of the cache key. Presets are in it by name; what concerns a
+    /// single answer is not; the cachebuster is.
+    pub asked: String,
+    /// What was asked, presets applied.
+    pub transform: Transform,
+    /// What concerns the answer and not its bytes.
+    pub answer: Answer,
+}
+
+/// What a request asks of the answer beyond its bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Unix time in seconds from which the URL is gone; `None` is never.
+    pub expires: Option<u64>,
+    /// Stem of the file name in Content-Disposition; `None` takes the source's. Without control characters.
+    pub filename: Option<String>,
+    /// Whether Content-Disposition says attachment.
+    pub attachment: bool,
+    /// Whether the source is streamed untouched.
+    pub raw: bool,
+}
+
+impl Answer {
+    fn from_choices<'c>(choices: impl IntoIterator<Item = &'c Choice>) -> Self {
+        let mut answer = Self::default();
+        for choice in choices {
+            match choice {
+                Choice::Expires(at) => {
+                    answer.expires = u64::try_from(*at).ok().filter(|&at| at > 0)
+                }
+                Choice::Filename(name) => {
+                    answer.filename = Some(name.clone()).filter(|name| !name.is_empty());
+                }
+                Choice::ReturnAttachment(on) => answer.attachment = *on,
+                Choice::Raw(on) => answer.raw = *on,
+                _ => {}
+            }
+        }
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests;
