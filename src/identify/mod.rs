@@ -1,16 +1,27 @@
 //! What an image is, from its first bytes: format, size, orientation and the rest that its header declares.
 //!
-//! Nothing is decoded. The parsers take untrusted bytes, read each byte at most a few times, and hold no
-//! more than a few kilobytes.
+//! Nothing is decoded. The parsers take untrusted bytes, read each byte at most a few times, walk a bounded
+//! number of segments, and allocate nothing.
 
+mod bytes;
+pub(crate) mod exif;
 mod format;
+mod gif;
+pub(crate) mod jpeg;
+mod other;
+pub(crate) mod png;
+mod sniff;
+pub(crate) mod webp;
 
 pub use format::Format;
 
 use serde::Serialize;
 
+use bytes::{Extent, Halt};
+use sniff::{Kind, Sniffed};
+
 /// The EXIF orientation (EXIF 2.32, tag 0x0112): how the stored pixels must be turned to be seen upright.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Orientation(u8);
 
@@ -77,9 +88,9 @@ pub struct Facts {
     pub icc: bool,
     /// Whether EXIF metadata is embedded, as far as the first bytes tell.
     pub exif: bool,
-    /// Whether the file holds an animation.
+    /// Whether the file holds an animation. A WebP that says so may still have one frame.
     pub animated: bool,
-    /// Number of frames where the header tells it; 1 for still images, `None` where only a walk of the file would tell.
+    /// Number of frames where it is known; 1 for still images, `None` where only a walk of the whole file would tell.
     pub frames: Option<u32>,
 }
 
@@ -110,7 +121,7 @@ impl Orientation {
 
     /// The EXIF value, 1..=8.
     pub const fn exif(self) -> u8 {
-        if self.0 == 0 { 1 } else { self.0 }
+        self.0
     }
 
     /// Whether it swaps width and height.
@@ -119,9 +130,75 @@ impl Orientation {
     }
 }
 
+impl Default for Orientation {
+    fn default() -> Self {
+        Self::UPRIGHT
+    }
+}
+
+/// How many bytes a header may take: a head of this length that still needs more is refused.
+///
+/// Far more than any camera writes before the picture itself (depth maps in XMP are the largest seen), and
+/// little enough that a stream which never comes to the point is cut off early.
+pub const MAX_HEAD_BYTES: usize = 4 << 20;
+
 /// Looks at the first bytes of a file.
 ///
 /// `complete` says that `head` is the whole file: then the answer is never [`Identified::NeedsMore`].
-pub fn identify(_head: &[u8], _complete: bool) -> Identified {
-    Identified::NotAnImage("not built yet")
+///
+/// More bytes never turn one answer into another, except that [`Identified::NeedsMore`] becomes any of the
+/// rest, and that the whole file refines what only a walk to its end tells: the frames of GIF and WebP,
+/// whether a GIF is animated, and the orientation of WebP, whose EXIF comes last.
+///
+/// # Examples
+///
+/// ```
+/// use inkfish::identify::{Format, Identified, identify};
+///
+/// let head = b"GIF89a\x30\0\x20\0\0\0\0,\0\0\0\0\x30\0\x20\0\0";
+/// let Identified::Image(facts) = identify(head, false) else {
+///     panic!("a whole header");
+/// };
+/// assert_eq!((facts.format, facts.width, facts.height), (Format::Gif, 48, 32));
+/// assert_eq!(identify(b"<!DOCTYPE html>", true), Identified::NotAnImage("markup, but not SVG"));
+/// ```
+pub fn identify(head: &[u8], complete: bool) -> Identified {
+    let extent = if complete {
+        Extent::Whole
+    } else {
+        Extent::Start
+    };
+    let kind = match sniff::kind(head) {
+        Sniffed::Is(kind) => kind,
+        Sniffed::Nothing => return Identified::NotAnImage("no known image format"),
+        Sniffed::Maybe(_) if complete => return Identified::NotAnImage("too short for an image"),
+        Sniffed::Maybe(format) => return Identified::NeedsMore(format),
+    };
+    match facts(kind, head, extent) {
+        Ok(facts) => Identified::Image(facts),
+        Err(Halt::Unread(format)) => Identified::Unsupported(format),
+        Err(Halt::Refused(why)) => Identified::NotAnImage(why),
+        Err(Halt::Short) if complete => Identified::NotAnImage("cut off within its header"),
+        Err(Halt::Short) if head.len() >= MAX_HEAD_BYTES => {
+            Identified::NotAnImage("a header without an end")
+        }
+        Err(Halt::Short) => Identified::NeedsMore(kind.format()),
+    }
 }
+
+fn facts(kind: Kind, head: &[u8], extent: Extent) -> Result<Facts, Halt> {
+    match kind {
+        Kind::Jpeg => jpeg::facts(head),
+        Kind::Png => png::facts(head),
+        Kind::WebP => webp::facts(head, extent),
+        Kind::Gif => gif::facts(head, extent),
+        Kind::Known(format) => Err(Halt::Unread(format)),
+        Kind::MediaFile => Err(other::media_file(head)),
+        Kind::Bitmap => Err(other::bitmap(head)),
+        Kind::Icon => Err(other::icon(head)),
+        Kind::Markup => Err(other::markup(head)),
+    }
+}
+
+#[cfg(test)]
+mod tests;
