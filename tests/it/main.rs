@@ -1,1 +1,3 @@
-//! The integration target.
+//! The integration target: the real server over sockets, and rules about the code itself.
+
+mod layering;

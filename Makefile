@@ -1,0 +1,68 @@
+# `make run` starts a demo, `make test` checks everything; both install what they need first.
+
+export PATH := $(PATH):$(HOME)/.cargo/bin
+CARGO_TARGET_DIR ?= target
+TOOLS := $(CARGO_TARGET_DIR)/tools
+DENY := $(TOOLS)/bin/cargo-deny
+MACHETE := $(TOOLS)/bin/cargo-machete
+
+.NOTPARALLEL:
+.PHONY: help setup setup-rust setup-test setup-bench run build test test-long check bench fixtures advisories clean
+
+help: ## Lists the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+# nasm comes before any cargo build: without it the JPEG library builds all the same, without its SIMD code.
+setup: setup-rust ## Installs what the build needs (Debian or Ubuntu)
+	@.ci/install build-essential nasm=nasm cmake=cmake perl pkg-config=pkg-config curl=curl ca-certificates
+
+setup-rust:
+	@command -v cargo >/dev/null || { echo 'Rust is missing: see https://rustup.rs' >&2; exit 1; }
+
+setup-test: setup
+	@cargo fmt --version >/dev/null 2>&1 || rustup --quiet component add rustfmt
+	@cargo clippy --version >/dev/null 2>&1 || rustup --quiet component add clippy
+
+setup-bench: setup
+	@.ci/install python3=python3 nginx-light=nginx wrk=wrk
+
+build: setup ## Builds the release binary
+	cargo build --release --locked
+
+run: build ## Starts a demo on http://127.0.0.1:8080
+	cargo run --release --locked --quiet -- serve --config fixtures/demo.toml
+
+test: check ## Runs every check and test
+	cargo test --locked --no-fail-fast
+
+test-long: check ## Runs the long tests too
+	INKFISH_TEST_LONG=1 cargo test --locked --no-fail-fast --lib --bins --tests -- --include-ignored
+	cargo test --locked --doc
+
+check: setup-test $(DENY) $(MACHETE)
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- --deny warnings
+	RUSTDOCFLAGS='--deny warnings' cargo doc --locked --no-deps --document-private-items
+	$(DENY) --all-features check licenses bans sources
+	$(MACHETE)
+
+# The tools are built outside the shared target folder's locks, and kept where `make clean` finds them.
+$(DENY): | setup-test
+	cargo install --quiet --locked --root $(TOOLS) --target-dir $(TOOLS)/build cargo-deny@0.20.2
+	rm -rf $(TOOLS)/build
+
+$(MACHETE): | setup-test
+	cargo install --quiet --locked --root $(TOOLS) --target-dir $(TOOLS)/build cargo-machete@0.9.2
+	rm -rf $(TOOLS)/build
+
+advisories: $(DENY) ## Looks the dependencies up in the RustSec database (needs the network)
+	$(DENY) --all-features check advisories
+
+bench: build setup-bench ## Measures beside nginx and ipx
+	python3 benchmarks/run.py
+
+fixtures: setup ## Makes the files of fixtures/ anew
+	UPDATE_FIXTURES=1 cargo test --locked --test it fixtures::
+
+clean: ## Removes what was built
+	cargo clean
