@@ -6,8 +6,15 @@
 pub mod color;
 pub mod decode;
 pub mod encode;
+mod jpeg_ffi;
 pub mod metadata;
 mod pixels;
+#[cfg(test)]
+mod testing;
+
+use std::any::Any;
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use crate::identify::Format;
 pub use pixels::{Layout, Pixels};
@@ -48,4 +55,50 @@ pub enum Error {
         /// What the codec said.
         detail: String,
     },
+}
+
+impl Error {
+    fn broken(format: Format, detail: impl Display) -> Self {
+        let detail = detail.to_string();
+        Self::Broken { format, detail }
+    }
+
+    fn dishonest(format: Format, detail: impl Display) -> Self {
+        let detail = detail.to_string();
+        Self::Dishonest { format, detail }
+    }
+
+    fn unwritable(format: Format, detail: impl Display) -> Self {
+        let detail = detail.to_string();
+        Self::Unwritable { format, detail }
+    }
+
+    fn codec(format: Format, detail: impl Display) -> Self {
+        let detail = detail.to_string();
+        Self::Codec { format, detail }
+    }
+}
+
+/// Runs a codec; where it panics or unwinds, the payload becomes the error.
+///
+/// Nothing that the codec touched is used again afterwards, so asserting unwind safety is sound.
+fn unwinding<T>(
+    work: impl FnOnce() -> Result<T, Error>,
+    error_of: impl FnOnce(Box<dyn Any + Send>) -> Error,
+) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(error_of(payload)))
+}
+
+/// The text of a panic.
+fn panic_text(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("panic")
+}
+
+/// An empty buffer with room for exactly `bytes`, or nothing when the allocator has none.
+fn buffer(bytes: usize) -> Option<Vec<u8>> {
+    let mut buffer = Vec::new();
+    buffer.try_reserve_exact(bytes).ok()?;
+    Some(buffer)
 }

@@ -1,5 +1,7 @@
 //! What a URL asks for, parsed and nothing more: no default is filled in, no source is known.
 
+mod fold;
+
 use crate::identify::Format;
 
 /// One option of the URL, parsed. Meta options (`resize`, `size`) are a sequence of these.

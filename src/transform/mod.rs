@@ -3,5 +3,9 @@
 //! Ask, plan and derivative are plain values; none is edited after it was made.
 
 pub mod ask;
+mod dihedral;
+mod geometry;
+mod gravity;
 pub mod pipeline;
 pub mod plan;
+mod steps;

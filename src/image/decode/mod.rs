@@ -1,7 +1,9 @@
 //! Files to pixels.
 
+mod jpeg;
+
 use super::{Error, Format, Pixels};
-use crate::identify::Facts;
+use crate::identify::{ColorType, Facts};
 
 /// By how much a decoder may shrink while it decodes: the result has each side at `eighths`/8, rounded up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,18 +39,41 @@ impl Scale {
 ///
 /// # Errors
 ///
-/// [`Error::Broken`] for damaged files and [`Error::Dishonest`] for files that differ from `facts`.
-pub fn decode(_file: &[u8], facts: &Facts, _scale: Scale) -> Result<Pixels, Error> {
-    Err(Error::Broken {
-        format: facts.format,
-        detail: "not built yet".into(),
-    })
+/// [`Error::Broken`] for damaged files, [`Error::Dishonest`] for files that differ from `facts`, and
+/// [`Error::Codec`] where memory is short or the decoder of the format cannot do `scale`.
+pub fn decode(file: &[u8], facts: &Facts, scale: Scale) -> Result<Pixels, Error> {
+    if facts.width == 0 || facts.height == 0 {
+        return Err(Error::broken(facts.format, "no pixels"));
+    }
+    if !scales(facts.format, scale) {
+        return Err(Error::codec(facts.format, "not a scaling decoder"));
+    }
+    match facts.format {
+        Format::Jpeg => jpeg::decode(file, facts, scale),
+        other => Err(Error::broken(other, "this build does not decode it")),
+    }
 }
 
 /// An upper bound of the bytes that [`decode`] holds at its peak, the returned pixels included.
 pub fn peak_bytes(facts: &Facts, scale: Scale) -> u64 {
-    let _ = (facts, scale);
-    0
+    let (width, height) = (scale.of(facts.width), scale.of(facts.height));
+    let pixels = u64::from(width)
+        .saturating_mul(u64::from(height))
+        .saturating_mul(channels(facts));
+    let working = match facts.format {
+        Format::Jpeg => jpeg::working_bytes(facts),
+        _ => 0,
+    };
+    pixels.saturating_add(working)
+}
+
+/// The most channels that the decoded pixels may have.
+fn channels(facts: &Facts) -> u64 {
+    match facts.color_type {
+        ColorType::Grey if !facts.alpha => 1,
+        ColorType::Rgb if !facts.alpha => 3,
+        _ => 4,
+    }
 }
 
 /// Whether the decoder of a format can shrink while it decodes by `scale`.

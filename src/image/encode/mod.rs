@@ -1,5 +1,7 @@
 //! Pixels to files.
 
+mod jpeg;
+
 use super::metadata::Metadata;
 use super::{Error, Format, Pixels};
 
@@ -25,15 +27,17 @@ pub struct Options {
 /// # Errors
 ///
 /// [`Error::Unwritable`] when the format cannot hold the pixels.
-pub fn encode(_pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
-    Err(Error::Unwritable {
-        format: options.format,
-        detail: "not built yet".into(),
-    })
+pub fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
+    match options.format {
+        Format::Jpeg => jpeg::encode(pixels, options),
+        other => Err(Error::unwritable(other, "this build does not encode it")),
+    }
 }
 
 /// An upper bound of the bytes that [`encode`] holds at its peak besides the pixels, the returned file included.
 pub fn peak_bytes(width: u32, height: u32, format: Format) -> u64 {
-    let _ = (width, height, format);
-    0
+    match format {
+        Format::Jpeg => jpeg::peak_bytes(width, height),
+        _ => 0,
+    }
 }

@@ -1,0 +1,74 @@
+//! JPEG to pixels.
+
+use super::Scale;
+use crate::identify::{ColorType, Facts, Subtype};
+use crate::image::jpeg_ffi::{self, Promise};
+use crate::image::{Error, Layout, Pixels};
+
+/// Room for the coefficients of a sequential file. Almost all of these are coded in one scan and need none;
+/// one scan a component is legal and needs all of them, which no header tells. Reserving for the worst would
+/// refuse large photographs for the sake of a curiosity, so such a file is refused where it needs more.
+const SEQUENTIAL_COEFFICIENT_BYTES: u64 = 32 << 20;
+
+/// Bytes a column of the rows that are at work between the stages: at most 48 of sample rows before
+/// upsampling and 4 after, each for up to 4 components.
+const ROW_BYTES_A_COLUMN: u64 = 256;
+
+/// Tables, pools and row pointers, measured generously.
+const FIXED_BYTES: u64 = 512 << 10;
+
+pub(super) fn decode(file: &[u8], facts: &Facts, scale: Scale) -> Result<Pixels, Error> {
+    let promise = Promise {
+        width: facts.width,
+        height: facts.height,
+        working_bytes: working_bytes(facts),
+    };
+    let decoded = jpeg_ffi::decode(file, &promise, scale)?;
+    let mut pixels = decoded.pixels;
+    if decoded.adobe && pixels.layout() == Layout::Cmyk {
+        invert(pixels.data_mut());
+    }
+    Ok(pixels)
+}
+
+/// Bytes that the decoder holds at its peak besides the pixels.
+pub(super) fn working_bytes(facts: &Facts) -> u64 {
+    let rows = padded(facts.width).saturating_mul(ROW_BYTES_A_COLUMN);
+    let coefficients = match facts.subtype {
+        Some(Subtype::Baseline | Subtype::Extended) => {
+            coefficient_bytes(facts).min(SEQUENTIAL_COEFFICIENT_BYTES)
+        }
+        _ => coefficient_bytes(facts),
+    };
+    coefficients
+        .saturating_add(rows)
+        .saturating_add(u64::from(facts.height).saturating_mul(4))
+        .saturating_add(FIXED_BYTES)
+}
+
+/// Two bytes a coefficient, taking every component at full resolution.
+fn coefficient_bytes(facts: &Facts) -> u64 {
+    let components = match facts.color_type {
+        ColorType::Grey => 1,
+        ColorType::Cmyk | ColorType::Ycck => 4,
+        _ => 3,
+    };
+    padded(facts.width)
+        .saturating_mul(padded(facts.height))
+        .saturating_mul(2 * components)
+}
+
+/// A side in whole units of the coarsest sampling, 4 blocks of 8 pixels.
+fn padded(side_px: u32) -> u64 {
+    u64::from(side_px).next_multiple_of(32)
+}
+
+/// Undoes Adobe's convention, in which 255 is no ink.
+fn invert(samples: &mut [u8]) {
+    for sample in samples {
+        *sample = 255 - *sample;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+use super::*;
+use crate::image::encode::encode;
+use crate::image::testing::{difference, judge, noise, options, picture};
+
+fn segment(file: &[u8], marker: u8) -> Option<&[u8]> {
+    let mut rest = &file[2..];
+    while rest[1] != 0xda {
+        let end = 2 + usize::from(u16::from_be_bytes([rest[2], rest[3]]));
+        if rest[1] == marker {
+            return Some(&rest[4..end]);
+        }
+        rest = &rest[end..];
+    }
+    None
+}
+
+/// The sampling factors of each component.
+fn sampling(file: &[u8]) -> Vec<u8> {
+    let frame = segment(file, 0xc0).or(segment(file, 0xc2)).unwrap();
+    frame[6..].chunks(3).map(|component| component[1]).collect()
+}
+
+#[test]
+fn another_decoder_sees_the_same_picture() {
+    for layout in [Layout::Rgb, Layout::Grey] {
+        for (quality, worst) in [(95, 1.5), (80, 3.0), (40, 6.0)] {
+            for jpeg_progressive in [false, true] {
+                let original = picture(151, 99, layout);
+                let options = Options {
+                    quality,
+                    jpeg_progressive,
+                    ..options(Format::Jpeg)
+                };
+                let file = encode(&original, &options).unwrap();
+                let judged = judge(&file, Format::Jpeg);
+                assert_eq!(judged.color().has_color(), layout == Layout::Rgb);
+                let off = difference(original.data(), judged.as_bytes());
+                assert!(off < worst, "{layout:?} at {quality}: {off}");
+            }
+        }
+    }
+}
+
+#[test]
+fn chroma_is_halved_below_quality_90() {
+    for (quality, factors) in [(89, [0x22, 0x11, 0x11]), (90, [0x11; 3])] {
+        let options = Options {
+            quality,
+            ..options(Format::Jpeg)
+        };
+        let file = encode(&picture(32, 32, Layout::Rgb), &options).unwrap();
+        assert_eq!(sampling(&file), factors, "quality {quality}");
+    }
+    let grey = encode(&picture(32, 32, Layout::Grey), &options(Format::Jpeg)).unwrap();
+    assert_eq!(sampling(&grey), [0x11]);
+}
+
+#[test]
+fn every_quality_stays_baseline_and_lower_is_smaller() {
+    let original = noise(96, 96, Layout::Rgb);
+    let mut last = 0;
+    for quality in (1..=100).step_by(3) {
+        let file = encode(
+            &original,
+            &Options {
+                quality,
+                ..options(Format::Jpeg)
+            },
+        )
+        .unwrap();
+        assert!(
+            segment(&file, 0xc0).is_some(),
+            "quality {quality} is not SOF0"
+        );
+        assert_eq!(
+            segment(&file, 0xdb).unwrap()[0] >> 4,
+            0,
+            "16-bit tables at {quality}"
+        );
+        assert!(file.len() + 200 > last, "quality {quality}");
+        last = file.len();
+    }
+}
+
+#[test]
+fn progressive_is_written_only_when_asked() {
+    let original = picture(64, 64, Layout::Rgb);
+    for jpeg_progressive in [false, true] {
+        let options = Options {
+            jpeg_progressive,
+            ..options(Format::Jpeg)
+        };
+        let file = encode(&original, &options).unwrap();
+        assert_eq!(segment(&file, 0xc2).is_some(), jpeg_progressive);
+    }
+}
+
+#[test]
+fn metadata_stands_in_its_segments() {
+    let metadata = Metadata {
+        icc: Some(vec![7; 150_000].into()),
+        exif: Some(b"II*\0\x08\0\0\0\0\0".to_vec().into()),
+        xmp: Some(b"<x:xmpmeta/>".to_vec().into()),
+    };
+    let options = Options {
+        metadata,
+        ..options(Format::Jpeg)
+    };
+    let file = encode(&picture(8, 8, Layout::Rgb), &options).unwrap();
+    assert!(segment(&file, 0xe1).unwrap().starts_with(b"Exif\0\0II*\0"));
+    let icc = segment(&file, 0xe2).unwrap();
+    assert!(
+        icc.starts_with(b"ICC_PROFILE\0\x01\x03\x07"),
+        "{:?}",
+        &icc[..15]
+    );
+    assert!(file.windows(12).any(|w| w == b"<x:xmpmeta/>"));
+    judge(&file, Format::Jpeg);
+}
+
+#[test]
+fn what_does_not_fit_a_segment_is_left_out() {
+    let metadata = Metadata {
+        exif: Some(vec![1; 65_528].into()),
+        ..Metadata::default()
+    };
+    let options = Options {
+        metadata,
+        ..options(Format::Jpeg)
+    };
+    let file = encode(&picture(8, 8, Layout::Rgb), &options).unwrap();
+    assert!(segment(&file, 0xe1).is_none());
+}
+
+#[test]
+fn alpha_inks_and_long_sides_cannot_be_written() {
+    let cases = [
+        Pixels::filled(2, 2, Layout::Rgba, &[0; 4]),
+        Pixels::filled(2, 2, Layout::Cmyk, &[0; 4]),
+        Pixels::filled(65_501, 1, Layout::Grey, &[0]),
+    ];
+    for pixels in cases {
+        let error = encode(&pixels, &options(Format::Jpeg)).unwrap_err();
+        assert!(
+            matches!(error, Error::Unwritable { .. }),
+            "{pixels:?}: {error}"
+        );
+    }
+}
+
+#[test]
+fn noise_at_the_highest_quality_fits_its_room() {
+    for layout in [Layout::Rgb, Layout::Grey] {
+        let options = Options {
+            quality: 100,
+            ..options(Format::Jpeg)
+        };
+        let file = encode(&noise(256, 256, layout), &options).unwrap();
+        assert!(
+            (file.len() as u64) < file_bytes(256, 256),
+            "{layout:?}: {}",
+            file.len()
+        );
+    }
+}

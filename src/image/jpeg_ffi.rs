@@ -1,0 +1,334 @@
+//! The JPEG decoder of libjpeg behind a safe function.
+//!
+//! The safe wrapper crate reaches neither the memory limit nor the messages that libjpeg traces, and a hostile
+//! file needs both watched. This is the only file of the crate with unsafe code.
+//!
+//! libjpeg keeps raw pointers into the structures that it is given, so all of them live in one heap allocation
+//! that never moves and is touched through raw pointers alone. Its errors unwind out of the C code, which is
+//! compiled for that; [`decode`] catches them.
+
+#![expect(unsafe_code, reason = "libjpeg is a C library")]
+
+use std::any::Any;
+use std::ffi::{CStr, c_char, c_int, c_long, c_ulong};
+use std::marker::PhantomData;
+use std::mem;
+use std::panic::resume_unwind;
+use std::ptr::{self, NonNull};
+
+use mozjpeg_sys::{
+    J_COLOR_SPACE, J_DCT_METHOD, JDIMENSION, JERR_NO_BACKING_STORE, JTRC_ADOBE, JTRC_SOS,
+    jpeg_common_struct, jpeg_create_decompress, jpeg_decompress_struct, jpeg_destroy_decompress,
+    jpeg_error_mgr, jpeg_mem_src, jpeg_read_header, jpeg_read_scanlines, jpeg_start_decompress,
+    jpeg_std_error,
+};
+
+use super::decode::Scale;
+use super::{Error, Format, Layout, Pixels, buffer, panic_text, unwinding};
+
+/// Scans that one file may have: each costs a pass over the whole image, however few bytes it has.
+/// Encoders write ten; libvips draws the line here too.
+const MAX_SCANS: u32 = 100;
+
+/// Rows asked for in one call; a row of blocks of 4:2:0 has as many.
+const ROWS_A_CALL: usize = 16;
+
+/// libjpeg's `JMSG_LENGTH_MAX`.
+const MESSAGE_BYTES: usize = 200;
+
+/// What the caller knows about a file, and what libjpeg is held to.
+pub(super) struct Promise {
+    /// Width in pixels, before scaling.
+    pub(super) width: u32,
+    /// Height in pixels, before scaling.
+    pub(super) height: u32,
+    /// Bytes that libjpeg may allocate for whole-image buffers and what it needs beside them.
+    pub(super) working_bytes: u64,
+}
+
+/// A decoded file.
+pub(super) struct Decoded {
+    /// Grey, RGB, or CMYK with the samples as they stand in the file.
+    pub(super) pixels: Pixels,
+    /// Whether the file has Adobe's marker (APP14): its CMYK is stored inverted.
+    pub(super) adobe: bool,
+}
+
+/// Decodes a whole file at `scale`; a truncated one is grey where its data ends.
+pub(super) fn decode(file: &[u8], promise: &Promise, scale: Scale) -> Result<Decoded, Error> {
+    unwinding(
+        || {
+            let mut decompressor = Decompressor::new(file, promise.working_bytes);
+            let layout = decompressor.read_header(promise)?;
+            decompressor.start(scale);
+            let pixels = decompressor.read_pixels(promise, scale, layout)?;
+            let adobe = decompressor.watch().adobe;
+            Ok(Decoded { pixels, adobe })
+        },
+        error_of,
+    )
+}
+
+/// What the error manager's callbacks note while libjpeg runs.
+#[derive(Default)]
+struct Watch {
+    scans: u32,
+    adobe: bool,
+}
+
+/// Everything that libjpeg holds pointers to.
+struct State {
+    cinfo: jpeg_decompress_struct,
+    errors: jpeg_error_mgr,
+    watch: Watch,
+}
+
+/// A libjpeg decompressor that reads from memory.
+struct Decompressor<'file> {
+    state: NonNull<State>,
+    file: PhantomData<&'file [u8]>,
+}
+
+impl<'file> Decompressor<'file> {
+    fn new(file: &'file [u8], working_bytes: u64) -> Self {
+        // SAFETY: both C structures are numbers, nullable pointers, and enums that have a variant 0.
+        let (cinfo, errors) = unsafe { (mem::zeroed(), mem::zeroed()) };
+        let watch = Watch::default();
+        let boxed = Box::new(State {
+            cinfo,
+            errors,
+            watch,
+        });
+        let decompressor = Self {
+            state: NonNull::from(Box::leak(boxed)),
+            file: PhantomData,
+        };
+        let state = decompressor.state.as_ptr();
+        // SAFETY: `state` is valid, and stays where it is until `drop`; the pointers stored in it point into
+        // itself. `jpeg_create_decompress` clears all of `cinfo` but `err` and `client_data` and sets `mem`.
+        // `file` outlives `self`. Should a call unwind, `drop` destroys what exists so far.
+        unsafe {
+            jpeg_std_error(&mut (*state).errors);
+            (*state).errors.error_exit = Some(unwind);
+            (*state).errors.emit_message = Some(note);
+            (*state).cinfo.common.err = &raw mut (*state).errors;
+            (*state).cinfo.common.client_data = (&raw mut (*state).watch).cast();
+            jpeg_create_decompress(&raw mut (*state).cinfo);
+            (*(*state).cinfo.common.mem).max_memory_to_use =
+                c_long::try_from(working_bytes).unwrap_or(c_long::MAX);
+            jpeg_mem_src(&mut (*state).cinfo, file.as_ptr(), file.len() as c_ulong);
+        }
+        decompressor
+    }
+
+    fn cinfo(&mut self) -> &mut jpeg_decompress_struct {
+        // SAFETY: `state` is valid as long as `self`, and `&mut self` makes this the only reference to it on
+        // the Rust side; libjpeg uses its own pointers during calls only.
+        unsafe { &mut (*self.state.as_ptr()).cinfo }
+    }
+
+    fn watch(&mut self) -> &Watch {
+        // SAFETY: as in `cinfo`.
+        unsafe { &(*self.state.as_ptr()).watch }
+    }
+
+    /// Reads up to the first scan, checks what was promised, and chooses the layout of the result.
+    fn read_header(&mut self, promise: &Promise) -> Result<Layout, Error> {
+        let cinfo = self.cinfo();
+        // SAFETY: `cinfo` was created and given a source in `new`.
+        unsafe { jpeg_read_header(cinfo, 1) };
+        if (cinfo.image_width, cinfo.image_height) != (promise.width, promise.height) {
+            let found = format!("{}x{} pixels", cinfo.image_width, cinfo.image_height);
+            let detail = format!("{}x{} promised, {found}", promise.width, promise.height);
+            return Err(Error::dishonest(Format::Jpeg, detail));
+        }
+        // SAFETY: `jpeg_mem_src` made the source manager, which lives as long as `cinfo`.
+        let data_bytes = unsafe { (*cinfo.src).bytes_in_buffer };
+        // An end marker at most: nothing to be lenient about.
+        if data_bytes <= 2 {
+            return Err(Error::broken(Format::Jpeg, "no image data"));
+        }
+        choose_layout(cinfo)
+    }
+
+    fn start(&mut self, scale: Scale) {
+        let cinfo = self.cinfo();
+        cinfo.scale_num = 8 / scale.divisor();
+        cinfo.scale_denom = 8;
+        // The accurate method: with SIMD the fast one wins a few percent only, and shows in smooth areas.
+        cinfo.dct_method = J_DCT_METHOD::JDCT_ISLOW;
+        // SAFETY: the header was read. The source never suspends, so the result is always true.
+        unsafe { jpeg_start_decompress(cinfo) };
+    }
+
+    fn read_pixels(
+        &mut self,
+        promise: &Promise,
+        scale: Scale,
+        layout: Layout,
+    ) -> Result<Pixels, Error> {
+        let (width, height) = (scale.of(promise.width), scale.of(promise.height));
+        let cinfo = self.cinfo();
+        if (cinfo.output_width, cinfo.output_height) != (width, height)
+            || usize::try_from(cinfo.output_components) != Ok(layout.channels())
+        {
+            return Err(Error::codec(Format::Jpeg, "unexpected output dimensions"));
+        }
+        let stride = width as usize * layout.channels();
+        let mut data = buffer(stride * height as usize)
+            .ok_or_else(|| Error::codec(Format::Jpeg, "out of memory"))?;
+        while cinfo.output_scanline < height {
+            let done = cinfo.output_scanline as usize;
+            let rows = ROWS_A_CALL.min(height as usize - done);
+            // Zeroed strip by strip just before it is written, so that it is still in the cache.
+            data.resize((done + rows) * stride, 0);
+            read_rows(cinfo, &mut data[done * stride..], stride)?;
+        }
+        Ok(Pixels::new(width, height, layout, data))
+    }
+}
+
+impl Drop for Decompressor<'_> {
+    fn drop(&mut self) {
+        // SAFETY: `state` came from a leaked box and is given back once, after libjpeg has let go of it.
+        // Destroying works in any state, after an error too, and neither allocates nor reports.
+        unsafe {
+            jpeg_destroy_decompress(&mut (*self.state.as_ptr()).cinfo);
+            drop(Box::from_raw(self.state.as_ptr()));
+        }
+    }
+}
+
+/// The layout that keeps the colours of the file; sets libjpeg's output colour space to it.
+fn choose_layout(cinfo: &mut jpeg_decompress_struct) -> Result<Layout, Error> {
+    let (space, layout) = match cinfo.jpeg_color_space {
+        J_COLOR_SPACE::JCS_GRAYSCALE => (J_COLOR_SPACE::JCS_GRAYSCALE, Layout::Grey),
+        J_COLOR_SPACE::JCS_YCbCr | J_COLOR_SPACE::JCS_RGB => (J_COLOR_SPACE::JCS_RGB, Layout::Rgb),
+        J_COLOR_SPACE::JCS_CMYK | J_COLOR_SPACE::JCS_YCCK => {
+            (J_COLOR_SPACE::JCS_CMYK, Layout::Cmyk)
+        }
+        _ => return Err(Error::broken(Format::Jpeg, "unknown colour space")),
+    };
+    cinfo.out_color_space = space;
+    Ok(layout)
+}
+
+/// Fills `rows`, at most [`ROWS_A_CALL`] of `stride` bytes, as far as libjpeg gives rows at once.
+fn read_rows(
+    cinfo: &mut jpeg_decompress_struct,
+    rows: &mut [u8],
+    stride: usize,
+) -> Result<(), Error> {
+    let mut pointers = [ptr::null_mut(); ROWS_A_CALL];
+    let count = rows.len() / stride;
+    for (pointer, row) in pointers.iter_mut().zip(rows.chunks_exact_mut(stride)) {
+        *pointer = row.as_mut_ptr();
+    }
+    // SAFETY: the first `count` pointers are distinct rows of `stride` bytes, and `stride` is output_width
+    // times output_components, which is what libjpeg writes a row.
+    let read = unsafe { jpeg_read_scanlines(cinfo, pointers.as_mut_ptr(), count as JDIMENSION) };
+    if read == 0 {
+        return Err(Error::broken(Format::Jpeg, "rows are missing"));
+    }
+    Ok(())
+}
+
+/// What libjpeg, or a callback here, gave up with.
+struct Fatal {
+    code: c_int,
+    message: String,
+}
+
+fn error_of(payload: Box<dyn Any + Send>) -> Error {
+    let fatal = match payload.downcast::<Fatal>() {
+        Ok(fatal) => fatal,
+        Err(other) => return Error::codec(Format::Jpeg, panic_text(&*other)),
+    };
+    // The memory limit is known to libjpeg as the want of a temporary file.
+    if fatal.code == JERR_NO_BACKING_STORE as c_int {
+        return Error::dishonest(Format::Jpeg, "needs more memory than its header tells");
+    }
+    Error::broken(Format::Jpeg, fatal.message)
+}
+
+/// libjpeg's `error_exit`, which must not return.
+#[cold]
+unsafe extern "C-unwind" fn unwind(cinfo: &mut jpeg_common_struct) {
+    // SAFETY: libjpeg calls this with the structure that `Decompressor::new` gave the error manager.
+    let (code, message) = unsafe { ((*cinfo.err).msg_code, message(cinfo)) };
+    // Not a panic: the hook that prints panics is passed over.
+    resume_unwind(Box::new(Fatal { code, message }));
+}
+
+/// libjpeg's `emit_message`: called for each warning, and for each trace message whatever the trace level.
+unsafe extern "C-unwind" fn note(cinfo: &mut jpeg_common_struct, level: c_int) {
+    if level != 1 {
+        return;
+    }
+    // SAFETY: `client_data` and `err` were set in `Decompressor::new` and live as long as `cinfo`; no
+    // reference to the watch is held on the Rust side while libjpeg runs.
+    let (watch, code) = unsafe {
+        let watch = &mut *cinfo.client_data.cast::<Watch>();
+        (watch, (*cinfo.err).msg_code)
+    };
+    if code == JTRC_ADOBE as c_int {
+        watch.adobe = true;
+    } else if code == JTRC_SOS as c_int {
+        watch.scans += 1;
+        if watch.scans > MAX_SCANS {
+            let message = format!("more than {MAX_SCANS} scans");
+            resume_unwind(Box::new(Fatal { code, message }));
+        }
+    }
+}
+
+/// The text of the message that libjpeg has just set.
+///
+/// # Safety
+///
+/// `cinfo.err` must be an error manager that `jpeg_std_error` filled in.
+unsafe fn message(cinfo: &mut jpeg_common_struct) -> String {
+    type Declared = unsafe extern "C-unwind" fn(&mut jpeg_common_struct, &[u8; 80]);
+    type Real = unsafe extern "C-unwind" fn(&mut jpeg_common_struct, *mut c_char);
+    // SAFETY: promised by the caller.
+    let Some(format) = (unsafe { (*cinfo.err).format_message }) else {
+        return "unknown error".into();
+    };
+    let mut text = [0; MESSAGE_BYTES];
+    // SAFETY: the C function is `void (j_common_ptr, char *)`; it writes at most JMSG_LENGTH_MAX bytes, the
+    // terminating zero included, which the declared type gets wrong in length and mutability.
+    unsafe {
+        let format = mem::transmute::<Declared, Real>(format);
+        format(cinfo, text.as_mut_ptr().cast());
+    }
+    let text = CStr::from_bytes_until_nul(&text).unwrap_or_default();
+    text.to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    unsafe extern "C" {
+        fn jsimd_can_idct_islow() -> c_int;
+        fn jsimd_can_idct_4x4() -> c_int;
+        fn jsimd_can_ycc_rgb() -> c_int;
+        fn jsimd_can_fdct_islow() -> c_int;
+    }
+
+    /// Without nasm the library builds without a word, several times slower.
+    #[test]
+    fn libjpeg_was_built_with_its_simd() {
+        let _linked = jpeg_std_error;
+        // SAFETY: functions without parameters that look at the processor.
+        let answers = unsafe {
+            [
+                jsimd_can_idct_islow(),
+                jsimd_can_idct_4x4(),
+                jsimd_can_ycc_rgb(),
+                jsimd_can_fdct_islow(),
+            ]
+        };
+        assert_eq!(answers, [1; 4], "install nasm and rebuild mozjpeg-sys");
+    }
+}

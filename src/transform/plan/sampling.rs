@@ -1,0 +1,212 @@
+//! Crop, scale and cut as one sampling of the decoded pixels, and how far the decoder may shrink before it.
+//!
+//! What is cut off after scaling is never computed: the sampler is given the part of the source that the cut
+//! shows. So a job costs what its result shows, and no scaled image larger than the result ever exists.
+
+use crate::image::Format;
+use crate::image::decode::{Scale, scales};
+use crate::transform::geometry::{Frame, Geometry, Point, Rect, Size};
+
+/// Which part of the decoded pixels is scaled to what size.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::transform) struct Sampling {
+    /// The size of the decoded image.
+    pub(in crate::transform) decoded: Size,
+    /// The crop, in whole decoded pixels; nothing outside of it shows, not even in the filter's fringe.
+    pub(in crate::transform) view: Rect,
+    /// The part of the view that becomes the result.
+    pub(in crate::transform) window: Window,
+    /// The size of the result, as stored.
+    pub(in crate::transform) size: Size,
+}
+
+/// A part of an image between its pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::transform) struct Window {
+    pub(in crate::transform) left: f64,
+    pub(in crate::transform) top: f64,
+    pub(in crate::transform) width: f64,
+    pub(in crate::transform) height: f64,
+}
+
+/// A part of one side: where it begins and how long it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Span {
+    start: f64,
+    length: f64,
+}
+
+/// Decoded pixels a source pixel, along each side.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Density {
+    x: f64,
+    y: f64,
+}
+
+impl Sampling {
+    /// The sampling that makes the geometry's boxes from an image decoded at `scale`.
+    pub(super) fn new(frame: &Frame, geometry: &Geometry, source: Format, scale: Scale) -> Self {
+        let decoded = Size {
+            width: scale.of(frame.stored.width),
+            height: scale.of(frame.stored.height),
+        };
+        let density = Density::new(frame.stored, source, scale);
+        let back = frame.orientation.inverse();
+        let (scaled, cut) = (
+            back.size(geometry.scaled),
+            back.rect(geometry.cut, geometry.scaled),
+        );
+        let crop = geometry.crop;
+        let x = Span::new(crop.left, crop.width).times(density.x);
+        let y = Span::new(crop.top, crop.height).times(density.y);
+        let (across, view_width) = x.whole(decoded.width);
+        let (down, view_height) = y.whole(decoded.height);
+        let shown_x = x.part(cut.left, cut.width, scaled.width);
+        let shown_y = y.part(cut.top, cut.height, scaled.height);
+        let corner = Point { x: across, y: down };
+        let view = corner.rect(Size {
+            width: view_width,
+            height: view_height,
+        });
+        Self {
+            decoded,
+            view,
+            window: Window::within(view, shown_x, shown_y),
+            size: cut.size(),
+        }
+    }
+
+    /// The sampling that scales a whole image.
+    pub(in crate::transform) fn whole(image: Size, size: Size) -> Self {
+        Self {
+            decoded: image,
+            view: Point { x: 0, y: 0 }.rect(image),
+            window: Window::whole(image),
+            size,
+        }
+    }
+
+    /// Whether the decoded image is the result already.
+    pub(in crate::transform) fn is_nothing(&self) -> bool {
+        self.size == self.decoded && self.window == Window::whole(self.decoded)
+    }
+}
+
+impl Window {
+    fn whole(image: Size) -> Self {
+        Self {
+            left: 0.0,
+            top: 0.0,
+            width: image.width.into(),
+            height: image.height.into(),
+        }
+    }
+
+    /// The spans as seen from the view, held inside it against the last bit of rounding.
+    fn within(view: Rect, x: Span, y: Span) -> Self {
+        let x = x.from(view.left).inside(view.width);
+        let y = y.from(view.top).inside(view.height);
+        Self {
+            left: x.start,
+            top: y.start,
+            width: x.length,
+            height: y.length,
+        }
+    }
+}
+
+impl Span {
+    fn new(start: u32, length: u32) -> Self {
+        Self {
+            start: start.into(),
+            length: length.into(),
+        }
+    }
+
+    fn times(self, factor: f64) -> Self {
+        Self {
+            start: self.start * factor,
+            length: self.length * factor,
+        }
+    }
+
+    /// The pixels that it touches, as start and length, of a side of `limit` pixels.
+    fn whole(self, limit: u32) -> (u32, u32) {
+        let start = (self.start.floor() as u32).min(limit - 1);
+        let end = ((self.start + self.length).ceil() as u32).clamp(start + 1, limit);
+        (start, end - start)
+    }
+
+    /// What `length` pixels from `start` show, if the whole span is scaled to `scaled` pixels.
+    fn part(self, start: u32, length: u32, scaled: u32) -> Self {
+        let step = self.length / f64::from(scaled);
+        Self {
+            start: self.start + f64::from(start) * step,
+            length: f64::from(length) * step,
+        }
+    }
+
+    fn from(self, origin: u32) -> Self {
+        Self {
+            start: self.start - f64::from(origin),
+            ..self
+        }
+    }
+
+    fn inside(self, limit: u32) -> Self {
+        let limit = f64::from(limit);
+        let start = self.start.clamp(0.0, limit);
+        Self {
+            start,
+            length: self.length.min(limit - start),
+        }
+    }
+}
+
+impl Density {
+    fn new(stored: Size, source: Format, scale: Scale) -> Self {
+        match source {
+            // The whole image is squeezed into the rounded size.
+            Format::WebP => Self {
+                x: f64::from(scale.of(stored.width)) / f64::from(stored.width),
+                y: f64::from(scale.of(stored.height)) / f64::from(stored.height),
+            },
+            // Each block becomes whole pixels, so the last ones may lie partly outside of the image.
+            _ => Self {
+                x: 1.0 / f64::from(scale.divisor()),
+                y: 1.0 / f64::from(scale.divisor()),
+            },
+        }
+    }
+}
+
+/// By how much the decoder shrinks: as far as leaves enough pixels for the sampler to do its work well.
+pub(super) fn scale(
+    frame: &Frame,
+    geometry: &Geometry,
+    source: Format,
+    shrink_on_load: bool,
+) -> Scale {
+    let scaled = frame.orientation.inverse().size(geometry.scaled);
+    let enough = |scale: &Scale| {
+        let density = Density::new(frame.stored, source, *scale);
+        f64::from(geometry.crop.width) * density.x >= f64::from(scaled.width) * reserve(source)
+            && f64::from(geometry.crop.height) * density.y
+                >= f64::from(scaled.height) * reserve(source)
+    };
+    [Scale::Eighth, Scale::Quarter, Scale::Half]
+        .into_iter()
+        .filter(|scale| shrink_on_load && scales(source, *scale))
+        .find(enough)
+        .unwrap_or(Scale::Full)
+}
+
+/// How many times the size that is needed the decoder has to leave.
+const fn reserve(source: Format) -> f64 {
+    match source {
+        // Its scaler averages boxes, which blurs and aliases; twice the size leaves the filter the last word.
+        Format::WebP => 2.0,
+        // A scaled inverse DCT is a good low-pass filter.
+        _ => 1.0,
+    }
+}

@@ -1,0 +1,97 @@
+//! Transparency over a background.
+
+use crate::image::{Layout, Pixels};
+use crate::transform::ask::Rgb;
+use crate::transform::plan::Flatten;
+
+/// Lays transparent pixels on the background; without transparency nothing changes.
+pub(in crate::transform) fn flatten(pixels: Pixels, flatten: Option<Flatten>) -> Pixels {
+    match flatten {
+        Some(flatten) if pixels.layout() == Layout::Rgba => flattened(&pixels, flatten),
+        _ => pixels,
+    }
+}
+
+fn flattened(pixels: &Pixels, flatten: Flatten) -> Pixels {
+    let Rgb { r, g, b } = flatten.background;
+    let (samples, _) = pixels.data().as_chunks::<4>();
+    let (layout, data) = if flatten.grey {
+        let grey = samples
+            .iter()
+            .map(|&[value, _, _, alpha]| over(value, alpha, r));
+        (Layout::Grey, grey.collect())
+    } else {
+        let colored = samples
+            .iter()
+            .map(|&[red, green, blue, alpha]| {
+                [
+                    over(red, alpha, r),
+                    over(green, alpha, g),
+                    over(blue, alpha, b),
+                ]
+            })
+            .collect::<Vec<_>>();
+        (Layout::Rgb, colored.into_flattened())
+    };
+    Pixels::new(pixels.width(), pixels.height(), layout, data)
+}
+
+/// A sample of straight colour over an opaque one, rounded to the nearest.
+fn over(sample: u8, alpha: u8, below: u8) -> u8 {
+    let (sample, alpha, below) = (u32::from(sample), u32::from(alpha), u32::from(below));
+    ((sample * alpha + below * (255 - alpha) + 127) / 255) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RED: Rgb = Rgb { r: 255, g: 0, b: 0 };
+
+    fn on(background: Rgb, grey: bool) -> Option<Flatten> {
+        Some(Flatten { background, grey })
+    }
+
+    fn one(layout: Layout, samples: &[u8]) -> Pixels {
+        Pixels::new(1, 1, layout, samples.to_vec())
+    }
+
+    #[test]
+    fn alpha_mixes_with_the_background() {
+        let table: [([u8; 4], [u8; 3]); 4] = [
+            ([0, 100, 200, 255], [0, 100, 200]),
+            ([0, 100, 200, 0], [255, 0, 0]),
+            ([0, 100, 200, 51], [204, 20, 40]),
+            // 255 * 127 / 255 = 127 of red, 100 * 128 / 255 = 50.2, 100.4.
+            ([0, 100, 200, 128], [127, 50, 100]),
+        ];
+        for (from, to) in table {
+            let found = flatten(one(Layout::Rgba, &from), on(RED, false));
+            assert!(
+                found == one(Layout::Rgb, &to),
+                "{from:?}: {:?}",
+                found.data()
+            );
+        }
+    }
+
+    #[test]
+    fn grey_over_grey_is_one_channel() {
+        let white = Rgb {
+            r: 255,
+            g: 255,
+            b: 255,
+        };
+        let found = flatten(one(Layout::Rgba, &[10, 10, 10, 51]), on(white, true));
+        assert!(found == one(Layout::Grey, &[206]), "{:?}", found.data());
+    }
+
+    #[test]
+    fn what_is_opaque_by_layout_stays_as_it_is() {
+        for pixels in [one(Layout::Grey, &[7]), one(Layout::Rgb, &[1, 2, 3])] {
+            assert!(flatten(pixels.clone(), on(RED, false)) == pixels);
+        }
+        let clear = one(Layout::Rgba, &[1, 2, 3, 0]);
+        assert!(flatten(clear.clone(), None) == clear);
+    }
+}
