@@ -11,6 +11,9 @@ use crate::image::{Error, Format, Layout, Pixels, panic_text, unwinding};
 /// The keyword of an XMP packet (XMP specification part 3, 1.1.5).
 const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
 
+/// At 720 pixels: a fifth to a quarter less bytes than `Fast` for a fifth more time, more for graphics.
+const COMPRESSION: Compression = Compression::Balanced;
+
 /// Writes 8-bit PNG: grey, RGB or RGBA, without alpha where every pixel is opaque.
 ///
 /// Never interlaced: the codec cannot write Adam7, which only ever makes files larger.
@@ -60,8 +63,6 @@ fn write<'a>(
     writer.finish()?;
     Ok(file)
 }
-
-const COMPRESSION: Compression = Compression::Fast;
 
 #[cfg(test)]
 mod tests;
