@@ -87,7 +87,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     match Arguments::parse().command {
         Command::Serve(file) => {
             drop(out);
-            app::serve(load(file)?)?;
+            app::serve(&load(file)?)?;
         }
         Command::Identify { files } => return identify_files(&files, &mut out),
         Command::Sign { path, file } => {

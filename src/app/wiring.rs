@@ -142,7 +142,7 @@ fn timeouts(config: &Config) -> Timeouts {
 
 /// Pictures right under the local root, where the demonstration is on and URLs need no signature.
 pub(super) fn demo(config: &Config) -> Demo {
-    let shown = config.request.allow_unsigned;
+    let shown = config.server.demo && config.request.allow_unsigned;
     match config.source.local_root.as_deref().filter(|_| shown) {
         Some(root) => Demo {
             pictures: pictures(root),

@@ -77,6 +77,8 @@ pub struct ServerSettings {
     pub path_prefix: String,
     /// One more path of the health check, as it stands after the prefix; empty for none.
     pub health_check_path: String,
+    /// Whether the page at `/` shows the pictures of the local root.
+    pub demo: bool,
     /// From the request to the first byte of its answer.
     pub timeout: Duration,
     /// For the head of a request to arrive.

@@ -52,6 +52,7 @@ impl Settings {
             max_clients: self.bound("MAX_CLIENTS"),
             path_prefix: self.text("PATH_PREFIX").unwrap_or_default(),
             health_check_path: self.text("HEALTH_CHECK_PATH").unwrap_or_default(),
+            demo: self.flag("DEMO"),
             timeout: self.seconds("TIMEOUT"),
             read_request_timeout: self.seconds("READ_REQUEST_TIMEOUT"),
             write_response_timeout: self.seconds("WRITE_RESPONSE_TIMEOUT"),

@@ -28,7 +28,7 @@ pub struct Timeouts {
 
 /// What a connection is doing, shared between its stream and the requests on it.
 #[derive(Debug, Default)]
-pub struct Phase {
+pub(super) struct Phase {
     in_hand: AtomicU32,
     /// Counts every change, so that the stream knows when to set its timer anew.
     changes: AtomicU64,
@@ -36,11 +36,11 @@ pub struct Phase {
 
 /// A request in hand; dropping it gives the connection back to idling.
 #[derive(Debug)]
-pub struct InHand(Arc<Phase>);
+pub(super) struct InHand(Arc<Phase>);
 
 impl Phase {
     /// Marks a request as in hand until the guard is dropped, which is when its answer has been sent.
-    pub fn begin(self: &Arc<Self>) -> InHand {
+    pub(super) fn begin(self: &Arc<Self>) -> InHand {
         self.in_hand.fetch_add(1, Ordering::AcqRel);
         self.changes.fetch_add(1, Ordering::AcqRel);
         InHand(Arc::clone(self))
@@ -59,7 +59,7 @@ impl Drop for InHand {
 }
 
 /// A stream whose reads and writes fail with [`io::ErrorKind::TimedOut`] once their phase has lasted too long.
-pub struct Guarded<S> {
+pub(super) struct Guarded<S> {
     stream: S,
     phase: Arc<Phase>,
     timeouts: Timeouts,
@@ -78,7 +78,7 @@ struct ReadTimer {
 
 impl<S> Guarded<S> {
     /// Guards a fresh connection: its first head is due from now.
-    pub fn new(stream: S, phase: Arc<Phase>, timeouts: Timeouts) -> Self {
+    pub(super) fn new(stream: S, phase: Arc<Phase>, timeouts: Timeouts) -> Self {
         let read = ReadTimer {
             sleep: Box::pin(tokio::time::sleep(timeouts.head)),
             seen_changes: phase.changes.load(Ordering::Acquire),

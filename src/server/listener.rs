@@ -39,9 +39,9 @@ pub struct Config {
 
 /// Where a request came from.
 #[derive(Clone, Debug)]
-pub struct Peer {
+pub(super) struct Peer {
     /// The client's address, as the socket sees it.
-    pub address: SocketAddr,
+    pub(super) address: SocketAddr,
     /// The state of its connection.
     pub(super) phase: Arc<Phase>,
 }
