@@ -24,6 +24,9 @@ pub enum Error {
     /// The disk did not answer in time. The operation may still take place.
     #[error("the cache's disk did not answer in time")]
     Slow,
+    /// The process is being stopped, or the operation panicked.
+    #[error("the cache's disk threads have stopped")]
+    Stopped,
 }
 
 impl Error {

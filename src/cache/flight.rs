@@ -59,7 +59,7 @@ pub struct CalledOff;
 pub struct Waiter<K: Eq + Hash, V, E> {
     seat: Seat<K, V, E>,
     role: Role,
-    outcome: watch::Receiver<Option<Outcome<V, E>>>,
+    outcome: Receiver<V, E>,
 }
 
 /// The work's own handle on its flight.
@@ -67,6 +67,8 @@ pub struct Phase<K: Eq + Hash, V, E>(Seat<K, V, E>);
 
 type Outcome<V, E> = Result<V, Failure<E>>;
 type Sender<V, E> = watch::Sender<Option<Outcome<V, E>>>;
+type Receiver<V, E> = watch::Receiver<Option<Outcome<V, E>>>;
+type Boarded<K, V, E> = (Waiter<K, V, E>, Option<Landing<K, V, E>>);
 
 struct Table<K, V, E>(Mutex<Inner<K, V, E>>);
 
@@ -81,7 +83,7 @@ struct State<V, E> {
     waiters: usize,
     committed: bool,
     call_off: Arc<Notify>,
-    outcome: watch::Receiver<Option<Outcome<V, E>>>,
+    outcome: Receiver<V, E>,
 }
 
 /// Names one flight; the number tells it from later ones of the same key.
@@ -152,46 +154,57 @@ where
     }
 
     /// Takes a seat; the first of a flight also gets the landing, to start the task with.
-    fn board(&self, key: K) -> (Waiter<K, V, E>, Option<Landing<K, V, E>>) {
+    fn board(&self, key: K) -> Boarded<K, V, E> {
         let mut inner = self.table.lock();
         if let Some(flight) = inner.flights.get_mut(&key) {
             flight.waiters += 1;
             let (number, outcome) = (flight.number, flight.outcome.clone());
-            return (self.waiter(key, number, Role::Follower, outcome), None);
+            let role = Role::Follower;
+            let seat = self.seat(key, number);
+            return (
+                Waiter {
+                    seat,
+                    role,
+                    outcome,
+                },
+                None,
+            );
         }
         inner.started += 1;
-        let number = inner.started;
+        let seat = self.seat(key.clone(), inner.started);
         let (sender, outcome) = watch::channel(None);
-        let call_off = Arc::new(Notify::new());
-        let state = State {
+        let state = State::new(seat.number, outcome.clone());
+        let landing = Landing {
+            seat: seat.clone(),
+            outcome: sender,
+            call_off: Arc::clone(&state.call_off),
+        };
+        inner.flights.insert(key, state);
+        let role = Role::Leader;
+        (
+            Waiter {
+                seat,
+                role,
+                outcome,
+            },
+            Some(landing),
+        )
+    }
+
+    fn seat(&self, key: K, number: u64) -> Seat<K, V, E> {
+        let table = Arc::clone(&self.table);
+        Seat { table, key, number }
+    }
+}
+
+impl<V, E> State<V, E> {
+    /// A flight with its first waiter.
+    fn new(number: u64, outcome: Receiver<V, E>) -> Self {
+        Self {
             number,
             waiters: 1,
             committed: false,
-            call_off: Arc::clone(&call_off),
-            outcome: outcome.clone(),
-        };
-        inner.flights.insert(key.clone(), state);
-        drop(inner);
-        let waiter = self.waiter(key, number, Role::Leader, outcome);
-        let landing = Landing {
-            seat: waiter.seat.clone(),
-            outcome: sender,
-            call_off,
-        };
-        (waiter, Some(landing))
-    }
-
-    fn waiter(
-        &self,
-        key: K,
-        number: u64,
-        role: Role,
-        outcome: watch::Receiver<Option<Outcome<V, E>>>,
-    ) -> Waiter<K, V, E> {
-        let table = Arc::clone(&self.table);
-        Waiter {
-            seat: Seat { table, key, number },
-            role,
+            call_off: Arc::default(),
             outcome,
         }
     }

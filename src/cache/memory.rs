@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use moka::ops::compute::Op;
+use moka::ops::compute::{CompResult, Op};
 use moka::sync::Cache;
 
+use super::disk::Stored;
 use super::entry::Entry;
 use super::key::Key;
 use super::record::Record;
@@ -50,23 +51,23 @@ impl Memory {
     }
 
     /// Holds `entry` unless what is there supersedes it. What is too long to be held takes what is there with it.
-    pub(super) fn put_entry(&self, key: Key, entry: &Arc<Entry>) {
+    pub(super) fn put_entry(&self, key: Key, entry: &Arc<Entry>) -> Stored {
         let op = match self.has_room_for(entry) {
             true => Op::Put(Arc::clone(entry)),
             false => Op::Remove,
         };
-        self.entries.entry(key).and_compute_with(|held| match held {
+        outcome(self.entries.entry(key).and_compute_with(|held| match held {
             Some(held) if !entry.header.supersedes(&held.value().header) => Op::Nop,
             _ => op,
-        });
+        }))
     }
 
     /// Holds `record` unless what is there supersedes it.
-    pub(super) fn put_record(&self, key: Key, record: &Arc<Record>) {
-        self.records.entry(key).and_compute_with(|held| match held {
+    pub(super) fn put_record(&self, key: Key, record: &Arc<Record>) -> Stored {
+        outcome(self.records.entry(key).and_compute_with(|held| match held {
             Some(held) if !record.supersedes(held.value()) => Op::Nop,
             _ => Op::Put(Arc::clone(record)),
-        });
+        }))
     }
 
     /// Holds an entry that was read from below. What is here by now was put later, and stays.
@@ -88,6 +89,11 @@ impl Memory {
         self.entries.invalidate(key);
     }
 
+    /// Lets go of the record of the source `key`.
+    pub(super) fn remove_record(&self, key: &Key) {
+        self.records.invalidate(key);
+    }
+
     /// Settles what was put off: evictions happen inside calls, and an idle cache would keep too much.
     pub(super) fn maintain(&self) {
         self.entries.run_pending_tasks();
@@ -106,6 +112,13 @@ impl Memory {
 
     fn has_room_for(&self, entry: &Entry) -> bool {
         entry.cost_bytes() <= self.max_entry_bytes
+    }
+}
+
+fn outcome<V>(computed: CompResult<Key, V>) -> Stored {
+    match computed {
+        CompResult::Unchanged(_) => Stored::Superseded,
+        _ => Stored::Kept,
     }
 }
 
@@ -164,8 +177,8 @@ mod tests {
         let memory = Memory::new(1 << 20, 1 << 20);
         let (fast, refined) = (of_stage(Stage::Fast), of_stage(Stage::Refined));
         memory.put_entry(KEY, &fast);
-        memory.put_entry(KEY, &refined);
-        memory.put_entry(KEY, &fast);
+        assert_eq!(memory.put_entry(KEY, &refined), Stored::Kept);
+        assert_eq!(memory.put_entry(KEY, &fast), Stored::Superseded);
         assert_eq!(memory.entry(&KEY), Some(Arc::clone(&refined)));
         memory.fill_entry(KEY, &of_stage(Stage::Passthrough));
         assert_eq!(memory.entry(&KEY), Some(refined));

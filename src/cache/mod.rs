@@ -1,4 +1,16 @@
-//! The cache: derivatives in memory and in a folder, and what is known of their sources.
+//! The cache: derivatives in memory and in a folder, what is known of their sources, and single flight.
+//!
+//! It knows byte strings under keys. What a transform or a URL is, it never learns: `delivery` builds the keys
+//! and the digests of recipes. It keeps no connection, makes no image and answers no HTTP.
+//!
+//! What holds:
+//! - A reader sees a whole entry or none. What is damaged, truncated or foreign is removed and a miss; what
+//!   another release wrote is a miss and left alone.
+//! - An entry is found by its key alone. Nothing is listed or indexed to serve, so a restart costs nothing.
+//! - An entry is fresh while the record of its source says the same bytes and was validated within the TTL; so
+//!   a revalidation writes one record, whatever the number of variants.
+//! - Nothing that was fetched before a purge replaces what was fetched after it.
+//! - Trouble with the disk fails no request. It is returned to whoever writes, and counted in [`Health`].
 
 mod disk;
 mod entry;
@@ -7,17 +19,22 @@ mod fields;
 mod flight;
 mod frame;
 mod freshness;
+mod gate;
+mod health;
 mod key;
 mod memory;
 mod negative;
 mod record;
 mod temporary;
+mod tiers;
 
 pub use disk::Stored;
 pub use entry::{Digest, Entry, Header, Sequence, SourceFacts, Stage};
 pub use error::Error;
 pub use flight::{CalledOff, Failure, Flights, Phase, Role, Waiter};
 pub use freshness::{Freshness, Lifetimes, StaleReason};
+pub use health::{Health, TierCounts, TierHealth};
 pub use key::{Key, KeyBuilder};
 pub use negative::{Kept, Negative};
 pub use record::Record;
+pub use tiers::{Cache, Config, Lookup, Tier};

@@ -1,0 +1,356 @@
+//! The tiers as one cache: memory above, a folder below.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+use super::disk::{Disk, Found, Stored};
+use super::entry::{Digest, Entry};
+use super::error::Error;
+use super::freshness::{Freshness, Lifetimes, StaleReason};
+use super::gate::{Bounds, Gate};
+use super::health::{Health, TierHealth};
+use super::key::Key;
+use super::memory::Memory;
+use super::record::Record;
+use crate::clock::Clock;
+
+/// The settings of the cache.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The folder that entries are kept in; `None` keeps them in memory alone.
+    pub dir: Option<PathBuf>,
+    /// Bytes of memory for entries and records; 0 holds nothing in memory.
+    pub memory_bytes: u64,
+    /// Bytes above which an entry is not held in memory.
+    pub max_memory_entry_bytes: u64,
+    /// Age of a source's last validation at which it is to be revalidated.
+    pub ttl: Duration,
+    /// Age of that at which an entry may go.
+    pub keep: Duration,
+    /// Disk operations at a time; more of them wait.
+    pub disk_operations: usize,
+    /// Longest wait for one disk operation; past it the request goes on as if nothing were kept.
+    pub disk_patience: Duration,
+}
+
+/// Where an entry was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// In memory.
+    Memory,
+    /// In the folder.
+    Disk,
+}
+
+/// What a look-up found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// An entry that answers the request.
+    Fresh(Arc<Entry>, Tier),
+    /// An entry that may answer while, or where, nothing better can be had.
+    Stale(Arc<Entry>, Tier, StaleReason),
+    /// Nothing that may be served.
+    Miss,
+}
+
+/// Derivatives in memory and in a folder.
+///
+/// Trouble with the folder never fails a request: a look-up becomes a miss, a store leaves its entry in memory
+/// alone. It is told by what writing methods return and by [`Cache::health`].
+#[derive(Debug)]
+pub struct Cache {
+    memory: Memory,
+    disk: Option<Gate>,
+    lifetimes: Lifetimes,
+    clock: Clock,
+    health: Arc<Health>,
+}
+
+impl Default for Config {
+    /// Memory alone, 256 MiB; entries up to 4 MiB; a day and 30 days; 32 disk operations, 2 seconds each.
+    fn default() -> Self {
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        Self {
+            dir: None,
+            memory_bytes: 256 << 20,
+            max_memory_entry_bytes: 4 << 20,
+            ttl: DAY,
+            keep: DAY * 30,
+            disk_operations: 32,
+            disk_patience: Duration::from_secs(2),
+        }
+    }
+}
+
+impl Tier {
+    /// The text of logs, headers and metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Disk => "disk",
+        }
+    }
+}
+
+impl Lookup {
+    /// Where the entry was found; `None` for a miss.
+    pub fn tier(&self) -> Option<Tier> {
+        match self {
+            Self::Fresh(_, tier) | Self::Stale(_, tier, _) => Some(*tier),
+            Self::Miss => None,
+        }
+    }
+}
+
+impl Cache {
+    /// Opens the cache. The folder is made where it is absent, and not listed: what it holds is found by its path.
+    ///
+    /// Disk operations run on the blocking threads of `runtime`; callers need a runtime with a timer.
+    ///
+    /// # Errors
+    /// Where the folder can be neither found nor made.
+    pub fn open(config: Config, clock: Clock, runtime: Handle) -> Result<Self, Error> {
+        let health = Arc::new(Health::default());
+        let bounds = Bounds {
+            operations: config.disk_operations,
+            patience: config.disk_patience,
+        };
+        let disk = config
+            .dir
+            .map(|dir| Disk::open(&dir, clock.clone()))
+            .transpose()?
+            .map(|disk| Gate::new(disk, bounds, runtime, Arc::clone(&health)));
+        let lifetimes = Lifetimes {
+            ttl: config.ttl,
+            keep: config.keep,
+        };
+        Ok(Self {
+            memory: Memory::new(config.memory_bytes, config.max_memory_entry_bytes),
+            disk,
+            lifetimes,
+            clock,
+            health,
+        })
+    }
+
+    /// Looks in memory alone, without waiting and without allocating.
+    ///
+    /// `source` is the key of the source's record, `recipe` the digest of what would make the entry now. `None`
+    /// says that memory cannot tell, and that [`Cache::lookup`] is to be asked.
+    pub fn lookup_memory(&self, key: &Key, source: &Key, recipe: &Digest) -> Option<Lookup> {
+        let entry = self.memory.entry(key)?;
+        let record = self.memory.record(source)?;
+        match self.judge(entry, Tier::Memory, Some(&record), recipe) {
+            Lookup::Miss => None,
+            found => Some(found),
+        }
+    }
+
+    /// Looks in memory, then in the folder; what the folder gave is held in memory from then on.
+    pub async fn lookup(&self, key: &Key, source: &Key, recipe: &Digest) -> Lookup {
+        if let Some(found) = self.lookup_memory(key, source, recipe) {
+            return found;
+        }
+        let (entry, tier) = match self.held(key, source) {
+            Some(entry) => (Some(entry), Tier::Memory),
+            None => (self.read_entry(key).await, Tier::Disk),
+        };
+        let found = match entry {
+            Some(entry) => {
+                let record = self.record(source).await;
+                self.judge(entry, tier, record.as_deref(), recipe)
+            }
+            None => Lookup::Miss,
+        };
+        self.count_misses(&found);
+        found
+    }
+
+    /// What is known of a source: its validators, and when it was last validated.
+    pub async fn record(&self, source: &Key) -> Option<Arc<Record>> {
+        if let Some(record) = self.memory.record(source) {
+            return Some(record);
+        }
+        let disk = self.disk.as_ref()?;
+        let key = *source;
+        let found = disk.run(move |disk| disk.record(&key)).await.ok()?;
+        let record = Arc::new(self.whole(found)?);
+        self.memory.fill_record(*source, &record);
+        Some(record)
+    }
+
+    /// Keeps an entry and the record of its source, each unless something newer is there.
+    ///
+    /// Memory has both when this is first polled; waiting for the rest is waiting for the disk.
+    ///
+    /// # Errors
+    /// What kept them from the folder. They are in memory nevertheless.
+    pub async fn store(
+        &self,
+        key: Key,
+        entry: Arc<Entry>,
+        record: Record,
+    ) -> Result<Stored, Error> {
+        let source = entry.header.source;
+        if self.memory.put_entry(key, &entry) == Stored::Superseded {
+            return self
+                .touch_record(source, record)
+                .await
+                .map(|_| Stored::Superseded);
+        }
+        let record = Arc::new(record);
+        self.memory.put_record(source, &record);
+        let Some(disk) = &self.disk else {
+            return Ok(Stored::Kept);
+        };
+        let body_bytes = entry.body.len();
+        let (stored, recorded) = disk
+            .run(move |disk| {
+                // Both are tried: an entry that is too long says nothing against its record.
+                let stored = disk.put_entry(&key, &entry);
+                let recorded = disk.put_record(&source, &record)?;
+                Ok((stored?, recorded))
+            })
+            .await?;
+        self.health.disk_recovered();
+        self.settle_record(&source, recorded);
+        match stored {
+            Stored::Kept => self.health.disk.wrote(body_bytes),
+            Stored::Superseded => self.memory.remove_entry(&key),
+        }
+        Ok(stored)
+    }
+
+    /// Keeps what is known of a source after the origin confirmed it: all its variants are fresh again.
+    ///
+    /// # Errors
+    /// What kept it from the folder. It is in memory nevertheless.
+    pub async fn touch_record(&self, source: Key, record: Record) -> Result<Stored, Error> {
+        let record = Arc::new(record);
+        let held = self.memory.put_record(source, &record);
+        let Some(disk) = &self.disk else {
+            return Ok(held);
+        };
+        let recorded = disk
+            .run(move |disk| disk.put_record(&source, &record))
+            .await?;
+        self.settle_record(&source, recorded);
+        Ok(recorded)
+    }
+
+    /// Removes the entry of `key` from both tiers.
+    ///
+    /// # Errors
+    /// What kept it in the folder. It is out of memory nevertheless.
+    pub async fn remove(&self, key: &Key) -> Result<(), Error> {
+        self.memory.remove_entry(key);
+        let Some(disk) = &self.disk else {
+            return Ok(());
+        };
+        let key = *key;
+        disk.run(move |disk| disk.remove_entry(&key)).await
+    }
+
+    /// What the tiers have done.
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
+    /// Bytes that the memory tier takes, about.
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory.bytes()
+    }
+
+    /// Entries in the memory tier, about.
+    pub fn memory_entries(&self) -> u64 {
+        self.memory.entries()
+    }
+
+    /// Settles what the memory tier put off; to be called about once a second.
+    pub fn maintain(&self) {
+        self.memory.maintain();
+    }
+
+    /// The entry of memory, for which the folder may have the record.
+    ///
+    /// Where memory has both, they are too old, or [`Cache::lookup_memory`] had taken them: then they make room
+    /// for what another process may have put in the folder since.
+    fn held(&self, key: &Key, source: &Key) -> Option<Arc<Entry>> {
+        let entry = self.memory.entry(key)?;
+        if self.disk.is_none() || self.memory.record(source).is_none() {
+            return Some(entry);
+        }
+        self.memory.remove_entry(key);
+        self.memory.remove_record(source);
+        None
+    }
+
+    async fn read_entry(&self, key: &Key) -> Option<Arc<Entry>> {
+        let disk = self.disk.as_ref()?;
+        let wanted = *key;
+        let found = disk.run(move |disk| disk.entry(&wanted)).await.ok()?;
+        let entry = Arc::new(self.whole(found)?);
+        self.memory.fill_entry(*key, &entry);
+        Some(entry)
+    }
+
+    /// Where the folder has something newer, of another process or an earlier run, memory is to learn it from there.
+    fn settle_record(&self, source: &Key, recorded: Stored) {
+        if recorded == Stored::Superseded {
+            self.memory.remove_record(source);
+        }
+    }
+
+    fn whole<T>(&self, found: Found<T>) -> Option<T> {
+        match found {
+            Found::Whole(value) => Some(value),
+            Found::Nothing => None,
+            Found::Damaged(_) => {
+                self.health.disk.found_damage();
+                None
+            }
+        }
+    }
+
+    fn judge(
+        &self,
+        entry: Arc<Entry>,
+        tier: Tier,
+        record: Option<&Record>,
+        recipe: &Digest,
+    ) -> Lookup {
+        let now = self.clock.now();
+        let freshness = self.lifetimes.judge(&entry.header, record, recipe, now);
+        if freshness != Freshness::Gone {
+            self.tier_health(tier).hit(entry.body.len());
+        }
+        match freshness {
+            Freshness::Fresh => Lookup::Fresh(entry, tier),
+            Freshness::Stale(reason) => Lookup::Stale(entry, tier, reason),
+            Freshness::Gone => Lookup::Miss,
+        }
+    }
+
+    fn tier_health(&self, tier: Tier) -> &TierHealth {
+        match tier {
+            Tier::Memory => &self.health.memory,
+            Tier::Disk => &self.health.disk,
+        }
+    }
+
+    fn count_misses(&self, found: &Lookup) {
+        let tier = found.tier();
+        if tier != Some(Tier::Memory) {
+            self.health.memory.missed();
+        }
+        if tier.is_none() && self.disk.is_some() {
+            self.health.disk.missed();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
