@@ -1,6 +1,10 @@
 //! Files to pixels.
 
+mod gif;
 mod jpeg;
+mod png;
+mod shrink;
+mod webp;
 
 use super::{Error, Format, Pixels};
 use crate::identify::{ColorType, Facts};
@@ -50,6 +54,9 @@ pub fn decode(file: &[u8], facts: &Facts, scale: Scale) -> Result<Pixels, Error>
     }
     match facts.format {
         Format::Jpeg => jpeg::decode(file, facts, scale),
+        Format::Png => png::decode(file, facts),
+        Format::WebP => webp::decode(file, facts, scale),
+        Format::Gif => gif::decode(file, facts),
         other => Err(Error::broken(other, "this build does not decode it")),
     }
 }
@@ -62,16 +69,20 @@ pub fn peak_bytes(facts: &Facts, scale: Scale) -> u64 {
         .saturating_mul(channels(facts));
     let working = match facts.format {
         Format::Jpeg => jpeg::working_bytes(facts),
+        Format::Png => png::working_bytes(facts),
+        Format::WebP => webp::working_bytes(facts, scale),
+        Format::Gif => gif::working_bytes(facts),
         _ => 0,
     };
     pixels.saturating_add(working)
 }
 
-/// The most channels that the decoded pixels may have.
+/// The most channels that the decoded pixels may have. JPEG tells; elsewhere a small frame on a large canvas, or a
+/// list of clear colours further on in the file, may bring alpha with it.
 fn channels(facts: &Facts) -> u64 {
-    match facts.color_type {
-        ColorType::Grey if !facts.alpha => 1,
-        ColorType::Rgb if !facts.alpha => 3,
+    match (facts.format, facts.color_type) {
+        (Format::Jpeg, ColorType::Grey) => 1,
+        (Format::Jpeg, ColorType::Rgb) => 3,
         _ => 4,
     }
 }

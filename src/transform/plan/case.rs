@@ -5,6 +5,7 @@ use super::peak;
 use super::sampling::{self, Sampling};
 use super::{Defaults, Error, Flatten, Plan, Profile, Steps, Tags};
 use crate::identify::{ColorType, Facts};
+use crate::image::decode::Scale;
 use crate::image::metadata::Metadata;
 use crate::image::{Format, encode};
 use crate::transform::ask::{Rgb, Transform, Variant};
@@ -105,7 +106,11 @@ impl Case<'_> {
 
     fn steps(&self, frame: &Frame, geometry: &Geometry) -> Steps {
         let source = self.facts.format;
-        let scale = sampling::scale(frame, geometry, source, self.defaults.shrink_on_load);
+        let scale = if self.defaults.shrink_on_load {
+            sampling::scale(frame, geometry, self.facts)
+        } else {
+            Scale::Full
+        };
         Steps {
             scale,
             sampling: Sampling::new(frame, geometry, source, scale),

@@ -343,6 +343,22 @@ fn the_decoder_shrinks_less_for_a_crop_and_for_the_side_that_needs_more() {
 }
 
 #[test]
+fn webp_with_alpha_or_frames_is_not_shrunk_because_it_is_decoded_whole_before() {
+    let animated = Facts {
+        animated: true,
+        ..facts(Format::WebP, 800, 800)
+    };
+    let clear = Facts {
+        width: 800,
+        height: 800,
+        ..with_alpha(Format::WebP)
+    };
+    for source in [animated, clear] {
+        assert_eq!(steps(&fitted(50, 0), &source).scale, Scale::Full);
+    }
+}
+
+#[test]
 fn the_decoder_does_not_shrink_where_that_is_switched_off() {
     let defaults = Defaults {
         shrink_on_load: false,
