@@ -11,8 +11,9 @@ use crate::image::{Error, Format, Layout, Pixels, panic_text, unwinding};
 /// The keyword of an XMP packet (XMP specification part 3, 1.1.5).
 const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
 
-/// At 720 pixels: a fifth to a quarter less bytes than `Fast` for a fifth more time, more for graphics.
-const COMPRESSION: Compression = Compression::Balanced;
+/// At 720 pixels wide, photographs take 3 to 5 ms and graphics 2; `Balanced` takes 10 to 25 times as long for between
+/// 3 % more and 15 % fewer bytes.
+const COMPRESSION: Compression = Compression::Fast;
 
 /// Writes 8-bit PNG: grey, RGB or RGBA, without alpha where every pixel is opaque.
 ///
