@@ -89,7 +89,9 @@ pub fn run() -> anyhow::Result<ExitCode> {
             drop(out);
             app::serve(&load(file)?)?;
         }
-        Command::Identify { files } => return identify_files(&files, &mut out),
+        Command::Identify { files } => {
+            return identify_files(&files, &mut out, &mut io::stderr().lock());
+        }
         Command::Sign { path, file } => {
             writeln!(out, "{}", signed(&load(file)?, &path)?)?;
         }
@@ -125,7 +127,11 @@ fn signed(config: &Config, path: &str) -> anyhow::Result<String> {
 }
 
 /// Prints a line for each file; the exit code says whether all of them are images.
-fn identify_files(files: &[PathBuf], out: &mut impl Write) -> anyhow::Result<ExitCode> {
+fn identify_files(
+    files: &[PathBuf],
+    out: &mut impl Write,
+    complaints: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
     let mut code = ExitCode::SUCCESS;
     for path in files {
         let file = &path.to_string_lossy();
@@ -134,7 +140,7 @@ fn identify_files(files: &[PathBuf], out: &mut impl Write) -> anyhow::Result<Exi
             Err(error) => {
                 let error = format!("{error:#}");
                 let finding = Failure { error };
-                print_line(&mut io::stderr().lock(), &Line { file, finding })?;
+                print_line(complaints, &Line { file, finding })?;
                 code = ExitCode::FAILURE;
             }
         }
@@ -192,6 +198,19 @@ mod tests {
         Settings::gather(&inputs).resolve().ok().unwrap()
     }
 
+    /// The lines of `identify` for standard output and for standard error.
+    fn identified(files: &[PathBuf]) -> (Vec<serde_json::Value>, Vec<serde_json::Value>) {
+        let (mut out, mut complaints) = (Vec::new(), Vec::new());
+        identify_files(files, &mut out, &mut complaints).unwrap();
+        let lines = |bytes: &[u8]| {
+            let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+            lines
+                .map(|line| serde_json::from_slice(line).unwrap())
+                .collect()
+        };
+        (lines(&out), lines(&complaints))
+    }
+
     #[test]
     fn the_arguments_are_declared_without_contradiction() {
         Arguments::command().debug_assert();
@@ -200,13 +219,8 @@ mod tests {
     #[test]
     fn identify_prints_an_object_a_line_with_the_file_in_it() {
         let files = [fixture("valley.jpg"), fixture("squid.png")];
-        let mut out = Vec::new();
-        identify_files(&files, &mut out).unwrap();
-        let lines: Vec<serde_json::Value> = out
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty())
-            .map(|line| serde_json::from_slice(line).unwrap())
-            .collect();
+        let (lines, complaints) = identified(&files);
+        assert!(complaints.is_empty());
         assert_eq!(lines.len(), 2);
         assert_eq!(lines[0]["format"], "jpeg");
         assert_eq!(lines[1]["format"], "png");
@@ -217,21 +231,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_image_prints_nothing_on_standard_output() {
+    fn what_is_no_image_gets_its_line_on_standard_error_alone() {
         let folder = tempfile::tempdir().unwrap();
         let (text, empty) = (folder.path().join("text"), folder.path().join("empty"));
         std::fs::write(&text, "no image").unwrap();
         std::fs::write(&empty, "").unwrap();
-        for path in [
-            text,
-            empty,
-            folder.path().join("missing"),
-            folder.path().into(),
-        ] {
-            assert!(facts(&path).is_err(), "{}", path.display());
-            let mut out = Vec::new();
-            identify_files(&[path], &mut out).unwrap();
-            assert!(out.is_empty());
+        let missing = folder.path().join("missing");
+        let files = [text, empty, missing, folder.path().into()];
+        let (lines, complaints) = identified(&files);
+        assert!(lines.is_empty());
+        assert_eq!(complaints.len(), files.len());
+        for (complaint, file) in complaints.iter().zip(&files) {
+            assert_eq!(complaint["file"], file.to_str().unwrap());
+            assert!(complaint["error"].is_string());
         }
     }
 

@@ -16,7 +16,6 @@ mod table;
 mod tests;
 mod values;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 pub use fault::{Fault, Faults};
@@ -27,7 +26,7 @@ pub use render::markdown;
 
 use crate::telemetry::{access, logging};
 use crate::transform::plan::Defaults;
-use crate::{request, source, workers};
+use crate::{cache, request, source, workers};
 
 /// Everything that the server is told at its start.
 ///
@@ -47,7 +46,9 @@ pub struct Config {
     /// How long an unused connection to a source is kept; zero keeps none.
     pub source_keep_alive: Duration,
     /// What is kept, where, and for how long.
-    pub cache: CacheSettings,
+    pub cache: cache::Config,
+    /// How long a source's failure is remembered.
+    pub error_ttl: Duration,
     /// Admission of work.
     pub workers: workers::Config,
     /// Which format comes out, and how it is written.
@@ -114,19 +115,4 @@ pub struct AnswerSettings {
     pub cross_origin_resource_policy: Option<String>,
     /// The Timing-Allow-Origin.
     pub timing_allow_origin: Option<String>,
-}
-
-/// What is kept, where, and for how long.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CacheSettings {
-    /// The folder of kept images; unset keeps them in memory alone.
-    pub dir: Option<PathBuf>,
-    /// Memory for kept images.
-    pub memory_bytes: u64,
-    /// How long a source counts as unchanged.
-    pub ttl: Duration,
-    /// How long an image that nobody asks for may stay.
-    pub keep: Duration,
-    /// How long a source's failure is remembered.
-    pub error_ttl: Duration,
 }

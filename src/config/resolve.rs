@@ -6,12 +6,12 @@ use super::fault::{Fault, Faults};
 use super::gather::Settings;
 use super::kind::{Kind, Raw, Value};
 use super::values::unless_zero;
-use super::{AnswerSettings, CacheSettings, Config, ServerSettings};
+use super::{AnswerSettings, Config, ServerSettings};
 use crate::identify::Format;
 use crate::request::{self, KeyPair};
 use crate::telemetry::{self, access, logging};
 use crate::transform::plan::Defaults;
-use crate::{source, workers};
+use crate::{cache, source, workers};
 
 /// The longest side that any format here can hold.
 const LONGEST_SIDE: u64 = 65_535;
@@ -32,6 +32,7 @@ impl Settings {
             source: self.source(),
             source_keep_alive: self.seconds("CLIENT_KEEP_ALIVE_TIMEOUT"),
             cache: self.cache(),
+            error_ttl: self.seconds("ERROR_TTL"),
             workers: self.workers(),
             output: self.output(),
             log: self.log(),
@@ -126,13 +127,13 @@ impl Settings {
         }
     }
 
-    fn cache(&self) -> CacheSettings {
-        CacheSettings {
+    fn cache(&self) -> cache::Config {
+        cache::Config {
             dir: self.path("CACHE_DIR"),
             memory_bytes: self.number("CACHE_MEMORY_BYTES"),
             ttl: self.seconds("CACHE_TTL"),
             keep: self.seconds("CACHE_KEEP"),
-            error_ttl: self.seconds("ERROR_TTL"),
+            ..cache::Config::default()
         }
     }
 

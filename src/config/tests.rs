@@ -152,7 +152,7 @@ fn blank_counts_as_unset_at_every_level() {
 fn the_file_takes_arrays_numbers_switches_and_text() {
     let (_folder, path) = file(
         "allowed_sources = ['https://a.example/', 'local://']\nmax_src_resolution = 1.5\nuse_etag = false\n\
-         format_quality = 'webp=50'\npresets = ['a=w:1,b', 'b=h:2']\nmax_src_file_size = '1MiB'\n",
+         format_quality = 'webp=50'\npresets = ['a=fn:x,y', 'b=h:2']\nmax_src_file_size = '1MiB'\n",
     );
     let inputs = Inputs {
         variables: variables(&[("INKFISH_CONFIG", path.to_str().unwrap())]),
@@ -167,7 +167,7 @@ fn the_file_takes_arrays_numbers_switches_and_text() {
     assert!(!config.answers.use_etag);
     assert!(config.output.format_quality.contains(&(Format::WebP, 50)));
     assert!(config.output.format_quality.contains(&(Format::Avif, 63)));
-    assert_eq!(config.request.presets, ["a=w:1,b", "b=h:2"]);
+    assert_eq!(config.request.presets, ["a=fn:x,y", "b=h:2"]);
     assert_eq!(config.source.max_bytes, 1 << 20);
 }
 
@@ -358,13 +358,13 @@ fn presets_come_from_the_setting_and_then_from_the_file() {
     let path = folder.path().join("presets");
     std::fs::write(&path, "# sizes\nc=w:3\n\n  d=w:4\n").unwrap();
     let config = resolved(&[
-        ("INKFISH_PRESETS", "a=w:1; b=w:2,0;"),
+        ("INKFISH_PRESETS", "a=w:1; b=fn:x,y;"),
         ("INKFISH_PRESETS_SEPARATOR", ";"),
         ("INKFISH_PRESETS_PATH", path.to_str().unwrap()),
     ]);
     assert_eq!(
         config.request.presets,
-        ["a=w:1", "b=w:2,0", "c=w:3", "d=w:4"]
+        ["a=w:1", "b=fn:x,y", "c=w:3", "d=w:4"]
     );
 }
 
@@ -440,6 +440,7 @@ fn fingerprint(config: &Config) -> String {
         source,
         source_keep_alive,
         cache,
+        error_ttl,
         workers,
         output,
         log,
@@ -467,13 +468,12 @@ fn fingerprint(config: &Config) -> String {
     );
     let rest = (
         request.base64_url_includes_filename,
-        negotiation,
-        source,
-        source_keep_alive,
+        (negotiation, source, source_keep_alive, error_ttl),
     );
     let ours = (
         answers,
         cache,
+        error_ttl,
         workers,
         output,
         log,
@@ -492,7 +492,7 @@ fn company(name: &str) -> &'static [(&'static str, &'static str)] {
         }
         "PRESETS_SEPARATOR" => &[
             ("INKFISH_ALLOW_UNSIGNED", "1"),
-            ("INKFISH_PRESETS", "a=w:1,b=w:2;c=w:3"),
+            ("INKFISH_PRESETS", "a=fn:x,#y"),
         ],
         _ => &[("INKFISH_ALLOW_UNSIGNED", "1")],
     }
