@@ -115,7 +115,7 @@ impl App {
         let runtime = background.handle().clone();
         let clock = environment.clock;
         let cache = Arc::new(Cache::open(
-            wiring::cache(config),
+            config.cache.clone(),
             clock.clone(),
             runtime.clone(),
         )?);

@@ -43,8 +43,6 @@ pub struct Config {
     pub negotiation: request::Negotiation,
     /// Where sources come from, and what they may be; `own_listeners` is left empty.
     pub source: source::Config,
-    /// How long an unused connection to a source is kept; zero keeps none.
-    pub source_keep_alive: Duration,
     /// What is kept, where, and for how long.
     pub cache: cache::Config,
     /// How long a source's failure is remembered.

@@ -438,7 +438,6 @@ fn fingerprint(config: &Config) -> String {
         request,
         negotiation,
         source,
-        source_keep_alive,
         cache,
         error_ttl,
         workers,
@@ -461,6 +460,7 @@ fn fingerprint(config: &Config) -> String {
             server.max_clients,
             &server.path_prefix,
             &server.health_check_path,
+            server.demo,
         ),
         (server.timeout, server.read_request_timeout),
         (server.write_response_timeout, server.keep_alive_timeout),
@@ -468,7 +468,7 @@ fn fingerprint(config: &Config) -> String {
     );
     let rest = (
         request.base64_url_includes_filename,
-        (negotiation, source, source_keep_alive, error_ttl),
+        (negotiation, source, error_ttl),
     );
     let ours = (
         answers,
