@@ -205,7 +205,7 @@ async fn serve<H: Handle>(
         let (handler, peer) = (Arc::clone(&handler), peer.clone());
         async move { Ok::<_, std::convert::Infallible>(handler.handle(request, peer).await) }
     });
-    let protocol = protocol();
+    let protocol = protocol(timeouts.idle);
     let io = TokioIo::new(Guarded::new(stream, phase, timeouts));
     let mut connection = std::pin::pin!(protocol.serve_connection(io, service));
     let ended = tokio::select! {
@@ -237,14 +237,14 @@ fn prepare(stream: &TcpStream, write_timeout: Duration) {
 }
 
 /// HTTP/1.1 and prior-knowledge HTTP/2 on one port, each within bounds. Heads and idling are timed by [`Guarded`].
-fn protocol() -> auto::Builder<TokioExecutor> {
+fn protocol(idle: Duration) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(None)
         .max_buf_size(MAX_HEAD_BYTES)
-        .keep_alive(true);
+        .keep_alive(!idle.is_zero());
     builder
         .http2()
         .timer(TokioTimer::new())

@@ -99,19 +99,20 @@ pub(super) const TIMES: Section = Section {
                 most: HOUR,
             },
             "10",
-            "For the whole answer to be taken by the client, from its first byte.",
+            "How long a client may take none of an answer's bytes before the connection is closed.",
         )
-        .shared_with_imgproxy(),
+        .unlike_imgproxy("for the whole answer"),
         Setting::new(
             "KEEP_ALIVE_TIMEOUT",
             Kind::Seconds {
                 least: 0,
                 most: HOUR,
             },
-            "10",
-            "How long a connection without a request stays open. 0 closes it after each answer.",
+            "75",
+            "How long a connection without a request stays open; longer than Nginx keeps its own to us, so that it \
+             never sends a request into a closing one. 0 closes it after each answer.",
         )
-        .shared_with_imgproxy(),
+        .unlike_imgproxy("10"),
         Setting::new(
             "GRACEFUL_STOP_TIMEOUT",
             Kind::Seconds {
