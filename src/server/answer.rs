@@ -61,7 +61,8 @@ pub struct Switches {
 impl Config {
     /// What every answer carries, errors included.
     pub(super) fn common(&self, headers: &mut HeaderMap) {
-        headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+        // The page has a policy of its own, under which its pictures show.
+        headers.entry(CONTENT_SECURITY_POLICY).or_insert(POLICY);
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if let Some(origin) = &self.allow_origin {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
