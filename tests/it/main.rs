@@ -1,5 +1,9 @@
 //! The integration target: the real server over sockets, and rules about the code itself.
 
+mod bad_input;
+mod coalescing;
+mod guard;
 mod layering;
 mod serving;
+mod sources;
 mod support;

@@ -9,8 +9,8 @@ mod server;
 use std::time::Duration;
 
 pub(crate) use client::{Connection, Reply};
-pub(crate) use origin::{Gate, Origin, Response};
-pub(crate) use server::{Names, Server};
+pub(crate) use origin::{Origin, Request, Response};
+pub(crate) use server::Server;
 
 /// How long anything in a test may take before the test is given up; waits end by events, not by this.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
