@@ -74,7 +74,7 @@ fn a_url_that_means_nothing_touches_neither_network_nor_disk() {
         format!("/unsafe/rs:fill:1:2:3:4:5:6:7:8/plain/{url}"),
         format!("/unsafe/plain/{url}@no-such-format"),
         format!("/unsafe/plain/{url}@png@jpg"),
-        format!("/unsafe/plain/{url}%ff"),
+        format!("/unsafe/plain/{url}%zz"),
         format!("/unsafe/plain/{url}%4"),
         "/unsafe/plain/http://".to_owned(),
         "/unsafe/plain/http://[::1".to_owned(),
