@@ -1,6 +1,7 @@
 //! Bounded work: queues, places and budgets that are full answer at once, and hold nothing once it is over.
 
 use std::io::Write;
+use std::time::Duration;
 
 use crate::support::{Connection, Origin, Reply, Response, Server, eventually, fixture};
 
@@ -180,6 +181,45 @@ fn a_slow_host_takes_no_place_from_the_others() {
     drop(slow);
     stall.wait_until_closed(1);
     server.wait_until_idle();
+}
+
+#[test]
+fn an_entry_past_its_time_is_better_than_being_turned_away() {
+    let origin = origin();
+    let stall = origin.stall("/slow.jpg", "");
+    let settings = [
+        ("MAX_FETCHES", "1"),
+        ("FETCH_QUEUE_SIZE", "0"),
+        ("CACHE_TTL", "60"),
+    ];
+    let server = Server::start(&settings);
+    let held = target(&origin, QUICK, "/a.jpg");
+    assert_eq!(outcome(&server.get(&held)), MADE);
+    server.clock.advance(Duration::from_secs(60));
+    let _slow = ask(&server, &target(&origin, QUICK, "/slow.jpg"));
+    stall.wait_until_asked(1);
+    let reply = server.get(&held);
+    assert_eq!(outcome(&reply), "Inkfish; hit; detail=stale");
+    assert_eq!(reply.header("cache-control"), Some("max-age=10, public"));
+}
+
+#[test]
+fn a_raw_source_keeps_its_place_until_the_client_has_it() {
+    let origin = origin();
+    let stall = origin.stall(
+        "/slow.jpg",
+        "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf",
+    );
+    let server = Server::start(&[("MAX_FETCHES", "1"), ("FETCH_QUEUE_SIZE", "0")]);
+    let raw = ask(&server, &target(&origin, "raw:1", "/slow.jpg"));
+    stall.wait_until_asked(1);
+    assert_busy(&server.get(&target(&origin, "raw:1", "/a.jpg")));
+    assert_busy(&server.get(&target(&origin, QUICK, "/a.jpg")));
+    drop(raw);
+    stall.wait_until_closed(1);
+    eventually("a free place", || {
+        server.get(&target(&origin, QUICK, "/a.jpg")).status == 200
+    });
 }
 
 #[test]

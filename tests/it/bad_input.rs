@@ -364,6 +364,40 @@ fn formats_that_are_not_read_here_are_named_unsupported() {
     }
 }
 
+#[test]
+fn a_raw_source_is_held_to_the_same_bytes_and_time() {
+    let origin = Origin::start();
+    let large = origin.stall("/large", head("Content-Length: 1048577"));
+    let silent = origin.stall("/silent", "");
+    let endless = head("Transfer-Encoding: chunked");
+    let taken = origin.pour("/endless", (endless, chunk(&[0; 64 << 10])));
+    let stalled = origin.stall(
+        "/stalled",
+        [head("Content-Length: 9"), b"half".to_vec()].concat(),
+    );
+    let server = Server::start(&[("MAX_SRC_FILE_SIZE", "1MiB"), ("DOWNLOAD_TIMEOUT", "1")]);
+    let raw = |path| format!("/unsafe/raw:1/plain/{}", origin.url(path));
+
+    let reply = server.get(&raw("/large"));
+    assert_eq!(reply.verdict(), (422, INVALID.to_owned()));
+    large.wait_until_closed(1);
+    let reply = server.get(&raw("/silent"));
+    assert_eq!(reply.verdict(), (504, UNREACHABLE.to_owned()));
+    silent.wait_until_closed(1);
+
+    // Their heads were good: what is left is to end before the end.
+    for path in ["/endless", "/stalled"] {
+        let mut client = server.connect();
+        client.ask("GET", &raw(path), &[]);
+        let answer = client.rest();
+        assert!(answer.starts_with(b"HTTP/1.1 200"), "{path}");
+        assert!(!answer.ends_with(b"\r\n0\r\n\r\n"), "{path} looks whole");
+        assert!(answer.len() < 2 << 20, "{path}: {}", answer.len());
+    }
+    assert!(taken.recv().unwrap() < LARGE);
+    stalled.wait_until_closed(1);
+}
+
 /// Small files of every kind of input, to be damaged.
 const SEEDS: [&str; 24] = [
     "jpeg/baseline-420.jpg",

@@ -3,7 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
-use crate::support::{Origin, Reply, Response, Server, fixture};
+use crate::support::{Connection, Origin, Reply, Response, Server, fixture, tls_origin};
 
 const UNREACHABLE: &str = "Source is unreachable";
 
@@ -82,24 +82,6 @@ fn a_partial_answer_is_a_source_only_where_it_is_the_whole() {
 }
 
 #[test]
-fn errors_of_sources_that_will_not_mend_soon_may_be_shared_and_others_not_stored() {
-    let origin = Origin::start();
-    for status in [403, 404, 410, 500] {
-        origin.serve(&format!("/{status}"), Response::status(status));
-    }
-    let server = Server::start(&[]);
-    for (status, caching) in [
-        (403, "no-store"),
-        (404, "s-maxage=10"),
-        (410, "s-maxage=10"),
-        (500, "no-store"),
-    ] {
-        let reply = server.get(&plain(&origin.url(&format!("/{status}"))));
-        assert_eq!(reply.header("cache-control"), Some(caching), "{status}");
-    }
-}
-
-#[test]
 fn a_host_that_cannot_be_had_is_unreachable() {
     let server = Server::start(&[]);
     // A port that nobody listens on: it was ours a moment ago.
@@ -125,6 +107,36 @@ fn an_origin_that_speaks_no_tls_is_unreachable_over_https() {
     let server = Server::start(&[]);
     let url = format!("https://{}/a.jpg", origin.address());
     assert_refused(&server.get(&plain(&url)), 404, UNREACHABLE);
+}
+
+#[test]
+fn certificates_of_origins_are_checked_unless_a_setting_says_otherwise() {
+    let address = tls_origin(picture());
+    let origin = Origin::start();
+    origin.serve(
+        "/moved",
+        redirect(302, &format!("https://{address}/cat.jpg")),
+    );
+    let urls = [format!("https://{address}/cat.jpg"), origin.url("/moved")];
+    let (strict, trusting) = (
+        Server::start(&[]),
+        Server::start(&[("IGNORE_SSL_VERIFICATION", "true")]),
+    );
+    for url in urls {
+        assert_refused(&strict.get(&plain(&url)), 404, UNREACHABLE);
+        trusting.get(&plain(&url)).image();
+    }
+}
+
+#[test]
+fn a_redirect_does_not_lead_from_tls_to_clear_text() {
+    let origin = Origin::start();
+    origin.serve("/cat.jpg", picture());
+    let address = tls_origin(redirect(302, &origin.url("/cat.jpg")));
+    let server = Server::start(&[("IGNORE_SSL_VERIFICATION", "true")]);
+    let reply = server.get(&plain(&format!("https://{address}/moved")));
+    assert_refused(&reply, 404, UNREACHABLE);
+    assert_eq!(origin.connections(), 0);
 }
 
 #[test]
@@ -187,7 +199,7 @@ fn a_listener_on_all_addresses_is_ours_under_each_of_them() {
     let port = server.address().port();
     for host in ["127.0.0.1", "127.0.0.2", "0.0.0.0"] {
         let target = plain(&format!("http://{host}:{port}/health"));
-        let mut client = crate::support::Connection::open(([127, 0, 0, 1], port).into());
+        let mut client = Connection::open(([127, 0, 0, 1], port).into());
         assert_refused(&client.request("GET", &target, &[]), 508, "Loop detected");
     }
 }

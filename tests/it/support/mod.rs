@@ -5,12 +5,14 @@
 mod client;
 mod origin;
 mod server;
+mod tls;
 
 use std::time::Duration;
 
 pub(crate) use client::{Connection, Reply};
 pub(crate) use origin::{Origin, Request, Response};
 pub(crate) use server::Server;
+pub(crate) use tls::tls_origin;
 
 /// How long anything in a test may take before the test is given up; waits end by events, not by this.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
