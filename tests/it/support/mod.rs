@@ -1,7 +1,5 @@
 //! The whole application as a fixture: the real server on a port of its own, a scripted origin, a test clock.
 
-#![expect(clippy::unwrap_used, reason = "a harness that fails, fails its test")]
-
 mod client;
 mod origin;
 mod server;
