@@ -4,12 +4,16 @@
 
 mod client;
 mod origin;
+mod picture;
+mod process;
 mod server;
 
 use std::time::Duration;
 
 pub(crate) use client::{Connection, Reply};
 pub(crate) use origin::{Gate, Origin, Response};
+pub(crate) use picture::{MODIFIED, PICTURE, picture};
+pub(crate) use process::{Process, run};
 pub(crate) use server::{Names, Server};
 
 /// How long anything in a test may take before the test is given up; waits end by events, not by this.
