@@ -129,46 +129,60 @@ impl Http2 {
     }
 }
 
-#[tokio::test]
-async fn http_2_is_spoken_on_the_same_port_with_the_same_answers() {
+/// Runs a client of HTTP/2. The server is started and stopped outside, for it has runtimes of its own.
+fn speaking_http_2<T>(client: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let bounded = async { tokio::time::timeout(PATIENCE, client).await };
+    runtime.block_on(bounded).unwrap()
+}
+
+#[test]
+fn http_2_is_spoken_on_the_same_port_with_the_same_answers() {
     let origin = Origin::with_picture();
     let server = Server::start(&[]);
     let path = origin.asking(SMALL);
     let reply = server.get(&path);
-    let client = Http2::connect(server.address()).await;
-    let (head, body) = client.request("GET", &path).await;
-    assert_eq!(head.version, http::Version::HTTP_2);
-    assert_eq!(head.status, 200);
-    assert_eq!(body, reply.body);
-    for name in ["etag", "content-type", "content-length", "cache-control"] {
-        assert_eq!(head.headers[name], reply.header(name).unwrap(), "{name}");
-    }
-    let (head, body) = client.request("HEAD", &path).await;
-    assert_eq!(
-        head.headers["content-length"],
-        reply.header("content-length").unwrap()
-    );
-    assert!(body.is_empty());
-    let (head, _) = client.request("GET", "/unsafe/nonsense").await;
-    assert_eq!(head.status, 404);
+    speaking_http_2(async {
+        let client = Http2::connect(server.address()).await;
+        let (head, body) = client.request("GET", &path).await;
+        assert_eq!(head.version, http::Version::HTTP_2);
+        assert_eq!(head.status, 200);
+        assert_eq!(body, reply.body);
+        for name in ["etag", "content-type", "content-length", "cache-control"] {
+            assert_eq!(head.headers[name], reply.header(name).unwrap(), "{name}");
+        }
+        let (head, body) = client.request("HEAD", &path).await;
+        assert_eq!(
+            head.headers["content-length"],
+            reply.header("content-length").unwrap()
+        );
+        assert!(body.is_empty());
+        let (head, _) = client.request("GET", "/unsafe/nonsense").await;
+        assert_eq!(head.status, 404);
+    });
 }
 
-#[tokio::test]
-async fn streams_of_one_connection_do_not_wait_for_each_other() {
+#[test]
+fn streams_of_one_connection_do_not_wait_for_each_other() {
     let origin = Origin::with_picture();
     let gate = origin.gated("/slow.jpg", picture());
     let server = Server::start(&[]);
     let (slow, quick) = (origin.asking_for("/slow.jpg", SMALL), origin.asking(SMALL));
-    let client = Http2::connect(server.address()).await;
-    let waiting = client.request("GET", &slow);
-    let others = async {
-        for _ in 0..3 {
-            assert_eq!(client.request("GET", &quick).await.0.status, 200);
-        }
-        gate.open();
-    };
-    let (answer, ()) = tokio::join!(waiting, others);
-    assert_eq!(answer.0.status, 200);
+    speaking_http_2(async {
+        let client = Http2::connect(server.address()).await;
+        let waiting = client.request("GET", &slow);
+        let others = async {
+            for _ in 0..3 {
+                assert_eq!(client.request("GET", &quick).await.0.status, 200);
+            }
+            gate.open();
+        };
+        let (answer, ()) = tokio::join!(waiting, others);
+        assert_eq!(answer.0.status, 200);
+    });
 }
 
 #[test]
@@ -248,16 +262,13 @@ fn a_client_that_pauses_within_an_answer_is_not_idling() {
     ]);
     let mut connection = server.connect();
     connection.ask("GET", &path, &[]);
-    // A second connection tells when the idle time has passed.
+    // Another connection tells when the idle time has passed.
     let mut idle = server.connect();
     eventually("the answer is on its way", || {
         server.metric("inkfish_requests_total{status=\"200\",cache=\"miss\"}") == 1.0
     });
-    for _ in 0..2 {
-        idle.request("GET", "/health", &[]);
-        closed_after(&mut idle);
-        idle = server.connect();
-    }
+    idle.request("GET", "/health", &[]);
+    closed_after(&mut idle);
     assert_eq!(connection.read_reply(true).body.len(), LARGE_BYTES);
 }
 

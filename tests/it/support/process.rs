@@ -21,7 +21,7 @@ const SETTINGS: [(&str, &str); 6] = [
 ];
 
 /// The command with these arguments and no variables but these.
-pub(crate) fn command(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+fn command(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_inkfish"));
     command
         .args(arguments)
@@ -72,6 +72,10 @@ impl Process {
         }
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) fn get(&self, target: &str) -> Reply {
         Connection::open(self.address).request("GET", target, &[])
     }
@@ -81,9 +85,11 @@ impl Process {
         Connection::open(self.admin_address).request("GET", target, &[])
     }
 
-    /// Sends SIGTERM and waits for the end.
+    /// Sends SIGTERM and waits for the end, and for all that was written before it.
     pub(crate) fn terminate(mut self) -> ExitStatus {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+        self.out.wait_for_end();
+        self.log.wait_for_end();
         self.child.wait().unwrap()
     }
 }
@@ -98,7 +104,13 @@ impl Drop for Process {
 
 /// The lines that a child has written so far.
 #[derive(Clone, Default)]
-pub(crate) struct Lines(Arc<(Mutex<Vec<String>>, Condvar)>);
+pub(crate) struct Lines(Arc<(Mutex<Written>, Condvar)>);
+
+#[derive(Default)]
+struct Written {
+    lines: Vec<String>,
+    is_all: bool,
+}
 
 impl Lines {
     fn of(stream: impl Read + Send + 'static) -> Self {
@@ -106,9 +118,9 @@ impl Lines {
         let writer = lines.clone();
         thread::spawn(move || {
             for line in BufReader::new(stream).lines().map_while(Result::ok) {
-                writer.0.0.lock().unwrap().push(line);
-                writer.0.1.notify_all();
+                writer.change(|written| written.lines.push(line));
             }
+            writer.change(|written| written.is_all = true);
         });
         lines
     }
@@ -116,18 +128,35 @@ impl Lines {
     /// The first line that holds `text`, as soon as it is there.
     #[track_caller]
     pub(crate) fn wait_for(&self, text: &str) -> String {
-        let (lines, changed) = &*self.0;
-        let find = |lines: &Vec<String>| lines.iter().find(|line| line.contains(text)).cloned();
-        let (lines, _) = changed
-            .wait_timeout_while(lines.lock().unwrap(), PATIENCE, |lines| {
-                find(lines).is_none()
-            })
-            .unwrap();
-        find(&lines).unwrap_or_else(|| panic!("no line with {text:?} in {lines:#?}"))
+        let find = |written: &Written| {
+            let mut lines = written.lines.iter();
+            lines.find(|line| line.contains(text)).cloned()
+        };
+        self.wait_until(|written| find(written).is_some() || written.is_all);
+        let written = self.0.0.lock().unwrap();
+        find(&written).unwrap_or_else(|| panic!("no line with {text:?} in {:#?}", written.lines))
     }
 
     /// All of them, one after the other.
     pub(crate) fn text(&self) -> String {
-        self.0.0.lock().unwrap().join("\n")
+        self.0.0.lock().unwrap().lines.join("\n")
+    }
+
+    fn wait_for_end(&self) {
+        self.wait_until(|written| written.is_all);
+    }
+
+    fn wait_until(&self, holds: impl Fn(&Written) -> bool) {
+        let (written, changed) = &*self.0;
+        drop(
+            changed
+                .wait_timeout_while(written.lock().unwrap(), PATIENCE, |written| !holds(written))
+                .unwrap(),
+        );
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Written)) {
+        change(&mut self.0.0.lock().unwrap());
+        self.0.1.notify_all();
     }
 }
