@@ -127,8 +127,7 @@ impl Config {
 
     fn client_holds_it(&self, asked: &Asked<'_>, etag: &str, last_modified: Option<&str>) -> bool {
         let modified = last_modified.filter(|_| self.switches.last_modified);
-        // With ETags switched off no If-None-Match can name one of ours.
-        let etag = if self.switches.etag { etag } else { "" };
+        let etag = Some(etag).filter(|_| self.switches.etag);
         is_not_modified(asked.headers, etag, modified)
     }
 

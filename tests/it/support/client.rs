@@ -30,6 +30,11 @@ impl Reply {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
+    /// Status and body, which is all there is to say of a refusal.
+    pub(crate) fn verdict(&self) -> (u16, String) {
+        (self.status, self.text())
+    }
+
     /// The body as pixels, by a decoder that shares nothing with ours.
     #[track_caller]
     pub(crate) fn image(&self) -> image::DynamicImage {

@@ -1,16 +1,20 @@
 //! The whole application as a fixture: the real server on a port of its own, a scripted origin, a test clock.
 
-#![expect(clippy::unwrap_used, reason = "a harness that fails, fails its test")]
-
 mod client;
 mod origin;
+mod picture;
+mod process;
 mod server;
+mod tls;
 
 use std::time::Duration;
 
 pub(crate) use client::{Connection, Reply};
-pub(crate) use origin::{Gate, Origin, Response};
-pub(crate) use server::{Names, Server};
+pub(crate) use origin::{Origin, Request, Response};
+pub(crate) use picture::{MODIFIED, PICTURE, picture};
+pub(crate) use process::{Process, run};
+pub(crate) use server::Server;
+pub(crate) use tls::tls_origin;
 
 /// How long anything in a test may take before the test is given up; waits end by events, not by this.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,9 +1,9 @@
 //! An origin that does as it is told: serves, refuses, stalls, lies, and counts.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::thread;
 
 use super::PATIENCE;
@@ -89,6 +89,7 @@ impl Response {
 struct State {
     handlers: HashMap<String, Handler>,
     requests: Vec<Request>,
+    connections: usize,
 }
 
 /// A server on a port of its own; its threads end with the process.
@@ -107,6 +108,7 @@ impl Origin {
         let state = Arc::clone(&origin.state);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                state.lock().unwrap().connections += 1;
                 let state = Arc::clone(&state);
                 thread::spawn(move || answer(stream, &state));
             }
@@ -155,6 +157,47 @@ impl Origin {
         gate
     }
 
+    /// Sends `bytes` for `path` and then nothing, until the other side hangs up.
+    pub(crate) fn stall(&self, path: &str, bytes: impl Into<Vec<u8>>) -> Stall {
+        let stall = Stall::default();
+        let (inner, bytes) = (stall.clone(), bytes.into());
+        self.on(path, move |_, stream| {
+            let _ = stream.write_all(&bytes);
+            inner.asked.arrive();
+            // A close and a reset are one here; only silence is not.
+            if !matches!(stream.read(&mut [0; 64]), Err(error) if is_timeout(&error)) {
+                inner.closed.arrive();
+            }
+        });
+        stall
+    }
+
+    /// Sends `head` for `path` and then `chunk` without end, until the other side hangs up; the bytes that were
+    /// taken until then come out of the channel.
+    pub(crate) fn pour(
+        &self,
+        path: &str,
+        (head, chunk): (impl Into<Vec<u8>>, impl Into<Vec<u8>>),
+    ) -> mpsc::Receiver<usize> {
+        let (sender, taken) = mpsc::channel();
+        let (head, chunk) = (head.into(), chunk.into());
+        self.on(path, move |_, stream| {
+            let mut sent = 0;
+            let mut next = &head;
+            while stream.write_all(next).is_ok() {
+                sent += next.len();
+                next = &chunk;
+            }
+            let _ = sender.send(sent);
+        });
+        taken
+    }
+
+    /// Connections so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.state.lock().unwrap().connections
+    }
+
     /// Requests for `path` so far.
     pub(crate) fn hits(&self, path: &str) -> usize {
         self.requests(path).len()
@@ -174,6 +217,7 @@ impl Origin {
 
 fn answer(mut stream: TcpStream, state: &Mutex<State>) {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_write_timeout(Some(PATIENCE)).unwrap();
     let Some(request) = read(&stream) else { return };
     let handler = {
         let mut state = state.lock().unwrap();
@@ -201,6 +245,30 @@ fn read(stream: &TcpStream) -> Option<Request> {
         headers.push((name.to_owned(), value.to_owned()));
     }
     Some(Request { target, headers })
+}
+
+fn is_timeout(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{TimedOut, WouldBlock};
+    matches!(error.kind(), TimedOut | WouldBlock)
+}
+
+/// What becomes of requests that are never answered to their end.
+#[derive(Clone, Default)]
+pub(crate) struct Stall {
+    asked: Gate,
+    closed: Gate,
+}
+
+impl Stall {
+    /// Waits until `count` requests have had all that they will get.
+    pub(crate) fn wait_until_asked(&self, count: usize) {
+        self.asked.wait_for(count);
+    }
+
+    /// Waits until the other side has hung up on `count` of them.
+    pub(crate) fn wait_until_closed(&self, count: usize) {
+        self.closed.wait_for(count);
+    }
 }
 
 /// Holds requests back until it is opened, and knows how many have come to it.
@@ -234,11 +302,15 @@ impl Gate {
         );
     }
 
+    fn arrive(&self) {
+        self.0.0.lock().unwrap().arrived += 1;
+        self.0.1.notify_all();
+    }
+
     fn pass(&self) {
+        self.arrive();
         let (passage, changed) = &*self.0;
-        let mut held = passage.lock().unwrap();
-        held.arrived += 1;
-        changed.notify_all();
+        let held = passage.lock().unwrap();
         // Ends at the latest with the test's patience, so that no thread outlives its use by much.
         drop(
             changed

@@ -10,6 +10,7 @@ use inkfish::config::{Config, Inputs, Settings};
 use inkfish::source::{Resolve, Resolving};
 
 use super::client::{Connection, Reply};
+use super::eventually;
 
 /// Noon on some day; tests move on from here.
 const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -109,6 +110,19 @@ impl Server {
             .lines()
             .find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
         line.map_or(0.0, |value| value.parse().unwrap())
+    }
+
+    /// Waits until nothing is in work and no memory is held for work or for bytes on their way.
+    #[track_caller]
+    pub(crate) fn wait_until_idle(&self) {
+        for gauge in [
+            "running_jobs",
+            "queue_jobs",
+            "pixel_memory_bytes",
+            "transfer_memory_bytes",
+        ] {
+            eventually(gauge, || self.metric(&format!("inkfish_{gauge}")) == 0.0);
+        }
     }
 
     /// Drains and stops.
