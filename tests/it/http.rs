@@ -141,11 +141,13 @@ fn validators_that_are_switched_off_are_neither_sent_nor_looked_at() {
 
 #[test]
 fn clients_may_keep_an_answer_as_long_as_ttl_and_expires_both_allow() {
+    /// Settings, options of the URL, Cache-Control and CDN-Cache-Control.
+    type Row<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str, Option<&'a str>);
     let origin = Origin::with_picture();
     let soon = format!("exp:{}", NOW + 30);
     let late = format!("exp:{}", NOW + 1_000_000_000);
     let year = "max-age=31536000, public";
-    let rows: [(&[(&str, &str)], &str, &str, Option<&str>); 8] = [
+    let rows: [Row<'_>; 8] = [
         (&[], SMALL, year, None),
         (&[], &soon, "max-age=30, public", None),
         (&[], &late, year, None),
