@@ -203,11 +203,12 @@ impl Sizes {
     /// The result, before it is known whether the format holds it.
     fn result(&self, transform: &Transform) -> Pair {
         let image = self.image();
-        let grown = if transform.extend.enabled {
+        let extended = if transform.extend.enabled {
             most_of(image, self.target)
         } else {
-            most_of(image, self.extended_ratio)
+            image
         };
+        let grown = most_of(extended, self.extended_ratio);
         let padding = Margins::of(transform, self.dpr);
         Pair {
             x: grown.x + padding.left + padding.right,
