@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a harness that fails, fails its test")]
 
 mod client;
+mod gallery;
 mod origin;
 mod server;
 
 use std::time::Duration;
 
 pub(crate) use client::{Connection, Reply};
+pub(crate) use gallery::Gallery;
 pub(crate) use origin::{Gate, Origin, Response};
 pub(crate) use server::{Names, Server};
 

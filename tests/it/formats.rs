@@ -1,0 +1,1 @@
+//! Formats in and out: what is read, what is written, and who chooses.
