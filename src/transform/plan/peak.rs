@@ -3,7 +3,7 @@
 use super::{Sampling, Steps};
 use crate::identify::{ColorType, Facts};
 use crate::image::{decode, encode};
-use crate::transform::geometry::{Rect, Size};
+use crate::transform::geometry::Size;
 
 /// Profiles, EXIF, colour tables and filter weights: what does not grow with the pixels.
 const FIXED_BYTES: u64 = 8 << 20;
@@ -42,25 +42,26 @@ fn converting_ink(steps: &Steps, facts: &Facts) -> u64 {
     }
 }
 
-/// The decoded pixels, the view multiplied by its alpha, the view after the vertical pass, and the result.
+/// The decoded pixels, the view multiplied by its alpha, the view after one pass, and the result.
 fn sampling(sampling: &Sampling, channels: u64) -> u64 {
-    let premultiplied = if channels == 4 {
-        samples(sampling.view.size(), channels)
+    let (view, result) = (sampling.view.size(), sampling.size);
+    let sampled = if channels == 4 {
+        // Weighed by alpha in 16 bits, and the result in 8 bits beside.
+        samples(view, 2 * channels)
+            .saturating_add(half_done(view, result, 2 * channels))
+            .saturating_add(samples(result, 2 * channels + channels))
     } else {
-        0
+        half_done(view, result, channels).saturating_add(samples(result, channels))
     };
-    samples(sampling.decoded, channels)
-        .saturating_add(premultiplied)
-        .saturating_add(half_done(sampling.view, sampling.size, channels))
-        .saturating_add(samples(sampling.size, channels))
+    samples(sampling.decoded, channels).saturating_add(sampled)
 }
 
-fn half_done(view: Rect, size: Size, channels: u64) -> u64 {
+fn half_done(view: Size, result: Size, sample_bytes: u64) -> u64 {
     let between = Size {
         width: view.width,
-        height: size.height,
+        height: result.height,
     };
-    samples(between, channels)
+    samples(between, sample_bytes)
 }
 
 /// The picture and the canvas, or the canvas and what it is fitted to; converting and turning hold two pictures.
@@ -70,8 +71,8 @@ fn laying_out(steps: &Steps, result: Size) -> u64 {
         .canvas
         .map_or(picture, |canvas| samples(canvas.size, 4));
     let fitting = match steps.fit {
-        // The canvas, the same multiplied by its alpha, the half-done pass, and the result.
-        Some(_) => canvas.saturating_mul(3),
+        // The canvas, the same multiplied by its alpha, the half-done pass, and the result: the latter three in 16 bits.
+        Some(_) => canvas.saturating_mul(1 + 2 + 2 + 2),
         None => 0,
     };
     picture

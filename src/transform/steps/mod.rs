@@ -2,6 +2,7 @@
 //!
 //! A step takes an image and returns an image; one that has nothing to do returns it unmoved.
 
+mod alpha;
 mod color;
 mod decode;
 mod embed;

@@ -1,6 +1,7 @@
 //! The whole application as a fixture: the real server on a port of its own, a scripted origin, a test clock.
 
 mod client;
+mod gallery;
 mod origin;
 mod picture;
 mod process;
@@ -10,6 +11,7 @@ mod tls;
 use std::time::Duration;
 
 pub(crate) use client::{Connection, Reply};
+pub(crate) use gallery::Gallery;
 pub(crate) use origin::{Origin, Request, Response};
 pub(crate) use picture::{MODIFIED, PICTURE, picture};
 pub(crate) use process::{Process, run};
