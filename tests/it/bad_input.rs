@@ -231,7 +231,7 @@ fn a_download_ends_as_soon_as_its_bytes_are_seen_to_be_none_that_are_wanted() {
             zeros.clone(),
         ),
         (
-            "/wide",
+            "/one-too-many",
             (422, INVALID),
             picture_declaring(7_073, 7_073),
             zeros.clone(),
@@ -251,7 +251,7 @@ fn a_download_ends_as_soon_as_its_bytes_are_seen_to_be_none_that_are_wanted() {
         ("/avif", (422, BROKEN), fixture("other/head.avif"), zeros),
     ];
     let length = format!("Content-Type: image/jpeg\r\nContent-Length: {LARGE}");
-    // Pixels: 50 million.
+    // 7073 squared is just over the 50 million pixels of the default.
     let server = Server::start(&[("DOWNLOAD_TIMEOUT", "60"), ("TIMEOUT", "60")]);
     for (path, verdict, first, then) in heads {
         let taken = origin.pour(path, ([head(&length), first].concat(), then));
