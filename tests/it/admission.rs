@@ -137,6 +137,27 @@ fn an_image_that_needs_more_than_the_whole_memory_is_refused_at_once() {
     server.wait_until_idle();
 }
 
+/// A small file of many pixels, all of one grey.
+fn bomb() -> Vec<u8> {
+    let mut file = std::io::Cursor::new(Vec::new());
+    image::GrayImage::new(7_000, 7_000)
+        .write_to(&mut file, image::ImageFormat::Png)
+        .unwrap();
+    file.into_inner()
+}
+
+#[test]
+fn a_small_file_of_many_pixels_counts_by_its_pixels() {
+    let origin = Origin::start();
+    let bytes = bomb();
+    assert!(bytes.len() < 1 << 20, "{}", bytes.len());
+    origin.serve("/bomb.png", Response::ok("image/png", bytes));
+    let server = Server::start(&[("PIXEL_MEMORY_BYTES", "64MiB")]);
+    let reply = server.get(&target(&origin, QUICK, "/bomb.png"));
+    assert_eq!(reply.verdict(), (422, "Invalid source image".to_owned()));
+    server.wait_until_idle();
+}
+
 #[test]
 fn past_the_places_for_fetches_and_their_queue_misses_are_turned_away_at_once() {
     let origin = origin();
@@ -172,7 +193,7 @@ fn a_slow_host_takes_no_place_from_the_others() {
     let origin = origin();
     let stall = origin.stall("/slow.jpg", "");
     let server = Server::start(&[("MAX_FETCHES_PER_HOST", "1"), ("FETCH_QUEUE_SIZE", "0")]);
-    server.names.set("other.test", "127.0.0.1");
+    server.names.set("other.test", ["127.0.0.1"]);
     let slow = ask(&server, &target(&origin, QUICK, "/slow.jpg"));
     stall.wait_until_asked(1);
     assert_busy(&server.get(&target(&origin, QUICK, "/a.jpg")));

@@ -20,11 +20,15 @@ fn picture() -> Vec<u8> {
 
 /// The picture, with another width and height in its frame header (ITU T.81, B.2.2).
 fn picture_declaring(width: u16, height: u16) -> Vec<u8> {
-    let mut bytes = picture();
+    let bytes = picture();
     let marker = bytes.windows(2).position(|two| two == [0xff, 0xc0]);
-    let size = marker.unwrap() + 5;
-    bytes[size..size + 2].copy_from_slice(&height.to_be_bytes());
-    bytes[size + 2..size + 4].copy_from_slice(&width.to_be_bytes());
+    let size = [height.to_be_bytes(), width.to_be_bytes()].concat();
+    patched(bytes, marker.unwrap() + 5, &size)
+}
+
+/// `bytes` with others from `at` on.
+fn patched(mut bytes: Vec<u8>, at: usize, with: &[u8]) -> Vec<u8> {
+    bytes[at..at + with.len()].copy_from_slice(with);
     bytes
 }
 
@@ -227,15 +231,27 @@ fn a_download_ends_as_soon_as_its_bytes_are_seen_to_be_none_that_are_wanted() {
             zeros.clone(),
         ),
         (
-            "/wide",
+            "/one-too-many",
             (422, INVALID),
             picture_declaring(7_073, 7_073),
+            zeros.clone(),
+        ),
+        (
+            "/huge-png",
+            (422, INVALID),
+            patched(fixture("png/rgb-8.png"), 16, &[0, 1, 0, 0, 0, 1, 0, 0]),
+            zeros.clone(),
+        ),
+        (
+            "/huge-gif",
+            (422, INVALID),
+            patched(fixture("gif/gif89a.gif"), 6, &[0xff; 4]),
             zeros.clone(),
         ),
         ("/avif", (422, BROKEN), fixture("other/head.avif"), zeros),
     ];
     let length = format!("Content-Type: image/jpeg\r\nContent-Length: {LARGE}");
-    // Pixels: 50 million.
+    // 7073 squared is just over the 50 million pixels of the default.
     let server = Server::start(&[("DOWNLOAD_TIMEOUT", "60"), ("TIMEOUT", "60")]);
     for (path, verdict, first, then) in heads {
         let taken = origin.pour(path, ([head(&length), first].concat(), then));

@@ -121,10 +121,28 @@ fn a_name_is_as_good_as_the_address_behind_it() {
         "64:ff9b::7f00:1",
         "fd00::1",
     ] {
-        server.names.set("pictures.test", address);
+        server.names.set("pictures.test", [address]);
         assert_forbidden(&server, &target(&authority));
     }
     assert_eq!(origin.connections(), 0);
+}
+
+#[test]
+fn of_a_name_with_several_addresses_only_the_permitted_ones_are_dialled() {
+    let origin = origin();
+    let authority = format!("pictures.test:{}", origin.address().port());
+    let server = Server::start(&[("ERROR_TTL", "0")]);
+    server.names.set(
+        "pictures.test",
+        ["10.0.0.1", "127.0.0.1", "169.254.169.254"],
+    );
+    server.get(&target(&authority)).image();
+    server
+        .names
+        .set("pictures.test", ["10.0.0.1", "169.254.169.254"]);
+    let other = target(&authority).replace("cat.jpg", "other.jpg");
+    assert_forbidden(&server, &other);
+    assert_eq!(origin.connections(), 1);
 }
 
 #[test]
@@ -132,10 +150,10 @@ fn a_name_that_changes_its_answer_is_judged_anew_for_each_connection() {
     let origin = origin();
     let authority = format!("rebound.test:{}", origin.address().port());
     let server = Server::start(&[("ERROR_TTL", "0"), ("CACHE_TTL", "0")]);
-    server.names.set("rebound.test", "127.0.0.1");
+    server.names.set("rebound.test", ["127.0.0.1"]);
     server.get(&target(&authority)).image();
 
-    server.names.set("rebound.test", "10.0.0.1");
+    server.names.set("rebound.test", ["10.0.0.1"]);
     let other = target(&authority).replace("cat.jpg", "other.jpg");
     assert_forbidden(&server, &other);
     assert_forbidden(&server, &target(&authority));
@@ -176,8 +194,8 @@ fn only_allowed_sources_are_fetched() {
         address.port()
     );
     let server = Server::start(&[("ALLOWED_SOURCES", &patterns), ("ERROR_TTL", "0")]);
-    server.names.set("a.pictures.test", "127.0.0.1");
-    server.names.set("evil.test", "127.0.0.1");
+    server.names.set("a.pictures.test", ["127.0.0.1"]);
+    server.names.set("evil.test", ["127.0.0.1"]);
     let port = address.port();
     for url in [
         format!("http://{address}/cat.jpg"),

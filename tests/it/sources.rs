@@ -185,7 +185,7 @@ fn a_request_that_has_been_here_before_is_a_loop() {
 #[test]
 fn our_own_listeners_are_no_sources() {
     let server = Server::start(&[]);
-    server.names.set("pictures.test", "127.0.0.1");
+    server.names.set("pictures.test", ["127.0.0.1"]);
     let port = server.address().port();
     for host in ["127.0.0.1", "0x7f.1", "pictures.test"] {
         let reply = server.get(&plain(&format!("http://{host}:{port}/health")));
@@ -353,6 +353,21 @@ fn local_files_are_read_and_nothing_that_lies_outside_their_root() {
     ] {
         let reply = server.get(&plain(url));
         assert_eq!(reply.verdict(), (404, "Invalid URL".to_owned()), "{url}");
+    }
+}
+
+#[test]
+fn local_files_are_held_to_the_allowed_sources_too() {
+    let dir = local_root();
+    let root = dir.path().join("root");
+    let settings = [
+        ("LOCAL_FILESYSTEM_ROOT", root.to_str().unwrap()),
+        ("ALLOWED_SOURCES", "local:///folder/"),
+    ];
+    let server = Server::start(&settings);
+    server.get(&plain("local:///folder/a%20b.jpg")).image();
+    for url in ["local:///inside.jpg", "http://127.0.0.1/folder/a.jpg"] {
+        assert_refused(&server.get(&plain(url)), 404, "Invalid source URL");
     }
 }
 

@@ -31,12 +31,13 @@ const SETTINGS: [(&str, &str); 7] = [
 pub(crate) struct Names(Arc<Mutex<HashMap<String, Vec<IpAddr>>>>);
 
 impl Names {
-    /// Has `name` stand for `address` from now on.
-    pub(crate) fn set(&self, name: &str, address: &str) {
+    /// Has `name` stand for `addresses` from now on.
+    pub(crate) fn set<const N: usize>(&self, name: &str, addresses: [&str; N]) {
+        let addresses = addresses.map(|address| address.parse().unwrap());
         self.0
             .lock()
             .unwrap()
-            .insert(name.to_owned(), vec![address.parse().unwrap()]);
+            .insert(name.to_owned(), addresses.to_vec());
     }
 }
 
