@@ -99,9 +99,9 @@ pub(super) const TIMES: Section = Section {
                 most: HOUR,
             },
             "10",
-            "For the whole answer to be taken by the client, from its first byte.",
+            "How long an answer may stand still because the client takes nothing of it.",
         )
-        .shared_with_imgproxy(),
+        .unlike_imgproxy("same default, but for the whole answer"),
         Setting::new(
             "KEEP_ALIVE_TIMEOUT",
             Kind::Seconds {
