@@ -82,7 +82,7 @@ pub struct ServerSettings {
     pub timeout: Duration,
     /// For the head of a request to arrive.
     pub read_request_timeout: Duration,
-    /// For an answer to be taken, from its first byte.
+    /// How long an answer may stand still because the client takes nothing of it.
     pub write_response_timeout: Duration,
     /// How long a connection without a request stays open; zero closes it after each answer.
     pub keep_alive_timeout: Duration,

@@ -11,6 +11,9 @@ const SMALL: &str = "rs:fit:24:24";
 /// The test clock's time at the start, in Unix seconds.
 const NOW: u64 = 1_800_000_000;
 
+/// Settings, options, and what Cache-Control and CDN-Cache-Control say then.
+type Keeping<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str, Option<&'a str>);
+
 /// The headers that are the same for every answer to one request.
 fn lasting(reply: &Reply) -> Vec<(String, String)> {
     const PASSING: [&str; 3] = ["date", "server-timing", "x-request-id"];
@@ -141,13 +144,11 @@ fn validators_that_are_switched_off_are_neither_sent_nor_looked_at() {
 
 #[test]
 fn clients_may_keep_an_answer_as_long_as_ttl_and_expires_both_allow() {
-    /// Settings, options of the URL, Cache-Control and CDN-Cache-Control.
-    type Row<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str, Option<&'a str>);
     let origin = Origin::with_picture();
     let soon = format!("exp:{}", NOW + 30);
     let late = format!("exp:{}", NOW + 1_000_000_000);
     let year = "max-age=31536000, public";
-    let rows: [Row<'_>; 8] = [
+    let rows: [Keeping<'_>; 8] = [
         (&[], SMALL, year, None),
         (&[], &soon, "max-age=30, public", None),
         (&[], &late, year, None),
