@@ -21,7 +21,7 @@ use crate::config::{Config, Fault};
 use crate::delivery::{Delivery, Parts};
 use crate::request::Parser;
 use crate::server::{self, Listening, Public};
-use crate::source::{self, Fetcher, Resolve, SystemResolver};
+use crate::source::{self, Fetcher, Resolve, SystemResolver, TransferBudget};
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::Metrics;
 use crate::workers::Workers;
@@ -99,7 +99,9 @@ impl App {
     pub fn start(config: &Config, environment: Environment) -> Result<Self, Error> {
         let public_socket = listen::bind("INKFISH_BIND", config.server.bind)?;
         let admin_socket = listen::bind("INKFISH_ADMIN_BIND", config.server.admin_bind)?;
+        let answer_bytes = wiring::answer_bytes(config);
         let source = source::Config {
+            transfer_bytes: config.source.transfer_bytes - answer_bytes,
             own_listeners: vec![public_socket.local_addr()?, admin_socket.local_addr()?],
             ..config.source.clone()
         };
@@ -123,6 +125,7 @@ impl App {
         let parts = Parts {
             cache,
             fetcher: Arc::new(fetcher),
+            answers: TransferBudget::new(answer_bytes),
             workers: Arc::clone(&workers),
             clock: clock.clone(),
             runtime,

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use crate::cache::{Cache, TierCounts};
 use crate::delivery::Parts;
 use crate::server::{self, Readiness};
+use crate::source::TransferBudget;
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::{Metrics, Reading};
 use crate::workers::Workers;
@@ -60,28 +61,25 @@ pub(super) fn observe(metrics: &Metrics, parts: &Parts, access_log: Option<&Acce
     metrics.observe(move || queue(&workers));
     let cache = Arc::clone(&parts.cache);
     metrics.observe(move || tiers(&cache));
-    let budget = parts.fetcher.budget().clone();
-    metrics.observe(move || {
-        let total = budget.total_bytes();
-        vec![
-            Reading::gauge(
-                "transfer_memory_bytes",
-                "Memory that bytes on their way hold",
-            )
-            .value(total.saturating_sub(budget.free_bytes())),
-            Reading::gauge(
-                "transfer_memory_limit_bytes",
-                "Memory that bytes on their way may hold",
-            )
-            .value(total),
-        ]
-    });
+    let budgets = [parts.fetcher.budget().clone(), parts.answers.clone()];
+    metrics.observe(move || transfers(&budgets));
     if let Some(log) = access_log.cloned() {
         let help = "Lines of the access log that nobody took in time";
         metrics.observe(move || {
             vec![Reading::counter("access_log_dropped", help).value(log.dropped())]
         });
     }
+}
+
+fn transfers(budgets: &[TransferBudget; 2]) -> Vec<Reading> {
+    let total: u64 = budgets.iter().map(TransferBudget::total_bytes).sum();
+    let free: u64 = budgets.iter().map(TransferBudget::free_bytes).sum();
+    let held = "Memory that bytes on their way hold";
+    let limit = "Memory that bytes on their way may hold";
+    vec![
+        Reading::gauge("transfer_memory_bytes", held).value(total.saturating_sub(free)),
+        Reading::gauge("transfer_memory_limit_bytes", limit).value(total),
+    ]
 }
 
 fn queue(workers: &Workers) -> Vec<Reading> {

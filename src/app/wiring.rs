@@ -56,6 +56,12 @@ fn setting(field: &str) -> String {
     }
 }
 
+/// The part of the transfer memory that answers have to themselves: a quarter, unless one largest source needs it.
+pub(super) fn answer_bytes(config: &Config) -> u64 {
+    let total = config.source.transfer_bytes;
+    (total / 4).min(total.saturating_sub(config.source.max_bytes))
+}
+
 pub(super) fn delivery(config: &Config) -> delivery::Config {
     let timeout = config.server.timeout;
     delivery::Config {

@@ -18,7 +18,10 @@ const SHARDS: usize = 16;
 
 /// Leases by the identity of their bytes.
 pub(super) struct Leases {
-    budget: TransferBudget,
+    /// For answers alone, so that sources on their way never keep a hit from being sent.
+    own: TransferBudget,
+    /// Shared with sources; taken from once the own one is used up.
+    shared: TransferBudget,
     shards: [Mutex<HashMap<Identity, Weak<TransferPermit>>>; SHARDS],
 }
 
@@ -38,9 +41,10 @@ impl AsRef<[u8]> for Leased {
 }
 
 impl Leases {
-    pub(super) fn new(budget: TransferBudget) -> Self {
+    pub(super) fn new(own: TransferBudget, shared: TransferBudget) -> Self {
         Self {
-            budget,
+            own,
+            shared,
             shards: Default::default(),
         }
     }
@@ -65,7 +69,9 @@ impl Leases {
             return Some(shared);
         }
         leases.retain(|_, lease| lease.strong_count() > 0);
-        let permit = Arc::new(self.budget.try_reserve(size_bytes)?);
+        let own = self.own.try_reserve(size_bytes);
+        let permit = own.or_else(|| self.shared.try_reserve(size_bytes))?;
+        let permit = Arc::new(permit);
         leases.insert(identity, Arc::downgrade(&permit));
         Some(permit)
     }
@@ -75,6 +81,23 @@ impl Leases {
 mod tests {
     use super::*;
 
+    fn leases(own_bytes: u64, shared_bytes: u64) -> Leases {
+        Leases::new(
+            TransferBudget::new(own_bytes),
+            TransferBudget::new(shared_bytes),
+        )
+    }
+
+    #[test]
+    fn answers_have_a_budget_of_their_own_and_then_the_shared_one() {
+        let leases = leases(1024 * 1024, 1024 * 1024);
+        let bytes = Bytes::from(vec![0; 700 * 1024]);
+        let first = leases.lease(key(b"a"), [1; 32], &bytes).expect("own");
+        let second = leases.lease(key(b"b"), [2; 32], &bytes).expect("shared");
+        assert!(leases.lease(key(b"c"), [3; 32], &bytes).is_none());
+        drop((first, second));
+    }
+
     fn key(name: &[u8]) -> Key {
         crate::cache::KeyBuilder::new("test")
             .part("name", name)
@@ -83,7 +106,7 @@ mod tests {
 
     #[test]
     fn readers_of_the_same_bytes_share_one_lease() {
-        let leases = Leases::new(TransferBudget::new(1024 * 1024));
+        let leases = leases(1024 * 1024, 0);
         let bytes = Bytes::from(vec![0; 700 * 1024]);
         let first = leases.lease(key(b"a"), [1; 32], &bytes).expect("fits");
         let second = leases
@@ -104,7 +127,7 @@ mod tests {
 
     #[test]
     fn small_bodies_need_no_lease() {
-        let leases = Leases::new(TransferBudget::new(1024));
+        let leases = leases(1024, 0);
         assert!(
             leases
                 .lease(key(b"a"), [1; 32], &Bytes::from(vec![0; FREE_BYTES]))

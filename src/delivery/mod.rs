@@ -25,7 +25,7 @@ use crate::cache::{
 use crate::clock::{Clock, Timestamp};
 use crate::identify::Format;
 use crate::request::Request;
-use crate::source::{Fetcher, Streamed};
+use crate::source::{Fetcher, Streamed, TransferBudget};
 use crate::telemetry::{Outcome, Phases};
 use crate::transform::ask::Variant;
 use crate::transform::plan::Defaults;
@@ -61,6 +61,8 @@ pub struct Parts {
     pub cache: Arc<Cache>,
     /// Who fetches.
     pub fetcher: Arc<Fetcher>,
+    /// Memory that answers on their way have to themselves; past it they share the fetcher's.
+    pub answers: TransferBudget,
     /// Who makes pixels.
     pub workers: Arc<Workers>,
     /// The time.
@@ -123,7 +125,7 @@ impl Delivery {
             flights: Flights::new(parts.runtime.clone(), config.flight_timeout),
             failed_fetches: Negative::new(MAX_KEPT_ERRORS, LONGEST_KEPT_ERROR, parts.clock.clone()),
             failed_work: Negative::new(MAX_KEPT_ERRORS, LONGEST_KEPT_ERROR, parts.clock.clone()),
-            leases: Leases::new(parts.fetcher.budget().clone()),
+            leases: Leases::new(parts.answers.clone(), parts.fetcher.budget().clone()),
             remakes: Arc::new(Semaphore::new(1)),
             publishing: Arc::new(Semaphore::new(PUBLISHING as usize)),
             config,

@@ -269,6 +269,26 @@ fn while_bytes_on_their_way_take_all_memory_large_answers_are_turned_away() {
 }
 
 #[test]
+fn sources_on_their_way_leave_memory_for_answers() {
+    let origin = origin();
+    let most = "HTTP/1.1 200 OK\r\nContent-Length: 1048576\r\n\r\n";
+    let stall = origin.stall("/slow.jpg", most);
+    let mut roomy = TIGHT.to_vec();
+    roomy.push(("TRANSFER_MEMORY_BYTES", "1365KiB"));
+    let server = Server::start(&roomy);
+    let large = target(&origin, "w:600/f:png", "/a.jpg");
+    let body = server.get(&large).body;
+    assert!(body.len() > 64 << 10, "{}", body.len());
+    server.wait_until_idle();
+
+    let slow = ask(&server, &target(&origin, QUICK, "/slow.jpg"));
+    stall.wait_until_asked(1);
+    wait_for(&server, "transfer_memory_bytes", 1_048_576.0);
+    assert_eq!(outcome(&server.get(&large)), HIT);
+    drop(slow);
+}
+
+#[test]
 fn a_source_of_unknown_length_that_finds_no_more_memory_is_turned_away() {
     let origin = origin();
     let most = "HTTP/1.1 200 OK\r\nContent-Length: 716800\r\n\r\n";

@@ -164,7 +164,8 @@ pub(super) const WORK: Section = Section {
                 most: 1 << 40,
             },
             "256MiB",
-            "Memory for the bytes of sources and answers on their way.",
+            "Memory for the bytes of sources and answers on their way. A quarter is for answers alone, unless one \
+             largest source needs it.",
         ),
     ],
 };
