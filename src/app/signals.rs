@@ -1,6 +1,6 @@
 //! The process: runs the application until it is told to stop.
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{App, Environment};
 use crate::config::Config;
@@ -20,10 +20,12 @@ pub fn serve(config: &Config) -> anyhow::Result<()> {
     let signals = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    // Before anybody can know that we serve: from now on a signal drains, and no longer just ends the process.
+    let stop = signals.block_on(async { Stop::listen() })?;
     let app = App::start(config, Environment::default())?;
     tracing::info!(address = %app.address(), admin.address = %app.admin_address(), "serving");
     welcome(&app, &super::wiring::demo(config));
-    signals.block_on(told_to_stop())?;
+    signals.block_on(stop.told());
     tracing::info!("stopping: requests in hand are answered");
     app.stop();
     Ok(())
@@ -45,12 +47,24 @@ fn welcome(app: &App, demo: &Demo) {
     );
 }
 
-async fn told_to_stop() -> std::io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// The signals that tell us to stop.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
-    Ok(())
+
+    async fn told(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
