@@ -1,8 +1,10 @@
 //! The process: runs the application until it is told to stop.
 
+use std::io;
+
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{App, Environment};
+use super::{App, Environment, Error};
 use crate::config::Config;
 use crate::server::Demo;
 use crate::telemetry::logging;
@@ -12,8 +14,8 @@ use crate::telemetry::logging;
 /// # Errors
 ///
 /// When the application does not start.
-pub fn serve(config: &Config) -> anyhow::Result<()> {
-    logging::install(config.log)?;
+pub fn serve(config: &Config) -> Result<(), Error> {
+    logging::install(config.log).map_err(io::Error::other)?;
     for note in &config.notes {
         tracing::info!("{note}");
     }

@@ -155,7 +155,6 @@ impl Settings {
             strip_metadata: self.flag("STRIP_METADATA"),
             strip_color_profile: self.flag("STRIP_COLOR_PROFILE"),
             jpeg_progressive: self.flag("JPEG_PROGRESSIVE"),
-            png_interlaced: self.flag("PNG_INTERLACED"),
             webp_effort: self.small("WEBP_EFFORT"),
             max_result_dimension: u32::try_from(unless_zero(
                 self.number("MAX_RESULT_DIMENSION"),

@@ -36,7 +36,6 @@ pub(super) fn options(format: Format) -> Options {
         format,
         quality: 80,
         jpeg_progressive: false,
-        png_interlaced: false,
         webp_effort: 4,
         metadata: Metadata::default(),
     }

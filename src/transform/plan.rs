@@ -43,8 +43,6 @@ pub struct Defaults {
     pub strip_color_profile: bool,
     /// Whether JPEG is written progressively.
     pub jpeg_progressive: bool,
-    /// Whether PNG is written interlaced.
-    pub png_interlaced: bool,
     /// The effort of the WebP encoder, 0..=6.
     pub webp_effort: u8,
     /// The longest side of a result in pixels; 0 is no limit but that of memory.

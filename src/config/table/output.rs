@@ -59,13 +59,6 @@ pub(super) const OUTPUT: Section = Section {
         )
         .shared_with_imgproxy(),
         Setting::new(
-            "PNG_INTERLACED",
-            Kind::Flag,
-            "false",
-            "Writes interlaced PNG.",
-        )
-        .shared_with_imgproxy(),
-        Setting::new(
             "WEBP_EFFORT",
             Kind::Count { least: 1, most: 6 },
             "4",

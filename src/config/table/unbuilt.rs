@@ -108,6 +108,10 @@ pub(crate) const GROUPS: &[Group] = &[
         ],
     },
     Group {
+        reason: "PNG is written sequentially, which is smaller",
+        settings: &[off("PNG_INTERLACED")],
+    },
+    Group {
         reason: "a URL has one pipeline",
         settings: &[at("MAX_CHAINED_PIPELINES", "0")],
     },

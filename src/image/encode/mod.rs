@@ -15,10 +15,8 @@ pub struct Options {
     pub format: Format,
     /// Quality in the encoder's own scale, 1..=100; ignored by PNG and GIF.
     pub quality: u8,
-    /// JPEG: progressive scans. PNG and GIF: interlacing is separate.
+    /// JPEG: progressive scans; PNG and GIF are always sequential.
     pub jpeg_progressive: bool,
-    /// PNG: Adam7, which the codec of this build cannot write: files come out sequential, which is smaller.
-    pub png_interlaced: bool,
     /// WebP: the encoder's effort, 0..=6.
     pub webp_effort: u8,
     /// Metadata to embed; empty for none.

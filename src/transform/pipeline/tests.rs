@@ -19,7 +19,6 @@ fn defaults() -> Defaults {
         strip_metadata: true,
         strip_color_profile: true,
         jpeg_progressive: false,
-        png_interlaced: false,
         webp_effort: 4,
         max_result_dimension: 16_384,
         max_src_pixels: 50_000_000,

@@ -124,7 +124,6 @@ impl Case<'_> {
                 format: frame.format,
                 quality: quality(self.transform, self.defaults, frame.format),
                 jpeg_progressive: self.defaults.jpeg_progressive,
-                png_interlaced: self.defaults.png_interlaced,
                 webp_effort: self.defaults.webp_effort,
                 metadata: Metadata::default(),
             },

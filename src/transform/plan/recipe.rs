@@ -110,7 +110,6 @@ fn settings(text: &mut Text, defaults: &Defaults) {
     text.say("preferred", names(&defaults.preferred_formats));
     text.say("enforce_webp", defaults.enforce_webp);
     text.say("jpeg_progressive", defaults.jpeg_progressive);
-    text.say("png_interlaced", defaults.png_interlaced);
     text.say("webp_effort", defaults.webp_effort);
     text.say("max_result_dimension", defaults.max_result_dimension);
     text.say("shrink_on_load", defaults.shrink_on_load);
