@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 use serde::Serialize;
 
 use crate::app;
-use crate::config::{self, Config, Inputs, Settings};
+use crate::config::{self, Config, Faults, Inputs, Settings};
 use crate::identify::{Facts, Identified, identify};
 use crate::request::Signer;
 
@@ -51,7 +51,7 @@ enum Command {
     },
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 struct FileArgument {
     /// The TOML file of settings; `INKFISH_CONFIG` names one too.
     #[arg(long, value_name = "FILE")]
@@ -87,7 +87,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     match Arguments::parse().command {
         Command::Serve(file) => {
             drop(out);
-            app::serve(&load(file)?)?;
+            app::serve(|| load(file.clone()))?;
         }
         Command::Identify { files } => {
             return identify_files(&files, &mut out, &mut io::stderr().lock());
@@ -105,9 +105,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn load(file: FileArgument) -> anyhow::Result<Config> {
-    let settings = Settings::gather(&Inputs::of_process(file.config));
-    Ok(settings.resolve()?)
+fn load(file: FileArgument) -> Result<Config, Faults> {
+    Settings::gather(&Inputs::of_process(file.config)).resolve()
 }
 
 /// The path as a client sends it: prefix, signature, and what was signed.

@@ -10,16 +10,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Runtime;
+use arc_swap::ArcSwap;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::watch;
 
 pub use signals::serve;
 
 use crate::cache::{self, Cache};
 use crate::clock::Clock;
-use crate::config::{Config, Fault};
+use crate::config::{Config, Fault, Faults};
 use crate::delivery::{Delivery, Parts};
-use crate::request::Parser;
+use crate::request::{self, Parser};
 use crate::server::{self, Listening, Public};
 use crate::source::{self, Fetcher, Resolve, SystemResolver, TransferBudget};
 use crate::telemetry::access::AccessLog;
@@ -57,6 +58,9 @@ pub enum Error {
     /// Settings that are fine one by one, and not together or not for their part.
     #[error("the settings do not hold:{}", list(.0))]
     Settings(Vec<Fault>),
+    /// Settings that do not hold, as they were read.
+    #[error(transparent)]
+    Faults(#[from] Faults),
     /// An address that cannot be listened on.
     #[error("cannot listen on {address} ({setting}): {cause}")]
     Listen {
@@ -81,12 +85,10 @@ fn list(faults: &[Fault]) -> String {
 
 /// A running application. Dropping it stops without draining; [`App::stop`] drains.
 pub struct App {
-    public: Listening,
-    admin: Listening,
-    stop: watch::Sender<bool>,
-    delivery: Arc<Delivery>,
+    listening: [(Listening, watch::Sender<bool>); 2],
+    public: Arc<Public>,
+    fetcher: Arc<Fetcher>,
     workers: Arc<Workers>,
-    access_log: Option<AccessLog>,
     background: Runtime,
 }
 
@@ -99,102 +101,137 @@ impl App {
     pub fn start(config: &Config, environment: Environment) -> Result<Self, Error> {
         let public_socket = listen::bind("INKFISH_BIND", config.server.bind)?;
         let admin_socket = listen::bind("INKFISH_ADMIN_BIND", config.server.admin_bind)?;
-        let answer_bytes = wiring::answer_bytes(config);
-        let source = source::Config {
-            transfer_bytes: config.source.transfer_bytes - answer_bytes,
-            own_listeners: vec![public_socket.local_addr()?, admin_socket.local_addr()?],
-            ..config.source.clone()
-        };
-        let (parser, fetcher) = wiring::checked(
-            Parser::try_new(config.request.clone()),
-            Fetcher::try_new(source, environment.clock.clone(), environment.resolver),
-        )?;
-        let background = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(config.server.threads.max(1))
-            .thread_name("background")
-            .enable_all()
-            .build()?;
-        let runtime = background.handle().clone();
-        let clock = environment.clock;
-        let cache = Arc::new(Cache::open(
-            config.cache.clone(),
-            clock.clone(),
-            runtime.clone(),
-        )?);
-        let workers = Arc::new(Workers::start(config.workers)?);
-        let parts = Parts {
-            cache,
-            fetcher: Arc::new(fetcher),
-            answers: TransferBudget::new(answer_bytes),
-            workers: Arc::clone(&workers),
-            clock: clock.clone(),
-            runtime,
-        };
-        let metrics = Arc::new(Metrics::new(&config.metrics_namespace));
-        let access_log = open_access_log(config)?;
-        report::observe(&metrics, &parts, access_log.as_ref());
+        let own = vec![public_socket.local_addr()?, admin_socket.local_addr()?];
+        let background = background(config)?;
+        let (parser, parts) = parts(config, environment, own, background.handle())?;
+        let (fetcher, workers) = (Arc::clone(&parts.fetcher), Arc::clone(&parts.workers));
+        let cache = Arc::clone(&parts.cache);
+
+        let public = Arc::new(public(config, parser, parts)?);
+        background.spawn(tidy(Arc::clone(&public.delivery)));
         let (stop, stopped) = watch::channel(false);
-        let report = Report::new(
-            Arc::clone(&metrics),
-            Arc::clone(&parts.cache),
+        let (stop_admin, admin_stopped) = watch::channel(false);
+        let report = Arc::new(Report::new(
+            Arc::clone(&public.metrics),
+            cache,
             stopped.clone(),
-        );
-        let delivery = Arc::new(Delivery::new(wiring::delivery(config), parts));
-        background.spawn(tidy(Arc::clone(&delivery)));
-        let public = Public {
-            config: wiring::public(config),
-            parser: arc_swap::ArcSwap::from_pointee(parser),
-            negotiation: config.negotiation,
-            delivery: Arc::clone(&delivery),
-            metrics,
-            access_log: access_log.clone(),
-            clock,
-        };
+        ));
+        let settings = wiring::public_listener(config);
+        let serving = server::serve(public_socket, Arc::clone(&public), settings, stopped)?;
+        let settings = wiring::admin_listener(config);
+        let admin = server::serve_admin(admin_socket, report, settings, admin_stopped)?;
         Ok(Self {
-            public: server::serve(
-                public_socket,
-                Arc::new(public),
-                wiring::public_listener(config),
-                stopped.clone(),
-            )?,
-            admin: server::serve_admin(
-                admin_socket,
-                Arc::new(report),
-                wiring::admin_listener(config),
-                stopped,
-            )?,
-            stop,
-            delivery,
+            listening: [(serving, stop), (admin, stop_admin)],
+            public,
+            fetcher,
             workers,
-            access_log,
             background,
         })
     }
 
     /// The address of the public port.
     pub fn address(&self) -> SocketAddr {
-        self.public.address()
+        self.listening[0].0.address()
     }
 
     /// The address of the admin port.
     pub fn admin_address(&self) -> SocketAddr {
-        self.admin.address()
+        self.listening[1].0.address()
     }
 
-    /// Stops: no new connections, requests in hand are answered, entries that were answered reach the disk.
+    /// Takes over keys, salts, presets, everything else that URLs are read with, and the allowed sources, from the
+    /// next request on. Other settings need a restart.
+    ///
+    /// # Errors
+    ///
+    /// When these settings do not hold; then nothing has changed.
+    pub fn reload(&self, config: &Config) -> Result<(), Error> {
+        let request = request::Config {
+            // Routes know the prefix too, and they stay.
+            path_prefix: self.public.config.paths.prefix.clone(),
+            ..config.request.clone()
+        };
+        let (parser, allowed) =
+            wiring::checked(Parser::try_new(request), wiring::allowed_sources(config))?;
+        self.public.parser.store(Arc::new(parser));
+        self.fetcher.allow(allowed);
+        Ok(())
+    }
+
+    /// Stops: no new connections, requests in hand are answered, entries that were answered reach the disk. The
+    /// admin address answers until the public port has drained.
     /// Blocks for as long as that takes, at most `GRACEFUL_STOP_TIMEOUT` and a few seconds.
     pub fn stop(self) {
-        // Nobody listening any more is what this is about to bring about.
-        let _ = self.stop.send(true);
-        self.public.join();
-        self.admin.join();
-        self.background.block_on(self.delivery.settle(SETTLE));
+        for (listening, stop) in self.listening {
+            // Nobody listening any more is what this is about to bring about.
+            let _ = stop.send(true);
+            listening.join();
+        }
+        self.background
+            .block_on(self.public.delivery.settle(SETTLE));
         self.workers.stop();
         self.background.shutdown_timeout(TICK);
-        if let Some(log) = self.access_log {
+        if let Some(log) = &self.public.access_log {
             log.stop();
         }
     }
+}
+
+/// The runtime of everything that outlives a connection.
+fn background(config: &Config) -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(config.server.threads.max(1))
+        .thread_name("background")
+        .enable_all()
+        .build()
+}
+
+/// What reads URLs, and everything that delivery works with. `own` is where we listen ourselves.
+fn parts(
+    config: &Config,
+    environment: Environment,
+    own: Vec<SocketAddr>,
+    runtime: &Handle,
+) -> Result<(Parser, Parts), Error> {
+    let clock = environment.clock;
+    let answer_bytes = wiring::answer_bytes(config);
+    let source = source::Config {
+        transfer_bytes: config.source.transfer_bytes - answer_bytes,
+        own_listeners: own,
+        ..config.source.clone()
+    };
+    let (parser, fetcher) = wiring::checked(
+        Parser::try_new(config.request.clone()),
+        Fetcher::try_new(source, clock.clone(), environment.resolver),
+    )?;
+    let cache = Cache::open(config.cache.clone(), clock.clone(), runtime.clone())?;
+    let parts = Parts {
+        cache: Arc::new(cache),
+        fetcher: Arc::new(fetcher),
+        answers: TransferBudget::new(answer_bytes),
+        workers: Arc::new(Workers::start(config.workers)?),
+        clock,
+        runtime: runtime.clone(),
+    };
+    Ok((parser, parts))
+}
+
+fn public(config: &Config, parser: Parser, parts: Parts) -> io::Result<Public> {
+    let metrics = Arc::new(Metrics::new(&config.metrics_namespace));
+    let access_log = open_access_log(config)?;
+    report::observe(&metrics, &parts, access_log.as_ref());
+    let clock = parts.clock.clone();
+    let delivery = Arc::new(Delivery::new(wiring::delivery(config), parts));
+    report::observe_flights(&metrics, Arc::clone(&delivery));
+    Ok(Public {
+        config: wiring::public(config),
+        parser: ArcSwap::from_pointee(parser),
+        negotiation: config.negotiation,
+        delivery,
+        metrics,
+        access_log,
+        clock,
+    })
 }
 
 fn open_access_log(config: &Config) -> io::Result<Option<AccessLog>> {

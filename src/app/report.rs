@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::cache::{Cache, TierCounts};
-use crate::delivery::Parts;
+use crate::delivery::{Delivery, Parts};
 use crate::server::{self, Readiness};
 use crate::source::TransferBudget;
 use crate::telemetry::access::AccessLog;
@@ -69,6 +69,12 @@ pub(super) fn observe(metrics: &Metrics, parts: &Parts, access_log: Option<&Acce
             vec![Reading::counter("access_log_dropped", help).value(log.dropped())]
         });
     }
+}
+
+/// The same for what delivery has under way.
+pub(super) fn observe_flights(metrics: &Metrics, delivery: Arc<Delivery>) {
+    let help = "Images that are being fetched or made, each for all who wait for it";
+    metrics.observe(move || vec![Reading::gauge("flights", help).value(delivery.flights() as u64)]);
 }
 
 fn transfers(budgets: &[TransferBudget; 2]) -> Vec<Reading> {

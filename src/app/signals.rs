@@ -5,16 +5,18 @@ use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{App, Environment, Error};
-use crate::config::Config;
+use crate::config::{Config, Faults};
 use crate::server::Demo;
 use crate::telemetry::logging;
 
-/// Serves until SIGTERM or SIGINT, then drains.
+/// Serves what `load` describes until SIGTERM or SIGINT, then drains. SIGHUP loads again and takes over what
+/// [`App::reload`] can; settings that do not hold are told in the log and change nothing.
 ///
 /// # Errors
 ///
-/// When the application does not start.
-pub fn serve(config: &Config) -> Result<(), Error> {
+/// When the settings do not hold, or the application does not start.
+pub fn serve(load: impl Fn() -> Result<Config, Faults>) -> Result<(), Error> {
+    let config = &load()?;
     logging::install(config.log).map_err(io::Error::other)?;
     for note in &config.notes {
         tracing::info!("{note}");
@@ -23,11 +25,13 @@ pub fn serve(config: &Config) -> Result<(), Error> {
         .enable_all()
         .build()?;
     // Before anybody can know that we serve: from now on a signal drains, and no longer just ends the process.
-    let stop = signals.block_on(async { Stop::listen() })?;
+    let mut told = signals.block_on(async { Told::listen() })?;
     let app = App::start(config, Environment::default())?;
     tracing::info!(address = %app.address(), admin.address = %app.admin_address(), "serving");
     welcome(&app, &super::wiring::demo(config));
-    signals.block_on(stop.told());
+    while let Signalled::Reload = signals.block_on(told.next()) {
+        reload(&app, &load);
+    }
     tracing::info!("stopping: requests in hand are answered");
     app.stop();
     Ok(())
@@ -49,24 +53,43 @@ fn welcome(app: &App, demo: &Demo) {
     );
 }
 
-/// The signals that tell us to stop.
-struct Stop {
-    terminate: Signal,
-    interrupt: Signal,
+fn reload(app: &App, load: impl Fn() -> Result<Config, Faults>) {
+    match load()
+        .map_err(Error::from)
+        .and_then(|config| app.reload(&config))
+    {
+        Ok(()) => tracing::info!("keys, presets and allowed sources are loaded anew"),
+        Err(error) => tracing::error!(%error, "nothing is loaded anew"),
+    }
 }
 
-impl Stop {
-    fn listen() -> std::io::Result<Self> {
+/// What a signal says.
+enum Signalled {
+    Stop,
+    Reload,
+}
+
+/// The signals that we listen to.
+struct Told {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Told {
+    fn listen() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
         })
     }
 
-    async fn told(mut self) {
+    async fn next(&mut self) -> Signalled {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => Signalled::Stop,
+            _ = self.interrupt.recv() => Signalled::Stop,
+            _ = self.hangup.recv() => Signalled::Reload,
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::request::{self, Parser};
 use crate::server::{
     AnswerConfig, CachingConfig, Demo, ListenerConfig, Paths, PublicConfig, Switches, Timeouts,
 };
-use crate::source::{self, Fetcher};
+use crate::source::{self, AllowedSources};
 
 /// Pictures that the demonstration shows at most.
 const MAX_DEMO_PICTURES: usize = 8;
@@ -20,29 +20,40 @@ const MAX_DEMO_PICTURES: usize = 8;
 const ADMIN_CONNECTIONS: usize = 64;
 
 /// Both parts, or the faults of both at once.
-pub(super) fn checked(
+pub(super) fn checked<T>(
     parser: Result<Parser, Vec<request::Fault>>,
-    fetcher: Result<Fetcher, Vec<source::Fault>>,
-) -> Result<(Parser, Fetcher), Error> {
-    match (parser, fetcher) {
-        (Ok(parser), Ok(fetcher)) => Ok((parser, fetcher)),
-        (parser, fetcher) => {
+    of_sources: Result<T, Vec<source::Fault>>,
+) -> Result<(Parser, T), Error> {
+    match (parser, of_sources) {
+        (Ok(parser), Ok(of_sources)) => Ok((parser, of_sources)),
+        (parser, of_sources) => {
             let of_parser = parser
                 .err()
                 .into_iter()
                 .flatten()
-                .map(|fault| Fault::new(format!("INKFISH_{fault}")));
-            let of_fetcher = fetcher.err().into_iter().flatten();
-            let of_fetcher = of_fetcher.map(|fault| {
-                Fault::new(format!(
-                    "INKFISH_{}: {}",
-                    setting(fault.field),
-                    fault.problem
-                ))
-            });
-            Err(Error::Settings(of_parser.chain(of_fetcher).collect()))
+                .map(|fault| fault.to_string());
+            let of_sources = of_sources.err().into_iter().flatten();
+            let of_sources =
+                of_sources.map(|fault| format!("{}: {}", setting(fault.field), fault.problem));
+            let faults = of_parser.chain(of_sources);
+            Err(Error::Settings(
+                faults
+                    .map(|fault| Fault::new(format!("INKFISH_{fault}")))
+                    .collect(),
+            ))
         }
     }
+}
+
+/// The patterns of URLs that may be fetched.
+pub(super) fn allowed_sources(config: &Config) -> Result<AllowedSources, Vec<source::Fault>> {
+    AllowedSources::parse(&config.source.allowed_sources).map_err(|problems| {
+        let fault = |problem| source::Fault {
+            field: "allowed_sources",
+            problem,
+        };
+        problems.into_iter().map(fault).collect()
+    })
 }
 
 /// The setting behind a field of the fetcher.

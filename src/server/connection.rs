@@ -8,10 +8,11 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use http::Version;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
@@ -34,6 +35,8 @@ pub struct Timeouts {
 #[derive(Debug, Default)]
 pub(super) struct Phase {
     in_hand: AtomicU32,
+    /// Whether the connection speaks HTTP/2, whose bytes between requests need not begin one.
+    multiplexed: AtomicBool,
     /// Counts every change, so that the stream knows when to set its timer anew.
     changes: AtomicU64,
 }
@@ -44,10 +47,17 @@ pub(super) struct InHand(Arc<Phase>);
 
 impl Phase {
     /// Marks a request as in hand until the guard is dropped, which is when its answer has been sent.
-    pub(super) fn begin(self: &Arc<Self>) -> InHand {
+    pub(super) fn begin(self: &Arc<Self>, version: Version) -> InHand {
+        if version == Version::HTTP_2 {
+            self.multiplexed.store(true, Ordering::Release);
+        }
         self.in_hand.fetch_add(1, Ordering::AcqRel);
         self.changes.fetch_add(1, Ordering::AcqRel);
         InHand(Arc::clone(self))
+    }
+
+    fn is_multiplexed(&self) -> bool {
+        self.multiplexed.load(Ordering::Acquire)
     }
 
     fn is_busy(&self) -> bool {
@@ -115,7 +125,7 @@ impl<S> Guarded<S> {
 
     /// The first bytes after idling begin a head.
     fn note_bytes(&mut self) {
-        if !self.read.in_head && !self.phase.is_busy() {
+        if !self.read.in_head && !self.phase.is_busy() && !self.phase.is_multiplexed() {
             self.read.in_head = true;
             self.read
                 .sleep
@@ -272,14 +282,14 @@ mod tests {
         let (mut guarded, mut far, phase) = pair();
         far.write_all(b"GET").await.expect("room");
         guarded.read_exact(&mut [0; 3]).await.expect("bytes");
-        drop(phase.begin());
+        drop(phase.begin(Version::HTTP_11));
         assert_eq!(failure_after(&mut guarded).await.as_secs(), 75);
     }
 
     #[tokio::test(start_paused = true)]
     async fn nothing_is_read_against_the_clock_while_a_request_is_in_hand() {
         let (mut guarded, _far, phase) = pair();
-        let in_hand = phase.begin();
+        let in_hand = phase.begin(Version::HTTP_11);
         let waited =
             tokio::time::timeout(Duration::from_secs(1_000), guarded.read(&mut [0; 8])).await;
         assert!(waited.is_err(), "the read is still waiting");
@@ -291,7 +301,7 @@ mod tests {
     async fn a_read_that_waits_since_before_an_answer_is_timed_from_its_end() {
         let (guarded, _far, phase) = pair();
         let (mut reading, mut writing) = tokio::io::split(guarded);
-        let in_hand = phase.begin();
+        let in_hand = phase.begin(Version::HTTP_11);
         let start = Instant::now();
         let read = tokio::spawn(async move { reading.read(&mut [0; 8]).await });
         tokio::time::sleep(Duration::from_secs(200)).await;

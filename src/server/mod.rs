@@ -149,7 +149,7 @@ impl Handle for Public {
             time: self.clock.now(),
             begun: Instant::now(),
         };
-        let in_hand = peer.phase.begin();
+        let in_hand = peer.phase.begin(request.version());
         let id = request_id::of(request.headers());
         let mut answered = self.route(&request, arrival).await;
         self.config.answers.common(answered.response.headers_mut());

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
@@ -25,7 +26,7 @@ use crate::request::{Scheme, SourceUrl};
 
 /// Fetches sources within the limits of its [`Config`].
 pub struct Fetcher {
-    allowed: Arc<AllowedSources>,
+    allowed: Arc<ArcSwap<AllowedSources>>,
     bounds: Bounds,
     download_timeout: Duration,
     http: Http,
@@ -82,7 +83,7 @@ impl Fetcher {
     ) -> Result<Self, Vec<Fault>> {
         let mut faults = config.faults();
         let gate = Arc::new(Gate::new(&config));
-        let allowed = Arc::new(allowed_sources(&config, &mut faults));
+        let allowed = Arc::new(ArcSwap::from_pointee(allowed_sources(&config, &mut faults)));
         let connector = Connector::new(Parts {
             guard: guard(&config),
             resolver,
@@ -118,7 +119,7 @@ impl Fetcher {
     ///
     /// [`Error::NotAllowed`], or [`Error::SchemeDisabled`] for a local file without a root.
     pub fn permits(&self, source: &SourceUrl) -> Result<(), Error> {
-        if !self.allowed.permits(source) {
+        if !self.allowed.load().permits(source) {
             let host = source.url().and_then(url::Url::host_str);
             return Err(Error::NotAllowed {
                 host: host.unwrap_or(super::local::LOCAL_HOST).to_owned(),
@@ -128,6 +129,11 @@ impl Fetcher {
             Scheme::Local => self.local().map(|_| ()),
             Scheme::Http | Scheme::Https => Ok(()),
         }
+    }
+
+    /// Replaces the patterns of URLs that may be fetched, from the next look-up and the next redirect on.
+    pub fn allow(&self, allowed: AllowedSources) {
+        self.allowed.store(Arc::new(allowed));
     }
 
     /// The budget that the bytes of sources are counted in.

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_RANGE, LOCATION, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri};
@@ -41,7 +42,7 @@ const PROBE_TIME: Duration = Duration::from_secs(5);
 /// The client towards origins.
 pub(super) struct Http {
     client: Client<Connector, Empty<Bytes>>,
-    allowed: Arc<AllowedSources>,
+    allowed: Arc<ArcSwap<AllowedSources>>,
     gate: Arc<Gate>,
     clock: Clock,
     headers: HeaderMap,
@@ -51,7 +52,7 @@ pub(super) struct Http {
 
 /// What an [`Http`] shares with the other parts of the fetcher.
 pub(super) struct Shared {
-    pub(super) allowed: Arc<AllowedSources>,
+    pub(super) allowed: Arc<ArcSwap<AllowedSources>>,
     pub(super) gate: Arc<Gate>,
     pub(super) clock: Clock,
 }
@@ -134,7 +135,7 @@ impl Http {
         deadline: &mut Deadline,
     ) -> Result<Answer, Error> {
         let (host, uri) = target(at)?;
-        if !self.allowed.permits(at) {
+        if !self.allowed.load().permits(at) {
             return Err(Error::NotAllowed { host });
         }
         let pass = deadline.pausing(self.gate.enter(&host)).await?;

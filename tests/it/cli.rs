@@ -280,6 +280,37 @@ fn a_terminated_server_answers_what_it_has_in_hand_and_exits_with_0() {
 }
 
 #[test]
+fn presets_and_allowed_sources_are_loaded_anew_on_sighup_if_they_hold() {
+    let origin = Origin::with_picture();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("inkfish.toml");
+    std::fs::write(&file, "presets = [\"small=w:24\"]").unwrap();
+    let process = Process::serve(&[("INKFISH_CONFIG", file.to_str().unwrap())]);
+    let (small, large) = (origin.asking("pr:small"), origin.asking("pr:large"));
+    assert_eq!(process.get(&small).status, 200);
+    assert_eq!(process.get(&large).status, 404);
+
+    std::fs::write(&file, "presets = [\"large=frobnicate:1\"]").unwrap();
+    process.hang_up();
+    process.log.wait_for("nothing is loaded anew");
+    assert_eq!(process.get(&small).status, 200);
+
+    std::fs::write(&file, "presets = [\"large=w:40\"]").unwrap();
+    process.hang_up();
+    process.log.wait_for("are loaded anew");
+    assert_eq!(process.get(&small).status, 404);
+    assert_eq!(process.get(&large).size().0, 40);
+
+    let closed = "presets = [\"large=w:40\"]\nallowed_sources = [\"https://shop.example/\"]";
+    std::fs::write(&file, closed).unwrap();
+    process.hang_up();
+    eventually("the source is allowed no more", || {
+        process.get(&large).text() == "Invalid source URL"
+    });
+    assert_eq!(process.terminate().code(), Some(0));
+}
+
+#[test]
 fn a_call_that_makes_no_sense_is_explained() {
     for arguments in [&["frobnicate"][..], &["identify"], &["sign"], &[]] {
         let output = run(arguments, &[]);

@@ -85,6 +85,11 @@ impl Process {
         Connection::open(self.admin_address).request("GET", target, &[])
     }
 
+    /// Sends SIGHUP; what comes of it is told in the log.
+    pub(crate) fn hang_up(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::HUP).unwrap();
+    }
+
     /// Sends SIGTERM and waits for the end, and for all that was written before it.
     pub(crate) fn terminate(mut self) -> ExitStatus {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
