@@ -20,8 +20,9 @@ use crate::clock::Clock;
 use crate::config::{Config, Fault};
 use crate::delivery::{Delivery, Parts};
 use crate::server::{self, Listening, Public};
-use crate::source::{Fetcher, Resolve, SystemResolver};
-use crate::telemetry::access::{self, AccessLog};
+use crate::request::Parser;
+use crate::source::{self, Fetcher, Resolve, SystemResolver};
+use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::Metrics;
 use crate::workers::Workers;
 use report::Report;
@@ -98,11 +99,14 @@ impl App {
     pub fn start(config: &Config, environment: Environment) -> Result<Self, Error> {
         let public_socket = listen::bind("INKFISH_BIND", config.server.bind)?;
         let admin_socket = listen::bind("INKFISH_ADMIN_BIND", config.server.admin_bind)?;
-        let own = vec![public_socket.local_addr()?, admin_socket.local_addr()?];
+        let source = source::Config {
+            own_listeners: vec![public_socket.local_addr()?, admin_socket.local_addr()?],
+            ..config.source.clone()
+        };
         let (parser, fetcher) = wiring::checked(
-            wiring::parser(config),
+            Parser::try_new(config.request.clone()),
             Fetcher::try_new(
-                wiring::source(config, own),
+                source,
                 environment.clock.clone(),
                 environment.resolver,
             ),
@@ -119,7 +123,7 @@ impl App {
             clock.clone(),
             runtime.clone(),
         )?);
-        let workers = Arc::new(Workers::start(wiring::workers(config))?);
+        let workers = Arc::new(Workers::start(config.workers)?);
         let parts = Parts {
             cache,
             fetcher: Arc::new(fetcher),
@@ -127,7 +131,7 @@ impl App {
             clock: clock.clone(),
             runtime,
         };
-        let metrics = Arc::new(Metrics::new(&config.log.metrics_namespace));
+        let metrics = Arc::new(Metrics::new(&config.metrics_namespace));
         let access_log = open_access_log(config)?;
         report::observe(&metrics, &parts, access_log.as_ref());
         let (stop, stopped) = watch::channel(false);
@@ -141,7 +145,7 @@ impl App {
         let public = Public {
             config: wiring::public(config),
             parser: arc_swap::ArcSwap::from_pointee(parser),
-            negotiation: wiring::negotiation(config),
+            negotiation: config.negotiation,
             delivery: Arc::clone(&delivery),
             metrics,
             access_log: access_log.clone(),
@@ -194,13 +198,9 @@ impl App {
     }
 }
 
-fn open_access_log(config: &Config) -> Result<Option<AccessLog>, Error> {
-    let settings = access::Config {
-        format: wiring::log_format(config.log.format),
-        path_prefix: config.server.path_prefix.clone(),
-    };
-    let open = || AccessLog::start(settings, io::stdout());
-    Ok(config.log.access.then(open).transpose()?)
+fn open_access_log(config: &Config) -> io::Result<Option<AccessLog>> {
+    let settings = config.access_log.clone();
+    settings.map(|settings| AccessLog::start(settings, io::stdout())).transpose()
 }
 
 async fn tidy(delivery: Arc<Delivery>) {

@@ -1,21 +1,18 @@
-//! Settings to what each part is told. Nothing is decided here: a field a line.
+//! Settings to what the server, the cache and delivery are told. Nothing is decided here: a field a line.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use http::HeaderValue;
 
 use super::Error;
-use crate::config::{Config, Fault, LogFormat};
-use crate::request::{self, Negotiation, Parser};
+use crate::config::{Config, Fault};
+use crate::request::{self, Parser};
 use crate::server::{
     AnswerConfig, CachingConfig, Demo, ListenerConfig, Paths, PublicConfig, Switches, Timeouts,
 };
 use crate::source::{self, Fetcher};
-use crate::telemetry::{self, logging};
-use crate::transform::plan::Defaults;
-use crate::{cache, delivery, workers};
+use crate::{cache, delivery};
 
 /// Pictures that the demonstration shows at most.
 const MAX_DEMO_PICTURES: usize = 8;
@@ -59,63 +56,6 @@ fn setting(field: &str) -> String {
     }
 }
 
-pub(super) fn parser(config: &Config) -> Result<Parser, Vec<request::Fault>> {
-    Parser::try_new(request_config(config))
-}
-
-/// What the reader of URLs is told.
-pub(crate) fn request_config(config: &Config) -> request::Config {
-    let settings = config.request.clone();
-    let pair = |pair: crate::config::KeyPair| request::KeyPair {
-        key: pair.key,
-        salt: pair.salt,
-    };
-    request::Config {
-        keys: settings.keys.into_iter().map(pair).collect(),
-        signature_size: settings.signature_size,
-        trusted_signatures: settings.trusted_signatures,
-        allow_unsigned: settings.allow_unsigned,
-        path_prefix: config.server.path_prefix.clone(),
-        arguments_separator: settings.arguments_separator,
-        presets: settings.presets,
-        only_presets: settings.only_presets,
-        encryption_key: settings.encryption_key,
-        allowed_options: settings.allowed_options,
-        base64_url_includes_filename: settings.base64_url_includes_filename,
-    }
-}
-
-pub(super) fn negotiation(config: &Config) -> Negotiation {
-    Negotiation {
-        auto_webp: config.request.auto_webp,
-        enforce_webp: config.request.enforce_webp,
-    }
-}
-
-pub(super) fn source(config: &Config, own_listeners: Vec<SocketAddr>) -> source::Config {
-    let settings = config.source.clone();
-    source::Config {
-        allowed_sources: settings.allowed_sources,
-        allow_loopback: settings.allow_loopback,
-        allow_link_local: settings.allow_link_local,
-        allow_private: settings.allow_private,
-        own_listeners,
-        max_bytes: settings.max_bytes,
-        max_pixels: settings.max_pixels,
-        max_redirects: settings.max_redirects,
-        connect_timeout: settings.connect_timeout,
-        first_byte_timeout: settings.first_byte_timeout,
-        download_timeout: settings.download_timeout,
-        max_fetches: settings.max_fetches,
-        max_fetches_per_host: settings.max_fetches_per_host,
-        fetch_queue: settings.fetch_queue,
-        transfer_bytes: settings.transfer_bytes,
-        local_root: settings.local_root,
-        user_agent: settings.user_agent,
-        ignore_tls_verification: settings.ignore_tls_verification,
-    }
-}
-
 pub(super) fn cache(config: &Config) -> cache::Config {
     let settings = config.cache.clone();
     cache::Config {
@@ -127,14 +67,6 @@ pub(super) fn cache(config: &Config) -> cache::Config {
     }
 }
 
-pub(super) fn workers(config: &Config) -> workers::Config {
-    workers::Config {
-        threads: config.workers.threads,
-        queue: config.workers.queue,
-        pixel_memory_bytes: config.workers.pixel_memory_bytes,
-    }
-}
-
 pub(super) fn delivery(config: &Config) -> delivery::Config {
     let timeout = config.server.timeout;
     delivery::Config {
@@ -142,27 +74,7 @@ pub(super) fn delivery(config: &Config) -> delivery::Config {
         flight_timeout: config.source.download_timeout + 2 * timeout,
         error_ttl: config.cache.error_ttl,
         max_source_bytes: config.source.max_bytes,
-        defaults: defaults(config),
-    }
-}
-
-fn defaults(config: &Config) -> Defaults {
-    let settings = config.output.clone();
-    Defaults {
-        quality: settings.quality,
-        format_quality: settings.format_quality,
-        preferred_formats: settings.preferred_formats,
-        auto_rotate: settings.auto_rotate,
-        strip_metadata: settings.strip_metadata,
-        strip_color_profile: settings.strip_color_profile,
-        jpeg_progressive: settings.jpeg_progressive,
-        png_interlaced: settings.png_interlaced,
-        webp_effort: settings.webp_effort,
-        max_result_dimension: settings.max_result_dimension,
-        max_src_pixels: config.source.max_pixels,
-        skip_processing: settings.skip_processing,
-        enforce_webp: config.request.enforce_webp,
-        shrink_on_load: settings.shrink_on_load,
+        defaults: config.output.clone(),
     }
 }
 
@@ -228,24 +140,9 @@ fn timeouts(config: &Config) -> Timeouts {
     }
 }
 
-/// The log that the process keeps.
-pub(crate) fn log(config: &Config) -> logging::Config {
-    logging::Config {
-        format: log_format(config.log.format),
-        level: config.log.level,
-    }
-}
-
-pub(super) fn log_format(format: LogFormat) -> telemetry::Format {
-    match format {
-        LogFormat::Human => telemetry::Format::Human,
-        LogFormat::Json => telemetry::Format::Json,
-    }
-}
-
 /// Pictures right under the local root, where the demonstration is on and URLs need no signature.
 pub(super) fn demo(config: &Config) -> Demo {
-    let shown = config.server.demo && config.request.allow_unsigned;
+    let shown = config.request.allow_unsigned;
     match config.source.local_root.as_deref().filter(|_| shown) {
         Some(root) => Demo {
             pictures: pictures(root),

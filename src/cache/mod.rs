@@ -37,4 +37,4 @@ pub use health::{Health, TierCounts, TierHealth};
 pub use key::{Key, KeyBuilder};
 pub use negative::{Kept, Negative};
 pub use record::Record;
-pub use tiers::{Cache, Config, Lookup, Tier};
+pub use tiers::{Cache, Config, Lookup, Tier, Unpublished};

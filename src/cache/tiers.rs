@@ -69,6 +69,24 @@ pub struct Cache {
     health: Arc<Health>,
 }
 
+/// An entry that memory was given, and that is still to be kept in the folder.
+#[derive(Debug)]
+#[must_use = "an entry that is not published is lost at a restart"]
+pub struct Unpublished {
+    key: Key,
+    entry: Arc<Entry>,
+    record: Arc<Record>,
+    held: Stored,
+    in_memory: bool,
+}
+
+impl Unpublished {
+    /// Whether memory answers for the entry until it is published; entries that are too large for it do not fit.
+    pub fn is_in_memory(&self) -> bool {
+        self.in_memory
+    }
+}
+
 impl Default for Config {
     /// Memory alone, 256 MiB; entries up to 4 MiB; a day and 30 days; 32 disk operations, 2 seconds each.
     fn default() -> Self {
@@ -182,27 +200,42 @@ impl Cache {
         Some(record)
     }
 
-    /// Keeps an entry and the record of its source, each unless something newer is there.
+    /// Keeps an entry and the record of its source in memory, each unless something newer is there.
     ///
-    /// Memory has both when this is first polled; waiting for the rest is waiting for the disk.
+    /// What it returns must be given to [`Cache::publish`], which brings both to the folder.
+    pub fn hold(&self, key: Key, entry: Arc<Entry>, record: Record) -> Unpublished {
+        let record = Arc::new(record);
+        let held = self.memory.put_entry(key, &entry);
+        self.memory.put_record(entry.header.source, &record);
+        let in_memory = self.memory.entry(&key).is_some();
+        Unpublished {
+            key,
+            entry,
+            record,
+            held,
+            in_memory,
+        }
+    }
+
+    /// Keeps in the folder what memory holds already.
     ///
     /// # Errors
-    /// What kept them from the folder. They are in memory nevertheless.
-    pub async fn store(
-        &self,
-        key: Key,
-        entry: Arc<Entry>,
-        record: Record,
-    ) -> Result<Stored, Error> {
+    /// What kept it from the folder. It is in memory nevertheless.
+    pub async fn publish(&self, unpublished: Unpublished) -> Result<Stored, Error> {
+        let Unpublished {
+            key,
+            entry,
+            record,
+            held,
+            ..
+        } = unpublished;
         let source = entry.header.source;
-        if self.memory.put_entry(key, &entry) == Stored::Superseded {
+        if held == Stored::Superseded {
             return self
-                .touch_record(source, record)
+                .touch_record(source, Record::clone(&record))
                 .await
                 .map(|_| Stored::Superseded);
         }
-        let record = Arc::new(record);
-        self.memory.put_record(source, &record);
         let Some(disk) = &self.disk else {
             return Ok(Stored::Kept);
         };

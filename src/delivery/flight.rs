@@ -259,15 +259,15 @@ impl Delivery {
     /// Stores the entry. Where memory holds it already, the answer does not wait for the disk.
     async fn keep(&self, ask: &Ask, entry: &Arc<Entry>, record: Record) {
         let cache = Arc::clone(&self.parts.cache);
-        let held = cache.hold(ask.key, entry, &record);
-        let (key, entry) = (ask.key, Arc::clone(entry));
+        let unpublished = cache.hold(ask.key, Arc::clone(entry), record);
+        let in_memory = unpublished.is_in_memory();
         let publish = async move {
-            if let Err(error) = cache.publish(key, entry, record).await {
+            if let Err(error) = cache.publish(unpublished).await {
                 tracing::warn!(%error, "an entry is in memory only");
             }
         };
         match Arc::clone(&self.publishing).try_acquire_owned() {
-            Ok(place) if held => {
+            Ok(place) if in_memory => {
                 self.parts.runtime.spawn(async move {
                     publish.await;
                     drop(place);

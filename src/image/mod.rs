@@ -55,6 +55,12 @@ pub enum Error {
         /// What the codec said.
         detail: String,
     },
+    /// The conversion of colours failed at something that should work. Our fault.
+    #[error("colour conversion failed: {detail}")]
+    Color {
+        /// What the colour management said.
+        detail: String,
+    },
 }
 
 impl Error {

@@ -181,6 +181,6 @@ fn of_image(error: &image::Error) -> Verdict {
             "Result cannot be written",
             "processing",
         ),
-        Error::Codec { .. } => INTERNAL,
+        Error::Codec { .. } | Error::Color { .. } => INTERNAL,
     }
 }

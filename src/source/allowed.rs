@@ -224,6 +224,33 @@ mod tests {
         }
     }
 
+    /// The meaning of a pattern, tried in every way.
+    fn is_prefix_by_search(pattern: &[u8], text: &[u8]) -> bool {
+        match (pattern, text) {
+            ([], _) => true,
+            ([b'*', pattern @ ..], [byte, rest @ ..]) if *byte != b'/' => {
+                is_prefix_by_search(pattern, text)
+                    || is_prefix_by_search(&[b"*", pattern].concat(), rest)
+            }
+            ([b'*', pattern @ ..], _) => is_prefix_by_search(pattern, text),
+            ([wanted, pattern @ ..], [found, text @ ..]) => {
+                wanted == found && is_prefix_by_search(pattern, text)
+            }
+            (_, []) => false,
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn matching_from_left_to_right_finds_what_a_search_finds(
+            pattern in "[ab/*]{0,8}",
+            text in "[ab/]{0,12}",
+        ) {
+            let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+            proptest::prop_assert_eq!(is_prefix(pattern, text), is_prefix_by_search(pattern, text));
+        }
+    }
+
     #[test]
     fn no_pattern_permits_everything() {
         assert!(AllowedSources::default().permits_text("https://any.example/"));

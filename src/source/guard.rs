@@ -136,7 +136,7 @@ fn carried_v4(ip: Ipv6Addr) -> Vec<Ipv4Addr> {
 
 /// The places of RFC 6052, 2.2 that a prefix within 64:ff9b:1::/48 leaves open: prefixes of 48, 56, 64 and 96 bits.
 ///
-/// Octets 8 is skipped there. A place that holds nothing but zeroes is one that this network does not use.
+/// Octet 8 is skipped there. A place that holds nothing but zeroes is one that this network does not use.
 fn carried_by_local_nat64(ip: Ipv6Addr) -> Vec<Ipv4Addr> {
     let octets = ip.octets();
     let places = [

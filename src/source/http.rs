@@ -34,6 +34,10 @@ const CONNECTION_WINDOW: u32 = 1 << 20;
 /// Idle connections that are kept to one host, and for how long.
 const IDLE_PER_HOST: usize = 8;
 const IDLE_TIME: Duration = Duration::from_secs(30);
+/// How often an HTTP/2 connection in use is probed, and how long the answer may take: a dead one would take every
+/// fetch from its host along.
+const PROBE_INTERVAL: Duration = Duration::from_secs(5);
+const PROBE_TIME: Duration = Duration::from_secs(5);
 
 /// The client towards origins.
 pub(super) struct Http {
@@ -243,6 +247,8 @@ fn client(connector: Connector) -> Client<Connector, Empty<Bytes>> {
         .http2_max_header_list_size(HEAD_BYTES as u32)
         .http2_initial_stream_window_size(STREAM_WINDOW)
         .http2_initial_connection_window_size(CONNECTION_WINDOW)
+        .http2_keep_alive_interval(PROBE_INTERVAL)
+        .http2_keep_alive_timeout(PROBE_TIME)
         .build(connector)
 }
 

@@ -183,3 +183,38 @@ fn failed(error: impl std::fmt::Display) -> Error {
         detail: error.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    /// Opens `path` under `root` the way of a kernel without openat2.
+    fn stepwise(root: &Path, path: &str) -> rustix::io::Result<OwnedFd> {
+        let root = rustix::fs::open(root, OFlags::PATH | OFlags::DIRECTORY, Mode::empty())?;
+        open_stepwise(root, path)
+    }
+
+    #[test]
+    fn without_openat2_files_are_opened_and_no_link_is_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        fs::create_dir(root.join("a")).unwrap();
+        fs::write(root.join("a/b"), b"x").unwrap();
+        symlink("a", root.join("folder")).unwrap();
+        symlink("a/b", root.join("file")).unwrap();
+        for (path, outcome) in [
+            ("a/b", None),
+            ("a//./b", None),
+            ("folder/b", Some(Errno::NOTDIR)),
+            ("file", Some(Errno::LOOP)),
+            ("a/../a/b", Some(Errno::XDEV)),
+            ("..", Some(Errno::XDEV)),
+            ("a/c", Some(Errno::NOENT)),
+        ] {
+            assert_eq!(stepwise(root, path).err(), outcome, "{path}");
+        }
+    }
+}

@@ -5,6 +5,9 @@ use super::steps;
 use crate::identify::Facts;
 use crate::image::{Error, Format, metadata};
 
+#[cfg(test)]
+mod tests;
+
 /// What a plan made of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Derivative {

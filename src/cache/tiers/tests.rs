@@ -48,7 +48,9 @@ async fn look(cache: &Cache) -> Lookup {
 }
 
 async fn store(cache: &Cache, entry: Entry) -> Result<Stored, Error> {
-    cache.store(KEY, Arc::new(entry), record()).await
+    cache
+        .publish(cache.hold(KEY, Arc::new(entry), record()))
+        .await
 }
 
 #[test]
@@ -482,7 +484,8 @@ impl Script {
         };
         self.model.put_entry(key, &entry);
         self.model.put_record(source, &record);
-        let stored = self.cache.store(key_of(key), Arc::new(entry), record);
+        let held = self.cache.hold(key_of(key), Arc::new(entry), record);
+        let stored = self.cache.publish(held);
         stored.await.unwrap();
     }
 

@@ -1,6 +1,10 @@
 //! Files to pixels.
 
+mod gif;
 mod jpeg;
+mod png;
+mod shrink;
+mod webp;
 
 use super::{Error, Format, Pixels};
 use crate::identify::{ColorType, Facts};
@@ -50,6 +54,9 @@ pub fn decode(file: &[u8], facts: &Facts, scale: Scale) -> Result<Pixels, Error>
     }
     match facts.format {
         Format::Jpeg => jpeg::decode(file, facts, scale),
+        Format::Png => png::decode(file, facts),
+        Format::WebP => webp::decode(file, facts, scale),
+        Format::Gif => gif::decode(file, facts),
         other => Err(Error::broken(other, "this build does not decode it")),
     }
 }
@@ -62,6 +69,9 @@ pub fn peak_bytes(facts: &Facts, scale: Scale) -> u64 {
         .saturating_mul(channels(facts));
     let working = match facts.format {
         Format::Jpeg => jpeg::working_bytes(facts),
+        Format::Png => png::working_bytes(facts),
+        Format::WebP => webp::working_bytes(facts, scale),
+        Format::Gif => gif::working_bytes(facts),
         _ => 0,
     };
     pixels.saturating_add(working)

@@ -1,9 +1,12 @@
 //! Pixels to files.
 
+mod gif;
 mod jpeg;
+mod png;
+mod webp;
 
 use super::metadata::Metadata;
-use super::{Error, Format, Pixels};
+use super::{Error, Format, Layout, Pixels};
 
 /// How to write a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +33,9 @@ pub struct Options {
 pub fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
     match options.format {
         Format::Jpeg => jpeg::encode(pixels, options),
+        Format::Png => png::encode(pixels, options),
+        Format::WebP => webp::encode(pixels, options),
+        Format::Gif => gif::encode(pixels, options),
         other => Err(Error::unwritable(other, "this build does not encode it")),
     }
 }
@@ -38,6 +44,27 @@ pub fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
 pub fn peak_bytes(width: u32, height: u32, format: Format) -> u64 {
     match format {
         Format::Jpeg => jpeg::peak_bytes(width, height),
+        Format::Png => png::peak_bytes(width, height),
+        Format::WebP => webp::peak_bytes(width, height),
+        Format::Gif => gif::peak_bytes(width, height),
         _ => 0,
     }
+}
+
+/// Whether every pixel of an RGBA image is opaque.
+fn is_opaque(pixels: &Pixels) -> bool {
+    let mut each = pixels.data().chunks_exact(4);
+    pixels.layout() != Layout::Rgba || each.all(|pixel| pixel[3] == 255)
+}
+
+/// The RGB samples of an RGBA image.
+fn without_alpha(pixels: &Pixels) -> Vec<u8> {
+    let each = pixels.data().chunks_exact(4);
+    each.flat_map(|pixel| [pixel[0], pixel[1], pixel[2]])
+        .collect()
+}
+
+/// The RGB samples of a grey image.
+fn from_grey(pixels: &Pixels) -> Vec<u8> {
+    pixels.data().iter().flat_map(|grey| [*grey; 3]).collect()
 }

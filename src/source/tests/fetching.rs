@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ::http::HeaderMap;
+
 use super::origin::{Origin, Step, chunked, head, respond};
 use super::*;
 
@@ -189,7 +191,7 @@ async fn bytes_past_the_declared_length_are_not_read() {
 
 #[tokio::test]
 async fn what_is_no_http_is_unreachable() {
-    let long_head = head("200 OK", &format!("x: {}\r\n", "y".repeat(100_000)));
+    let long_head = head("200 OK", &format!("x: {}\r\n", "y".repeat(200_000)));
     for sent in [
         b"SSH-2.0-OpenSSH\r\n\r\n".to_vec(),
         b"\x00\x01".to_vec(),
@@ -224,4 +226,17 @@ async fn a_closed_port_and_an_unknown_name_are_unreachable() {
         };
         assert_eq!(cause, expected);
     }
+}
+
+#[tokio::test]
+async fn a_fetch_can_be_spawned_on_another_thread() {
+    let origin = Origin::always(respond("200 OK", "", &png(4))).await;
+    let fetcher = Arc::new(fetcher(config()));
+    let url = source(&origin.url("/"));
+    let spawned = tokio::spawn(async move {
+        let streamed = fetcher.stream(&url, &HeaderMap::new()).await.unwrap();
+        assert_eq!(streamed.status, 200);
+        fetcher.fetch(&url, None).await
+    });
+    assert!(spawned.await.unwrap().is_ok());
 }

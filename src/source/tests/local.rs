@@ -5,8 +5,8 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::Duration;
 
-use http::HeaderMap;
-use http::header::{IF_NONE_MATCH, LAST_MODIFIED};
+use ::http::HeaderMap;
+use ::http::header::{IF_NONE_MATCH, LAST_MODIFIED};
 use http_body_util::BodyExt;
 
 use super::*;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use http::header::{ACCEPT_ENCODING, COOKIE, IF_NONE_MATCH, RANGE};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use ::http::header::{ACCEPT_ENCODING, COOKIE, IF_NONE_MATCH, RANGE};
+use ::http::{HeaderMap, HeaderName, HeaderValue};
 use http_body_util::BodyExt;
 
 use super::origin::{Origin, Step, head, respond};

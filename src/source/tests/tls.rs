@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use ::http::{Request, Response, Version};
 use bytes::Bytes;
-use http::{Request, Response, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -54,8 +54,8 @@ async fn serve(listener: TcpListener, tls: TlsAcceptor) {
     }
 }
 
-/// The image, with the version of HTTP and the name that was asked for as its tag.
-fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, http::Error> {
+/// The image, with the version of HTTP and the name that was asked for as its tag; `/down` leads to plain HTTP.
+fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, ::http::Error> {
     let version = match request.version() {
         Version::HTTP_2 => "h2",
         _ => "h1",
@@ -69,7 +69,14 @@ fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, http::Err
         .authority()
         .map(|authority| authority.as_str());
     let name = host.or(authority).unwrap_or_default();
+    let status = if request.uri().path() == "/down" {
+        302
+    } else {
+        200
+    };
     Response::builder()
+        .status(status)
+        .header("location", format!("http://{name}/"))
         .header("etag", format!("\"{version} {name}\""))
         .body(Full::from(png(64)))
 }
@@ -131,14 +138,17 @@ async fn a_certificate_is_taken_on_trust_where_the_setting_says_so() {
 #[tokio::test]
 async fn a_plain_port_is_no_tls_and_https_never_falls_back() {
     let origin = origin::Origin::always(origin::respond("200 OK", "", &png(4))).await;
-    let plain = origin.url("/").replace("http:", "https:");
-    let error = fetch(&tls_fetcher(Trust::Anything), &plain)
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, Error::Unreachable { .. } | Error::Timeout { .. }),
-        "{error}"
-    );
+    let hasty = Config {
+        connect_timeout: std::time::Duration::from_millis(60),
+        ..config()
+    };
+    let url = origin.url("/").replace("http:", "https:");
+    let error = fetch(&fetcher(hasty), &url).await.unwrap_err();
+    let Error::Timeout { phase, .. } = error else {
+        panic!("{error}");
+    };
+    assert_eq!(phase, Phase::Connect);
+    assert!(origin.heads().is_empty());
 }
 
 #[tokio::test]
@@ -146,6 +156,10 @@ async fn a_redirect_may_go_from_http_to_https_and_not_back() {
     let (port, roots) = tls_origin(&["http/1.1"]).await;
     let up = format!("location: https://images.example:{port}/\r\n");
     let origin = origin::Origin::always(origin::respond("301 Moved", &up, b"")).await;
-    let fetched = fetch(&tls_fetcher(Trust::Roots(roots)), &origin.url("/")).await;
+    let fetcher = tls_fetcher(Trust::Roots(roots));
+    let fetched = fetch(&fetcher, &origin.url("/")).await;
     assert!(fetched.is_ok(), "{fetched:?}");
+    let down = format!("https://images.example:{port}/down");
+    let error = fetch(&fetcher, &down).await.unwrap_err();
+    assert!(matches!(error, Error::BadRedirect { .. }), "{error}");
 }

@@ -1,4 +1,4 @@
-use super::super::ask::{Compass, Extend, Flip, Gravity, Padding, Turn, Zoom};
+use super::super::ask::{Compass, Extend, Flip, Gravity, Padding, ResizingType, Turn, Zoom};
 use super::*;
 use crate::identify::Orientation;
 use proptest::prelude::*;

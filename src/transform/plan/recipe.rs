@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use super::case::quality;
 use super::{Defaults, OUTPUT_EPOCH};
 use crate::image::Format;
 use crate::transform::ask::{Extend, Gravity, Rgb, Transform, Variant};
@@ -101,7 +102,7 @@ fn settled(text: &mut Text, transform: &Transform, defaults: &Defaults) {
 /// The quality that holds for each format: one if the URL names it, else by format, the URL's over the settings'.
 fn qualities(text: &mut Text, transform: &Transform, defaults: &Defaults) {
     for format in Format::ALL.into_iter().filter(|format| format.encodes()) {
-        text.say(format.name(), super::quality(transform, defaults, format));
+        text.say(format.name(), quality(transform, defaults, format));
     }
 }
 

@@ -3,6 +3,7 @@
 //! What is cut off after scaling is never computed: the sampler is given the part of the source that the cut
 //! shows. So a job costs what its result shows, and no scaled image larger than the result ever exists.
 
+use crate::identify::Facts;
 use crate::image::Format;
 use crate::image::decode::{Scale, scales};
 use crate::transform::geometry::{Frame, Geometry, Point, Rect, Size};
@@ -181,12 +182,8 @@ impl Density {
 }
 
 /// By how much the decoder shrinks: as far as leaves enough pixels for the sampler to do its work well.
-pub(super) fn scale(
-    frame: &Frame,
-    geometry: &Geometry,
-    source: Format,
-    shrink_on_load: bool,
-) -> Scale {
+pub(super) fn scale(frame: &Frame, geometry: &Geometry, facts: &Facts) -> Scale {
+    let source = facts.format;
     let scaled = frame.orientation.inverse().size(geometry.scaled);
     let enough = |scale: &Scale| {
         let density = Density::new(frame.stored, source, *scale);
@@ -196,9 +193,14 @@ pub(super) fn scale(
     };
     [Scale::Eighth, Scale::Quarter, Scale::Half]
         .into_iter()
-        .filter(|scale| shrink_on_load && scales(source, *scale))
+        .filter(|scale| scales(source, *scale) && gains(facts))
         .find(enough)
         .unwrap_or(Scale::Full)
+}
+
+/// Whether shrinking saves the decoder anything: WebP with alpha or several frames is decoded whole before.
+const fn gains(facts: &Facts) -> bool {
+    !(matches!(facts.format, Format::WebP) && (facts.alpha || facts.animated))
 }
 
 /// How many times the size that is needed the decoder has to leave.

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::identify::Orientation;
+use crate::identify::{ColorType, Orientation};
 use crate::transform::ask::{
     Compass, Crop, Extend, Flip, Gravity, Padding, ResizingType, Turn, Zoom,
 };
@@ -339,6 +339,22 @@ fn the_decoder_shrinks_less_for_a_crop_and_for_the_side_that_needs_more() {
     ];
     for (transform, expected) in table {
         assert_eq!(steps(transform, &source).scale, expected, "{transform:?}");
+    }
+}
+
+#[test]
+fn webp_with_alpha_or_frames_is_not_shrunk_because_it_is_decoded_whole_before() {
+    let animated = Facts {
+        animated: true,
+        ..facts(Format::WebP, 800, 800)
+    };
+    let clear = Facts {
+        width: 800,
+        height: 800,
+        ..with_alpha(Format::WebP)
+    };
+    for source in [animated, clear] {
+        assert_eq!(steps(&fitted(50, 0), &source).scale, Scale::Full);
     }
 }
 

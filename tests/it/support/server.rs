@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use inkfish::app::{App, Environment};
 use inkfish::clock::{Clock, Timestamp};
-use inkfish::config::{Config, Inputs};
+use inkfish::config::{Config, Inputs, Settings};
 use inkfish::source::{Resolve, Resolving};
 
 use super::client::{Connection, Reply};
@@ -125,5 +125,5 @@ fn config(settings: &[(&str, &str)]) -> Config {
         variables: variables.into_iter().map(|(name, value)| (format!("INKFISH_{name}"), value.to_owned())).collect(),
         file: None,
     };
-    Config::load(&inputs).unwrap()
+    Settings::gather(&inputs).resolve().unwrap()
 }

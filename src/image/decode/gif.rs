@@ -1,0 +1,111 @@
+//! GIF to pixels.
+
+use std::num::NonZeroU64;
+
+use gif::{ColorOutput, DecodeOptions, DecodingError, Frame, MemoryLimit};
+
+use crate::identify::Facts;
+use crate::image::pixels::byte_length;
+use crate::image::{Error, Format, Layout, Pixels, buffer, panic_text, unwinding};
+
+/// LZW tables, palettes and read buffers.
+const FIXED_BYTES: u64 = 256 << 10;
+
+/// Decodes the first frame, placed on its canvas. What it does not cover is transparent, as browsers have it;
+/// the background colour of the file is ignored, as they do.
+pub(super) fn decode(file: &[u8], facts: &Facts) -> Result<Pixels, Error> {
+    unwinding(
+        || read(file, facts),
+        |payload| Error::broken(Format::Gif, panic_text(&*payload)),
+    )
+}
+
+/// Bytes that the decoder holds at its peak besides the pixels: an index a pixel of the frame.
+pub(super) fn working_bytes(facts: &Facts) -> u64 {
+    canvas_pixels(facts).saturating_add(FIXED_BYTES)
+}
+
+fn canvas_pixels(facts: &Facts) -> u64 {
+    u64::from(facts.width).saturating_mul(u64::from(facts.height))
+}
+
+fn read(file: &[u8], facts: &Facts) -> Result<Pixels, Error> {
+    let mut options = DecodeOptions::new();
+    options.set_color_output(ColorOutput::Indexed);
+    // A frame beyond its canvas is odd; one that is larger than it is an attack.
+    let limit = NonZeroU64::new(canvas_pixels(facts)).unwrap_or(NonZeroU64::MIN);
+    options.set_memory_limit(MemoryLimit::Bytes(limit));
+    let mut decoder = options.read_info(file).map_err(error_of)?;
+    let (width, height) = (decoder.width(), decoder.height());
+    if (u32::from(width), u32::from(height)) != (facts.width, facts.height) {
+        let detail = format!(
+            "{}x{} promised, {width}x{height} found",
+            facts.width, facts.height
+        );
+        return Err(Error::dishonest(Format::Gif, detail));
+    }
+    let shared = decoder.global_palette().map(<[u8]>::to_vec);
+    let frame = decoder.read_next_frame().map_err(error_of)?;
+    let frame = frame.ok_or_else(|| Error::broken(Format::Gif, "no frame"))?;
+    let palette = frame
+        .palette
+        .as_deref()
+        .or(shared.as_deref())
+        .unwrap_or_default();
+    place(frame, &colors(palette, frame.transparent), facts)
+}
+
+/// The colour of every index: those past the palette's end are black, and the transparent one is clear.
+fn colors(palette: &[u8], transparent: Option<u8>) -> [[u8; 4]; 256] {
+    let mut colors = [[0, 0, 0, 255]; 256];
+    for (color, entry) in colors.iter_mut().zip(palette.chunks_exact(3)) {
+        color[..3].copy_from_slice(entry);
+    }
+    if let Some(index) = transparent {
+        colors[usize::from(index)] = [0; 4];
+    }
+    colors
+}
+
+fn place(frame: &Frame<'_>, colors: &[[u8; 4]; 256], facts: &Facts) -> Result<Pixels, Error> {
+    let layout = if is_opaque(frame, facts) {
+        Layout::Rgb
+    } else {
+        Layout::Rgba
+    };
+    let bytes = byte_length(facts.width, facts.height, layout);
+    let mut data = buffer(bytes).ok_or_else(|| Error::codec(Format::Gif, "out of memory"))?;
+    data.resize(bytes, 0);
+    let channels = layout.channels();
+    let (left, top) = (usize::from(frame.left), usize::from(frame.top));
+    let canvas = data.chunks_exact_mut(facts.width as usize * channels);
+    let indices = frame.buffer.chunks_exact(usize::from(frame.width).max(1));
+    for (row, indices) in canvas.skip(top).zip(indices) {
+        for (pixel, index) in row.chunks_exact_mut(channels).skip(left).zip(indices) {
+            pixel.copy_from_slice(&colors[usize::from(*index)][..channels]);
+        }
+    }
+    Ok(Pixels::new(facts.width, facts.height, layout, data))
+}
+
+fn is_opaque(frame: &Frame<'_>, facts: &Facts) -> bool {
+    let covers = (frame.left, frame.top) == (0, 0)
+        && u32::from(frame.width) >= facts.width
+        && u32::from(frame.height) >= facts.height;
+    covers
+        && !frame
+            .transparent
+            .is_some_and(|index| frame.buffer.contains(&index))
+}
+
+fn error_of(error: DecodingError) -> Error {
+    match error {
+        DecodingError::MemoryLimit | DecodingError::OutOfMemory => {
+            Error::dishonest(Format::Gif, "the frame is larger than its canvas")
+        }
+        other => Error::broken(Format::Gif, other),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! Pixels to PNG.
+
+use std::borrow::Cow;
+
+use png::{BitDepth, ColorType, Compression, Encoder, EncodingError, Info};
+
+use super::{Options, is_opaque, without_alpha};
+use crate::image::metadata::Metadata;
+use crate::image::{Error, Format, Layout, Pixels, panic_text, unwinding};
+
+/// The keyword of an XMP packet (XMP specification part 3, 1.1.5).
+const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
+
+/// Writes 8-bit PNG: grey, RGB or RGBA, without alpha where every pixel is opaque.
+///
+/// Never interlaced: the codec cannot write Adam7, which only ever makes files larger.
+pub(super) fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
+    let (color, data) = match pixels.layout() {
+        Layout::Grey => (ColorType::Grayscale, Cow::Borrowed(pixels.data())),
+        Layout::Rgb => (ColorType::Rgb, Cow::Borrowed(pixels.data())),
+        Layout::Rgba if is_opaque(pixels) => (ColorType::Rgb, Cow::Owned(without_alpha(pixels))),
+        Layout::Rgba => (ColorType::Rgba, Cow::Borrowed(pixels.data())),
+        Layout::Cmyk => return Err(Error::unwritable(Format::Png, "not converted to sRGB")),
+    };
+    unwinding(
+        || {
+            let mut info = Info::with_size(pixels.width(), pixels.height());
+            (info.color_type, info.bit_depth) = (color, BitDepth::Eight);
+            write(info, &data, &options.metadata).map_err(|e| Error::codec(Format::Png, e))
+        },
+        |payload| Error::codec(Format::Png, panic_text(&*payload)),
+    )
+}
+
+/// Bytes held at the peak besides the pixels: samples without alpha, the compressed stream in a buffer that
+/// doubles as it grows, and the file.
+pub(super) fn peak_bytes(width: u32, height: u32) -> u64 {
+    let samples = u64::from(width)
+        .saturating_mul(u64::from(height))
+        .saturating_mul(4);
+    samples.saturating_mul(5).saturating_add(2 << 20)
+}
+
+fn write<'a>(
+    mut info: Info<'a>,
+    data: &[u8],
+    metadata: &'a Metadata,
+) -> Result<Vec<u8>, EncodingError> {
+    info.icc_profile = metadata.icc.as_deref().map(Cow::Borrowed);
+    info.exif_metadata = metadata.exif.as_deref().map(Cow::Borrowed);
+    let mut file = Vec::new();
+    let mut encoder = Encoder::with_info(&mut file, info)?;
+    encoder.set_compression(COMPRESSION);
+    if let Some(xmp) = metadata.xmp.as_deref() {
+        let text = String::from_utf8_lossy(xmp).into_owned();
+        encoder.add_itxt_chunk(XMP_KEYWORD.into(), text)?;
+    }
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(data)?;
+    writer.finish()?;
+    Ok(file)
+}
+
+const COMPRESSION: Compression = Compression::Fast;
+
+#[cfg(test)]
+mod tests;
