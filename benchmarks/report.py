@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 from statistics import median
 
+import servers
+
 MIB = 1024 * 1024
 
 
@@ -22,7 +24,7 @@ def machine(binary):
         "kernel": re.match(r"[\d.]+", platform.release())[0],
         "python": platform.python_version(),
         "inkfish": said([binary, "--version"]),
-        "nginx": said(["nginx", "-v"]),
+        "nginx": said([servers.nginx_program() or "nginx", "-v"]),
         "wrk": said(["wrk", "-v"]),
         "node": said(["node", "--version"]),
         "ipx": ipx_versions(),

@@ -98,7 +98,8 @@ def install_ipx(folder):
 @contextmanager
 def nginx(folder, root, log):
     """nginx over a folder of static files, its own files in `folder`."""
-    if not shutil.which("nginx"):
+    program = nginx_program()
+    if not program:
         raise Unavailable("nginx is not installed")
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
@@ -106,12 +107,17 @@ def nginx(folder, root, log):
     for mark, value in {"@ROOT@": str(root), "@PORT@": str(port), "@FOLDER@": str(folder)}.items():
         configuration = configuration.replace(mark, value)
     (folder / "nginx.conf").write_text(configuration)
-    command = ["nginx", "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"]
+    command = [program, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"]
     if os.geteuid() == 0:
         # Else its workers become a user who may not read the folder.
         command += ["-g", "user root;"]
     with running("nginx", command, port, log, None) as server:
         yield server
+
+
+def nginx_program():
+    """Where nginx is, which is nowhere in a user's PATH on Debian; None if it is not installed."""
+    return shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
 
 
 @contextmanager

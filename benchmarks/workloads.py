@@ -158,9 +158,11 @@ def check_same_bytes(server, path, body):
 
 def large_sources(start, names):
     """Memory while many large photographs are asked for at once, hardly reduced, so that all is decoded."""
+    # Multiples of 4, so that no height lies between two pixels.
+    widths = [2800 + number * 4 for number in range(len(names))]
     asks = [
-        (variant_path(name, 2800 + number, QUALITY, number), scaled(DRAGONFLY, 2800 + number))
-        for number, name in enumerate(names)
+        (variant_path(name, width, QUALITY, width), scaled(DRAGONFLY, width))
+        for name, width in zip(names, widths)
     ]
     with start(**MEMORY_SETTINGS) as server:
         idle = server.resident_bytes()
