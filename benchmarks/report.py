@@ -71,7 +71,8 @@ def print_comparison(title, comparison, peer, aim):
             print(f"  {name:9}{row(rounds)}")
     if comparison.theirs:
         ratio = comparison.ratio()
-        print(f"  ratio {ratio:.2f}, aim at least {aim:.2f}: {verdict(ratio >= aim)}")
+        print(f"  {ratio:.2f} times {peer}, aim at least {aim:.2f}: {verdict(ratio >= aim)}")
+        print(f"  {comparison.cpu_ratio():.2f} times {peer} for the same processor time")
     else:
         print(f"  {peer} was not there to compare with")
 

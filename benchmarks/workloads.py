@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from load import WrongAnswer, ask_at_once, ask_in_turn, connect, get_image, read_slowly, wrk
-from sources import DRAGONFLY, MOUNTAIN
+from sources import LARGE, PHOTOGRAPH
 
 MIB = 1024 * 1024
 
@@ -55,6 +55,10 @@ class Comparison:
         """How many times the peer's rate ours is: the median over rounds."""
         return median(ours.rate / theirs.rate for ours, theirs in zip(self.ours, self.theirs))
 
+    def cpu_ratio(self):
+        """How many times our processor time an answer the peer's is."""
+        return median(theirs.cpu_ms / ours.cpu_ms for ours, theirs in zip(self.ours, self.theirs))
+
 
 @dataclass(frozen=True)
 class Memory:
@@ -69,8 +73,8 @@ class Memory:
 def cold_path(server, width, number):
     """The URL of a width that nobody has asked for before, thanks to its number."""
     if server.name == "ipx":
-        return f"/w_{width},q_{QUALITY},f_jpeg,n_{number}/{MOUNTAIN.name}"
-    return variant_path(MOUNTAIN.name, width, QUALITY, number)
+        return f"/w_{width},q_{QUALITY},f_jpeg,n_{number}/{PHOTOGRAPH.name}"
+    return variant_path(PHOTOGRAPH.name, width, QUALITY, number)
 
 
 def variant_path(source, width, quality, number):
@@ -87,7 +91,7 @@ def cold_asks(server, numbers):
     """Every width between the bounds, in an order that mixes narrow and wide, with the sizes that are right."""
     for number in numbers:
         width = NARROWEST + number * 37 % (WIDEST - NARROWEST + 1)
-        sizes = scaled(MOUNTAIN, width)
+        sizes = scaled(PHOTOGRAPH, width)
         if server.name == "ipx":
             # It scales the height of what its decoder has scaled, and so is a row short at some widths.
             sizes += [(width, height - 1) for _, height in sizes]
@@ -142,8 +146,8 @@ def hit_variant(server):
     connection = connect(server)
     found = []
     for width in range(120, 401, 4):
-        path = variant_path(MOUNTAIN.name, width, QUALITY, 0)
-        found.append((path, get_image(connection, path, scaled(MOUNTAIN, width)).body))
+        path = variant_path(PHOTOGRAPH.name, width, QUALITY, 0)
+        found.append((path, get_image(connection, path, scaled(PHOTOGRAPH, width)).body))
     connection.close()
     return min(found, key=lambda variant: abs(len(variant[1]) - HIT_BYTES))
 
@@ -161,7 +165,7 @@ def large_sources(start, names):
     # Multiples of 4, so that no height lies between two pixels.
     widths = [2800 + number * 4 for number in range(len(names))]
     asks = [
-        (variant_path(name, width, QUALITY, width), scaled(DRAGONFLY, width))
+        (variant_path(name, width, QUALITY, width), scaled(LARGE, width))
         for name, width in zip(names, widths)
     ]
     with start(**MEMORY_SETTINGS) as server:
@@ -172,11 +176,12 @@ def large_sources(start, names):
 
 def slow_readers(start):
     """Memory while large variants, each another, are read by a trickle."""
-    paths = [variant_path(MOUNTAIN.name, 1900, 92, number) for number in range(SLOW_READERS)]
+    width, quality = 2400, 94
+    paths = [variant_path(PHOTOGRAPH.name, width, quality, number) for number in range(SLOW_READERS)]
     with start(**MEMORY_SETTINGS) as server:
         idle = server.resident_bytes()
         connection = connect(server)
-        length = len(get_image(connection, paths[0], scaled(MOUNTAIN, 1900)).body)
+        length = len(get_image(connection, paths[0], scaled(PHOTOGRAPH, width)).body)
         connection.close()
         crowd = read_slowly(server, paths, hold_seconds=3)
         remark = f"{length / MIB:.2f} MiB each; {crowd.reading} read at once, {crowd.refused} were told 503"
