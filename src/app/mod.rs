@@ -19,8 +19,8 @@ use crate::cache::{self, Cache};
 use crate::clock::Clock;
 use crate::config::{Config, Fault};
 use crate::delivery::{Delivery, Parts};
-use crate::server::{self, Listening, Public};
 use crate::request::Parser;
+use crate::server::{self, Listening, Public};
 use crate::source::{self, Fetcher, Resolve, SystemResolver};
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::Metrics;
@@ -105,11 +105,7 @@ impl App {
         };
         let (parser, fetcher) = wiring::checked(
             Parser::try_new(config.request.clone()),
-            Fetcher::try_new(
-                source,
-                environment.clock.clone(),
-                environment.resolver,
-            ),
+            Fetcher::try_new(source, environment.clock.clone(), environment.resolver),
         )?;
         let background = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(config.server.threads.max(1))
@@ -119,7 +115,7 @@ impl App {
         let runtime = background.handle().clone();
         let clock = environment.clock;
         let cache = Arc::new(Cache::open(
-            wiring::cache(config),
+            config.cache.clone(),
             clock.clone(),
             runtime.clone(),
         )?);
@@ -200,7 +196,9 @@ impl App {
 
 fn open_access_log(config: &Config) -> io::Result<Option<AccessLog>> {
     let settings = config.access_log.clone();
-    settings.map(|settings| AccessLog::start(settings, io::stdout())).transpose()
+    settings
+        .map(|settings| AccessLog::start(settings, io::stdout()))
+        .transpose()
 }
 
 async fn tidy(delivery: Arc<Delivery>) {

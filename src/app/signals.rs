@@ -5,6 +5,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{App, Environment};
 use crate::config::Config;
 use crate::server::Demo;
+use crate::telemetry::logging;
 
 /// Serves until SIGTERM or SIGINT, then drains.
 ///
@@ -12,6 +13,10 @@ use crate::server::Demo;
 ///
 /// When the application does not start.
 pub fn serve(config: &Config) -> anyhow::Result<()> {
+    logging::install(config.log)?;
+    for note in &config.notes {
+        tracing::info!("{note}");
+    }
     let signals = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

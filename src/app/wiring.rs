@@ -1,4 +1,4 @@
-//! Settings to what the server, the cache and delivery are told. Nothing is decided here: a field a line.
+//! Settings to what the server and delivery are told. Nothing is decided here: a field a line.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,12 +7,12 @@ use http::HeaderValue;
 
 use super::Error;
 use crate::config::{Config, Fault};
+use crate::delivery;
 use crate::request::{self, Parser};
 use crate::server::{
     AnswerConfig, CachingConfig, Demo, ListenerConfig, Paths, PublicConfig, Switches, Timeouts,
 };
 use crate::source::{self, Fetcher};
-use crate::{cache, delivery};
 
 /// Pictures that the demonstration shows at most.
 const MAX_DEMO_PICTURES: usize = 8;
@@ -56,23 +56,12 @@ fn setting(field: &str) -> String {
     }
 }
 
-pub(super) fn cache(config: &Config) -> cache::Config {
-    let settings = config.cache.clone();
-    cache::Config {
-        dir: settings.dir,
-        memory_bytes: settings.memory_bytes,
-        ttl: settings.ttl,
-        keep: settings.keep,
-        ..cache::Config::default()
-    }
-}
-
 pub(super) fn delivery(config: &Config) -> delivery::Config {
     let timeout = config.server.timeout;
     delivery::Config {
         timeout,
         flight_timeout: config.source.download_timeout + 2 * timeout,
-        error_ttl: config.cache.error_ttl,
+        error_ttl: config.error_ttl,
         max_source_bytes: config.source.max_bytes,
         defaults: config.output.clone(),
     }
@@ -142,7 +131,7 @@ fn timeouts(config: &Config) -> Timeouts {
 
 /// Pictures right under the local root, where the demonstration is on and URLs need no signature.
 pub(super) fn demo(config: &Config) -> Demo {
-    let shown = config.request.allow_unsigned;
+    let shown = config.server.demo && config.request.allow_unsigned;
     match config.source.local_root.as_deref().filter(|_| shown) {
         Some(root) => Demo {
             pictures: pictures(root),

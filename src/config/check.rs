@@ -1,20 +1,27 @@
 //! What several settings must keep to together.
 
+use super::Config;
 use super::fault::Fault;
 use super::gather::Settings;
 use super::kind::Listen;
+use crate::request::Parser;
+use crate::source::AllowedSources;
+
+/// What decides whether URLs are signed and how; judged here, where it is known who said what.
+const SIGNING: [&str; 4] = ["KEY", "SALT", "ALLOW_UNSIGNED", "SOURCE_URL_ENCRYPTION_KEY"];
 
 impl Settings {
-    /// Adds what is wrong between settings to `faults`.
-    pub(super) fn check(&self, faults: &mut Vec<Fault>) {
+    /// Adds what is wrong between settings, and what the modules that they are for refuse, to `faults`.
+    pub(super) fn check(&self, config: &Config, faults: &mut Vec<Fault>) {
         self.check_signing(faults);
         self.check_sizes(faults);
         self.check_listeners(faults);
+        check_urls(config, faults);
+        check_sources(config, faults);
     }
 
     fn check_signing(&self, faults: &mut Vec<Fault>) {
-        let involved = ["KEY", "SALT", "ALLOW_UNSIGNED", "SOURCE_URL_ENCRYPTION_KEY"];
-        if involved.iter().any(|name| self.entry(name).faulty) {
+        if SIGNING.iter().any(|name| self.entry(name).faulty) {
             return;
         }
         let (keys, salts) = (self.hex_list("KEY").len(), self.hex_list("SALT").len());
@@ -63,6 +70,32 @@ impl Settings {
                 self.entry("ADMIN_BIND").origin
             )));
         }
+    }
+}
+
+fn check_urls(config: &Config, faults: &mut Vec<Fault>) {
+    let refused = Parser::try_new(config.request.clone())
+        .err()
+        .unwrap_or_default();
+    for fault in refused {
+        if !SIGNING.contains(&fault.setting) {
+            faults.push(Fault::new(format!("INKFISH_{fault}")));
+        }
+    }
+}
+
+fn check_sources(config: &Config, faults: &mut Vec<Fault>) {
+    let patterns = AllowedSources::parse(&config.source.allowed_sources);
+    for problem in patterns.err().unwrap_or_default() {
+        faults.push(Fault::new(format!("INKFISH_ALLOWED_SOURCES: {problem}")));
+    }
+    if let Some(root) = &config.source.local_root
+        && !root.is_dir()
+    {
+        faults.push(Fault::new(format!(
+            "INKFISH_LOCAL_FILESYSTEM_ROOT: expected a folder that can be read, got {}",
+            root.display()
+        )));
     }
 }
 

@@ -83,13 +83,12 @@ impl Settings {
     fn judge_file_key(&mut self, key: &str, raw: &Raw, file: &File) {
         let origin = Origin::File(file.path.clone());
         let suffix = key.to_ascii_uppercase();
-        let is_lower_case = key == key.to_ascii_lowercase();
+        let known = key == suffix.to_ascii_lowercase()
+            && (table::find(&suffix).is_some() || self.is_unbuilt(key, &suffix, &raw.shown()));
         if key == "config" {
             let sentence = format!("config: {origin} cannot name another file");
             self.faults.push(Fault::new(sentence));
-        } else if is_lower_case && table::find(&suffix).is_some() {
-            // Also where a variable wins: what is written must hold.
-        } else if !is_lower_case || !self.is_unbuilt(key, &suffix, &raw.shown()) {
+        } else if !known {
             let sentence = format!("{key}: there is no such setting, in {origin}");
             self.faults.push(Fault::new(sentence));
         }

@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_are_read_as_imgproxy_reads_them() {
+    fn flags_are_read_shared_with_imgproxy_reads_them() {
         for text in ["1", "t", "T", "TRUE", "true", "True", "on", " true "] {
             assert_eq!(parse(Kind::Flag, text), Some(Value::Flag(true)), "{text}");
         }

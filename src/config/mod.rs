@@ -4,7 +4,6 @@
 //! Fails closed: an unknown name or a bad value stops the start. A variable beats the file; imgproxy's
 //! variables fill in what neither says.
 
-mod access;
 mod check;
 mod fault;
 mod gather;
@@ -15,42 +14,55 @@ mod resolve;
 mod table;
 #[cfg(test)]
 mod tests;
+mod values;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 pub use fault::{Fault, Faults};
 pub use gather::Settings;
 pub use kind::Listen;
 pub use origin::Inputs;
+pub use render::markdown;
 
-use crate::identify::Format;
+use crate::telemetry::{access, logging};
+use crate::transform::plan::Defaults;
+use crate::{cache, request, source, workers};
 
 /// Everything that the server is told at its start.
 ///
-/// It has no `Debug`, because it holds keys.
-#[derive(Clone, PartialEq)]
+/// It has no `Debug`, because it holds secrets.
+#[derive(Clone)]
 pub struct Config {
     /// Listening, and the times of a request.
     pub server: ServerSettings,
     /// Headers of answers.
     pub answers: AnswerSettings,
     /// Signatures, URLs and presets.
-    pub request: RequestSettings,
-    /// Where sources come from, and what they may be.
-    pub source: SourceSettings,
+    pub request: request::Config,
+    /// What is offered to clients by their Accept header.
+    pub negotiation: request::Negotiation,
+    /// Where sources come from, and what they may be; `own_listeners` is left empty.
+    pub source: source::Config,
     /// What is kept, where, and for how long.
-    pub cache: CacheSettings,
+    pub cache: cache::Config,
+    /// How long a source's failure is remembered.
+    pub error_ttl: Duration,
     /// Admission of work.
-    pub workers: WorkerSettings,
+    pub workers: workers::Config,
     /// Which format comes out, and how it is written.
-    pub output: OutputSettings,
-    /// Logs and metrics.
-    pub log: LogSettings,
+    pub output: Defaults,
+    /// The log.
+    pub log: logging::Config,
+    /// The access log; `None` writes none.
+    pub access_log: Option<access::Config>,
+    /// What stands before the name of each metric, a `_` between; empty for nothing.
+    pub metrics_namespace: String,
+    /// What the log should say at the start, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// Listening, and the times of a request.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct ServerSettings {
     /// Where images are served.
     pub bind: Listen,
@@ -64,6 +76,8 @@ pub struct ServerSettings {
     pub path_prefix: String,
     /// One more path of the health check, as it stands after the prefix; empty for none.
     pub health_check_path: String,
+    /// Whether the page at `/` shows the pictures of the local root.
+    pub demo: bool,
     /// From the request to the first byte of its answer.
     pub timeout: Duration,
     /// For the head of a request to arrive.
@@ -99,160 +113,4 @@ pub struct AnswerSettings {
     pub cross_origin_resource_policy: Option<String>,
     /// The Timing-Allow-Origin.
     pub timing_allow_origin: Option<String>,
-}
-
-/// A key of the signature with its salt.
-#[derive(Clone, PartialEq, Eq)]
-pub struct KeyPair {
-    /// The key's bytes.
-    pub key: Vec<u8>,
-    /// The salt's bytes.
-    pub salt: Vec<u8>,
-}
-
-/// Signatures, URLs and presets.
-#[derive(Clone, PartialEq, Eq)]
-pub struct RequestSettings {
-    /// The pairs that may have signed a URL; empty exactly if `allow_unsigned`.
-    pub keys: Vec<KeyPair>,
-    /// Bytes of the digest that make a signature, 1..=32.
-    pub signature_size: usize,
-    /// Texts that pass as a signature.
-    pub trusted_signatures: Vec<String>,
-    /// Whether URLs need no signature.
-    pub allow_unsigned: bool,
-    /// The key of encrypted sources: 16, 24 or 32 bytes.
-    pub encryption_key: Option<Vec<u8>>,
-    /// The only options that URLs may use; empty for all.
-    pub allowed_options: Vec<String>,
-    /// What stands between an option's name and its arguments.
-    pub arguments_separator: String,
-    /// Definitions of presets, of the setting and then of the file.
-    pub presets: Vec<String>,
-    /// Whether URLs name presets in the place of options.
-    pub only_presets: bool,
-    /// Whether the last part of an encoded source is a file name to be ignored.
-    pub base64_url_includes_filename: bool,
-    /// Whether WebP is answered where the URL names no format and the client accepts it.
-    pub auto_webp: bool,
-    /// Whether WebP is answered wherever the client accepts it.
-    pub enforce_webp: bool,
-}
-
-/// Where sources come from, and what they may be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceSettings {
-    /// Beginnings of URLs that are fetched; empty for all.
-    pub allowed_sources: Vec<String>,
-    /// Whether this machine's own addresses may be dialled.
-    pub allow_loopback: bool,
-    /// Whether link-local addresses may be dialled.
-    pub allow_link_local: bool,
-    /// Whether private addresses may be dialled.
-    pub allow_private: bool,
-    /// The largest source in bytes.
-    pub max_bytes: u64,
-    /// The most pixels of a source.
-    pub max_pixels: u64,
-    /// Redirects that one fetch follows.
-    pub max_redirects: u32,
-    /// For a connection to stand.
-    pub connect_timeout: Duration,
-    /// For the head of an answer to arrive.
-    pub first_byte_timeout: Duration,
-    /// For a whole fetch.
-    pub download_timeout: Duration,
-    /// How long an unused connection is kept; zero keeps none.
-    pub keep_alive_timeout: Duration,
-    /// Fetches at once.
-    pub max_fetches: usize,
-    /// Fetches from one host at once.
-    pub max_fetches_per_host: usize,
-    /// Fetches that may wait for their turn.
-    pub fetch_queue: usize,
-    /// Memory for bytes on their way, at least `max_bytes`.
-    pub transfer_bytes: u64,
-    /// The folder of `local://`.
-    pub local_root: Option<PathBuf>,
-    /// The User-Agent that sources see.
-    pub user_agent: String,
-    /// Whether any certificate is taken.
-    pub ignore_tls_verification: bool,
-}
-
-/// What is kept, where, and for how long.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CacheSettings {
-    /// The folder of kept images; unset keeps them in memory alone.
-    pub dir: Option<PathBuf>,
-    /// Memory for kept images.
-    pub memory_bytes: u64,
-    /// How long a source counts as unchanged.
-    pub ttl: Duration,
-    /// How long an image that nobody asks for may stay.
-    pub keep: Duration,
-    /// How long a source's failure is remembered.
-    pub error_ttl: Duration,
-}
-
-/// Admission of work.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorkerSettings {
-    /// Images that are processed at once.
-    pub threads: usize,
-    /// Images that may wait.
-    pub queue: usize,
-    /// Memory for images in work.
-    pub pixel_memory_bytes: u64,
-}
-
-/// Which format comes out, and how it is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutputSettings {
-    /// Quality of formats that `format_quality` does not name.
-    pub quality: u8,
-    /// Quality by format, each format once.
-    pub format_quality: Vec<(Format, u8)>,
-    /// Formats that an answer keeps from its source; never empty.
-    pub preferred_formats: Vec<Format>,
-    /// Source formats that are answered as they are.
-    pub skip_processing: Vec<Format>,
-    /// Whether EXIF orientation is obeyed.
-    pub auto_rotate: bool,
-    /// Whether metadata is dropped.
-    pub strip_metadata: bool,
-    /// Whether the image becomes sRGB without a profile.
-    pub strip_color_profile: bool,
-    /// Whether JPEG is written progressive.
-    pub jpeg_progressive: bool,
-    /// Whether PNG is written interlaced.
-    pub png_interlaced: bool,
-    /// Effort of the WebP encoder, 1..=6.
-    pub webp_effort: u8,
-    /// The longest side of a result in pixels.
-    pub max_result_dimension: u32,
-    /// Whether decoders may scale.
-    pub shrink_on_load: bool,
-}
-
-/// Logs and metrics.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogSettings {
-    /// The form of a line.
-    pub format: LogFormat,
-    /// The least weight of what is logged.
-    pub level: tracing::Level,
-    /// Whether each request is logged.
-    pub access: bool,
-    /// What stands before the name of each metric, a `_` between; empty for nothing.
-    pub metrics_namespace: String,
-}
-
-/// The form of a log line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Human,
-    /// An object a line.
-    Json,
 }

@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use super::access::unless_zero;
 use super::fault::{Fault, Faults};
 use super::gather::Settings;
 use super::kind::{Kind, Raw, Value};
-use super::{
-    AnswerSettings, CacheSettings, Config, KeyPair, LogFormat, LogSettings, OutputSettings,
-    RequestSettings, ServerSettings, SourceSettings, WorkerSettings,
-};
+use super::values::unless_zero;
+use super::{AnswerSettings, Config, ServerSettings};
 use crate::identify::Format;
+use crate::request::{self, KeyPair};
+use crate::telemetry::{self, access, logging};
+use crate::transform::plan::Defaults;
+use crate::{cache, source, workers};
 
 /// The longest side that any format here can hold.
 const LONGEST_SIDE: u64 = 65_535;
@@ -27,13 +28,18 @@ impl Settings {
             server: self.server(),
             answers: self.answers(),
             request: self.request(&mut faults),
+            negotiation: self.negotiation(),
             source: self.source(),
             cache: self.cache(),
+            error_ttl: self.seconds("ERROR_TTL"),
             workers: self.workers(),
             output: self.output(),
             log: self.log(),
+            access_log: self.flag("ACCESS_LOG").then(|| self.access_log()),
+            metrics_namespace: self.text("PROMETHEUS_NAMESPACE").unwrap_or_default(),
+            notes: self.notes.clone(),
         };
-        self.check(&mut faults);
+        self.check(&config, &mut faults);
         Faults::check(faults)?;
         Ok(config)
     }
@@ -46,6 +52,7 @@ impl Settings {
             max_clients: self.bound("MAX_CLIENTS"),
             path_prefix: self.text("PATH_PREFIX").unwrap_or_default(),
             health_check_path: self.text("HEALTH_CHECK_PATH").unwrap_or_default(),
+            demo: self.flag("DEMO"),
             timeout: self.seconds("TIMEOUT"),
             read_request_timeout: self.seconds("READ_REQUEST_TIMEOUT"),
             write_response_timeout: self.seconds("WRITE_RESPONSE_TIMEOUT"),
@@ -71,38 +78,45 @@ impl Settings {
         }
     }
 
-    fn request(&self, faults: &mut Vec<Fault>) -> RequestSettings {
-        RequestSettings {
+    fn request(&self, faults: &mut Vec<Fault>) -> request::Config {
+        request::Config {
             keys: self.keys(),
             signature_size: self.count("SIGNATURE_SIZE"),
             trusted_signatures: self.list("TRUSTED_SIGNATURES"),
             allow_unsigned: self.flag("ALLOW_UNSIGNED"),
+            path_prefix: self.text("PATH_PREFIX").unwrap_or_default(),
             encryption_key: self.bytes("SOURCE_URL_ENCRYPTION_KEY"),
             allowed_options: self.list("ALLOWED_PROCESSING_OPTIONS"),
             arguments_separator: self.text("ARGUMENTS_SEPARATOR").unwrap_or_default(),
             presets: self.presets(faults),
             only_presets: self.flag("ONLY_PRESETS"),
             base64_url_includes_filename: self.flag("BASE64_URL_INCLUDES_FILENAME"),
+        }
+    }
+
+    fn negotiation(&self) -> request::Negotiation {
+        request::Negotiation {
             auto_webp: self.flag("AUTO_WEBP"),
             enforce_webp: self.flag("ENFORCE_WEBP"),
         }
     }
 
-    fn source(&self) -> SourceSettings {
+    fn source(&self) -> source::Config {
         let transfer_bytes = self.number("TRANSFER_MEMORY_BYTES");
         let user_agent = self.text("USER_AGENT").unwrap_or_default();
-        SourceSettings {
+        source::Config {
             allowed_sources: self.list("ALLOWED_SOURCES"),
             allow_loopback: self.flag("ALLOW_LOOPBACK_SOURCE_ADDRESSES"),
             allow_link_local: self.flag("ALLOW_LINK_LOCAL_SOURCE_ADDRESSES"),
             allow_private: self.flag("ALLOW_PRIVATE_SOURCE_ADDRESSES"),
+            own_listeners: Vec::new(),
             max_bytes: unless_zero(self.number("MAX_SRC_FILE_SIZE"), transfer_bytes),
             max_pixels: self.number("MAX_SRC_RESOLUTION"),
             max_redirects: self.small("MAX_REDIRECTS"),
             connect_timeout: self.seconds("CONNECT_TIMEOUT"),
             first_byte_timeout: self.seconds("FIRST_BYTE_TIMEOUT"),
+            keep_alive: self.seconds("CLIENT_KEEP_ALIVE_TIMEOUT"),
             download_timeout: self.seconds("DOWNLOAD_TIMEOUT"),
-            keep_alive_timeout: self.seconds("CLIENT_KEEP_ALIVE_TIMEOUT"),
             max_fetches: self.count("MAX_FETCHES"),
             max_fetches_per_host: self.count("MAX_FETCHES_PER_HOST"),
             fetch_queue: self.count("FETCH_QUEUE_SIZE"),
@@ -113,26 +127,26 @@ impl Settings {
         }
     }
 
-    fn cache(&self) -> CacheSettings {
-        CacheSettings {
+    fn cache(&self) -> cache::Config {
+        cache::Config {
             dir: self.path("CACHE_DIR"),
             memory_bytes: self.number("CACHE_MEMORY_BYTES"),
             ttl: self.seconds("CACHE_TTL"),
             keep: self.seconds("CACHE_KEEP"),
-            error_ttl: self.seconds("ERROR_TTL"),
+            ..cache::Config::default()
         }
     }
 
-    fn workers(&self) -> WorkerSettings {
-        WorkerSettings {
+    fn workers(&self) -> workers::Config {
+        workers::Config {
             threads: self.count("WORKERS"),
             queue: self.bound("REQUESTS_QUEUE_SIZE"),
             pixel_memory_bytes: self.number("PIXEL_MEMORY_BYTES"),
         }
     }
 
-    fn output(&self) -> OutputSettings {
-        OutputSettings {
+    fn output(&self) -> Defaults {
+        Defaults {
             quality: self.small("QUALITY"),
             format_quality: self.format_quality(),
             preferred_formats: self.formats("PREFERRED_FORMATS"),
@@ -148,23 +162,33 @@ impl Settings {
                 LONGEST_SIDE,
             ))
             .expect("the range of MAX_RESULT_DIMENSION ends at 65535"),
+            max_src_pixels: self.number("MAX_SRC_RESOLUTION"),
+            enforce_webp: self.flag("ENFORCE_WEBP"),
             shrink_on_load: !self.flag("DISABLE_SHRINK_ON_LOAD"),
         }
     }
 
-    fn log(&self) -> LogSettings {
-        let format = match self.text("LOG_FORMAT").as_deref() {
-            Some("json" | "gcp") => LogFormat::Json,
-            _ => LogFormat::Human,
-        };
+    fn log(&self) -> logging::Config {
         let level = self.text("LOG_LEVEL").unwrap_or_default();
-        LogSettings {
-            format,
+        logging::Config {
+            format: self.log_format(),
             level: level
                 .parse()
                 .expect("the words of LOG_LEVEL are tracing's levels"),
-            access: self.flag("ACCESS_LOG"),
-            metrics_namespace: self.text("PROMETHEUS_NAMESPACE").unwrap_or_default(),
+        }
+    }
+
+    fn access_log(&self) -> access::Config {
+        access::Config {
+            format: self.log_format(),
+            path_prefix: self.text("PATH_PREFIX").unwrap_or_default(),
+        }
+    }
+
+    fn log_format(&self) -> telemetry::Format {
+        match self.text("LOG_FORMAT").as_deref() {
+            Some("json" | "gcp") => telemetry::Format::Json,
+            _ => telemetry::Format::Human,
         }
     }
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use super::kind::Kind;
 use super::table::{self, Setting};
 use super::*;
+use crate::identify::Format;
+use crate::telemetry;
 
 /// Variables that make a start, with `more` after them.
 fn variables(more: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -88,7 +90,7 @@ fn defaults_are_finite_and_closed() {
         config.output.format_quality,
         [(Format::WebP, 79), (Format::Avif, 63), (Format::Jxl, 77)]
     );
-    assert_eq!(config.log.format, LogFormat::Human);
+    assert_eq!(config.log.format, telemetry::Format::Human);
 }
 
 #[test]
@@ -150,7 +152,7 @@ fn blank_counts_as_unset_at_every_level() {
 fn the_file_takes_arrays_numbers_switches_and_text() {
     let (_folder, path) = file(
         "allowed_sources = ['https://a.example/', 'local://']\nmax_src_resolution = 1.5\nuse_etag = false\n\
-         format_quality = 'webp=50'\npresets = ['a=w:1,b', 'b=h:2']\nmax_src_file_size = '1MiB'\n",
+         format_quality = 'webp=50'\npresets = ['a=fn:x,y', 'b=h:2']\nmax_src_file_size = '1MiB'\n",
     );
     let inputs = Inputs {
         variables: variables(&[("INKFISH_CONFIG", path.to_str().unwrap())]),
@@ -165,7 +167,7 @@ fn the_file_takes_arrays_numbers_switches_and_text() {
     assert!(!config.answers.use_etag);
     assert!(config.output.format_quality.contains(&(Format::WebP, 50)));
     assert!(config.output.format_quality.contains(&(Format::Avif, 63)));
-    assert_eq!(config.request.presets, ["a=w:1,b", "b=h:2"]);
+    assert_eq!(config.request.presets, ["a=fn:x,y", "b=h:2"]);
     assert_eq!(config.source.max_bytes, 1 << 20);
 }
 
@@ -306,7 +308,7 @@ fn keys_and_salts_are_paired_by_place() {
 }
 
 #[test]
-fn sizes_and_listeners_must_go_together() {
+fn settings_must_go_together() {
     let cases = [
         (
             "INKFISH_MAX_SRC_FILE_SIZE",
@@ -356,13 +358,13 @@ fn presets_come_from_the_setting_and_then_from_the_file() {
     let path = folder.path().join("presets");
     std::fs::write(&path, "# sizes\nc=w:3\n\n  d=w:4\n").unwrap();
     let config = resolved(&[
-        ("INKFISH_PRESETS", "a=w:1; b=w:2,0;"),
+        ("INKFISH_PRESETS", "a=w:1; b=fn:x,y;"),
         ("INKFISH_PRESETS_SEPARATOR", ";"),
         ("INKFISH_PRESETS_PATH", path.to_str().unwrap()),
     ]);
     assert_eq!(
         config.request.presets,
-        ["a=w:1", "b=w:2,0", "c=w:3", "d=w:4"]
+        ["a=w:1", "b=fn:x,y", "c=w:3", "d=w:4"]
     );
 }
 
@@ -409,10 +411,14 @@ fn every_variable_of_imgproxy_is_known_under_both_prefixes() {
 
 #[test]
 fn every_setting_of_the_table_changes_the_configuration() {
-    let (_folder, path) = file("x=w:1");
+    let (folder, path) = file("x=w:1");
     let elsewhere = ["CONFIG", "ALLOW_UNSIGNED"];
     for setting in table::settings().filter(|setting| !elsewhere.contains(&setting.name)) {
         let name = format!("INKFISH_{}", setting.name);
+        let path = match setting.name {
+            "LOCAL_FILESYSTEM_ROOT" => folder.path(),
+            _ => &path,
+        };
         let text = another_text(setting, path.to_str().unwrap());
         let company = company(setting.name);
         let without = Settings::gather(&inputs(company, None)).resolve();
@@ -420,8 +426,62 @@ fn every_setting_of_the_table_changes_the_configuration() {
         let (Ok(without), Ok(with)) = (without, with) else {
             panic!("{name} does not resolve");
         };
-        assert!(with != without, "{name}");
+        assert!(fingerprint(&with) != fingerprint(&without), "{name}");
     }
+}
+
+/// Every value of a configuration, secrets too.
+fn fingerprint(config: &Config) -> String {
+    let Config {
+        server,
+        answers,
+        request,
+        negotiation,
+        source,
+        cache,
+        error_ttl,
+        workers,
+        output,
+        log,
+        access_log,
+        metrics_namespace,
+        notes,
+    } = config;
+    let pairs = request.keys.iter().map(|pair| (&pair.key, &pair.salt));
+    let secrets = (
+        &server.secret,
+        pairs.collect::<Vec<_>>(),
+        &request.encryption_key,
+        &request.trusted_signatures,
+    );
+    let listening = (
+        (server.bind, server.admin_bind, server.threads),
+        (
+            server.max_clients,
+            &server.path_prefix,
+            &server.health_check_path,
+            server.demo,
+        ),
+        (server.timeout, server.read_request_timeout),
+        (server.write_response_timeout, server.keep_alive_timeout),
+        server.graceful_stop_timeout,
+    );
+    let rest = (
+        request.base64_url_includes_filename,
+        (negotiation, source, error_ttl),
+    );
+    let ours = (
+        answers,
+        cache,
+        error_ttl,
+        workers,
+        output,
+        log,
+        access_log,
+        metrics_namespace,
+        notes,
+    );
+    format!("{secrets:?} {listening:?} {request:?} {rest:?} {ours:?}")
 }
 
 /// What a setting needs beside it.
@@ -432,7 +492,7 @@ fn company(name: &str) -> &'static [(&'static str, &'static str)] {
         }
         "PRESETS_SEPARATOR" => &[
             ("INKFISH_ALLOW_UNSIGNED", "1"),
-            ("INKFISH_PRESETS", "a=w:1,b=w:2;c=w:3"),
+            ("INKFISH_PRESETS", "a=fn:x,#y"),
         ],
         _ => &[("INKFISH_ALLOW_UNSIGNED", "1")],
     }
@@ -464,7 +524,8 @@ fn another_text(setting: &Setting, path: &str) -> String {
         Kind::Bytes { .. } => "64MiB",
         Kind::Megapixels => "1",
         Kind::Word(words) => words.last().unwrap(),
-        Kind::Header | Kind::MetricPrefix | Kind::List => "x",
+        Kind::Header | Kind::MetricPrefix => "x",
+        Kind::List => "https://x.example/",
         Kind::Separator => ";",
         Kind::Path => path,
         Kind::UrlPath => "/x",
@@ -476,4 +537,22 @@ fn another_text(setting: &Setting, path: &str) -> String {
         Kind::FormatQuality => "webp=1",
     };
     text.into()
+}
+
+#[test]
+fn the_demonstration_may_start() {
+    let text = include_str!("../../fixtures/demo.toml");
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo");
+    let (_folder, path) = file(&text.replace("fixtures/demo", root));
+    let inputs = Inputs {
+        variables: Vec::new(),
+        file: Some(path),
+    };
+    let config = Settings::gather(&inputs).resolve().ok().unwrap();
+    assert_eq!(
+        config.server.bind,
+        Listen::At("127.0.0.1:8080".parse().unwrap())
+    );
+    assert_eq!(config.source.local_root, Some(root.into()));
+    assert_eq!(config.cache.dir, Some("target/demo-cache".into()));
 }

@@ -155,7 +155,8 @@ impl<'file> Decompressor<'file> {
         let cinfo = self.cinfo();
         cinfo.scale_num = 8 / scale.divisor();
         cinfo.scale_denom = 8;
-        // The accurate method: with SIMD the fast one wins a few percent only, and shows in smooth areas.
+        // The accurate method. The fast one saves a fifth of the time at full size, nothing once scaled
+        // (2725x2225 in 4:2:0), and shows in smooth areas.
         cinfo.dct_method = J_DCT_METHOD::JDCT_ISLOW;
         // SAFETY: the header was read. The source never suspends, so the result is always true.
         unsafe { jpeg_start_decompress(cinfo) };

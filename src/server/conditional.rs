@@ -7,17 +7,18 @@ use http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH};
 
 /// Whether the client already holds what would be sent, so that 304 is the answer.
 ///
-/// If-None-Match is compared weakly and wins; If-Modified-Since is looked at only without it.
+/// If-None-Match is compared weakly and wins; If-Modified-Since is looked at only without it. What is sent
+/// without an ETag is named by no If-None-Match.
 pub(super) fn is_not_modified(
     request: &HeaderMap,
-    etag: &str,
+    etag: Option<&str>,
     last_modified: Option<&str>,
 ) -> bool {
     let mut candidates = request.get_all(IF_NONE_MATCH).iter().peekable();
     if candidates.peek().is_some() {
         return candidates
             .filter_map(|value| value.to_str().ok())
-            .any(|list| names(list, etag));
+            .any(|list| etag.is_some_and(|etag| names(list, etag)));
     }
     let since = request
         .get(IF_MODIFIED_SINCE)
@@ -50,7 +51,7 @@ mod tests {
             .iter()
             .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)))
             .collect();
-        is_not_modified(&map, "\"abc\"", Some(MODIFIED))
+        is_not_modified(&map, Some("\"abc\""), Some(MODIFIED))
     }
 
     #[test]
@@ -66,6 +67,15 @@ mod tests {
         ];
         for (value, expected) in rows {
             assert_eq!(verdict(&[(IF_NONE_MATCH, value)]), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn without_an_etag_no_list_names_it() {
+        for list in ["", "*", "W/", "\"abc\","] {
+            let mut headers = HeaderMap::new();
+            headers.insert(IF_NONE_MATCH, HeaderValue::from_static(list));
+            assert!(!is_not_modified(&headers, None, None), "{list}");
         }
     }
 

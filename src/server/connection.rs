@@ -15,6 +15,10 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
+/// How far the reading side's timer is put off while it does not count. It always runs, because hyper does not
+/// read again after an answer where its last read is waiting still: only a timer that runs can be set anew then.
+const PUT_OFF: Duration = Duration::from_secs(60);
+
 /// How long each phase of a connection may last.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
@@ -28,7 +32,7 @@ pub struct Timeouts {
 
 /// What a connection is doing, shared between its stream and the requests on it.
 #[derive(Debug, Default)]
-pub struct Phase {
+pub(super) struct Phase {
     in_hand: AtomicU32,
     /// Counts every change, so that the stream knows when to set its timer anew.
     changes: AtomicU64,
@@ -36,11 +40,11 @@ pub struct Phase {
 
 /// A request in hand; dropping it gives the connection back to idling.
 #[derive(Debug)]
-pub struct InHand(Arc<Phase>);
+pub(super) struct InHand(Arc<Phase>);
 
 impl Phase {
     /// Marks a request as in hand until the guard is dropped, which is when its answer has been sent.
-    pub fn begin(self: &Arc<Self>) -> InHand {
+    pub(super) fn begin(self: &Arc<Self>) -> InHand {
         self.in_hand.fetch_add(1, Ordering::AcqRel);
         self.changes.fetch_add(1, Ordering::AcqRel);
         InHand(Arc::clone(self))
@@ -59,7 +63,7 @@ impl Drop for InHand {
 }
 
 /// A stream whose reads and writes fail with [`io::ErrorKind::TimedOut`] once their phase has lasted too long.
-pub struct Guarded<S> {
+pub(super) struct Guarded<S> {
     stream: S,
     phase: Arc<Phase>,
     timeouts: Timeouts,
@@ -78,7 +82,7 @@ struct ReadTimer {
 
 impl<S> Guarded<S> {
     /// Guards a fresh connection: its first head is due from now.
-    pub fn new(stream: S, phase: Arc<Phase>, timeouts: Timeouts) -> Self {
+    pub(super) fn new(stream: S, phase: Arc<Phase>, timeouts: Timeouts) -> Self {
         let read = ReadTimer {
             sleep: Box::pin(tokio::time::sleep(timeouts.head)),
             seen_changes: phase.changes.load(Ordering::Acquire),
@@ -94,7 +98,8 @@ impl<S> Guarded<S> {
         }
     }
 
-    /// Sets the timer anew where requests came or went, or bytes were written, since the last look.
+    /// Sets the timer anew where requests came or went, or bytes were written, since the last look. Looked at
+    /// when reading and when flushing, which is what follows the end of a request.
     fn follow_phase(&mut self) {
         let changes = self.phase.changes.load(Ordering::Acquire);
         if changes != self.read.seen_changes || self.read.wrote {
@@ -117,6 +122,11 @@ impl<S> Guarded<S> {
                 .as_mut()
                 .reset(Instant::now() + self.timeouts.head);
         }
+    }
+
+    /// Whether silence of the client means anything: not while it waits for us, and not while it takes an answer.
+    fn awaits_client(&self) -> bool {
+        !self.phase.is_busy() && self.write.is_none()
     }
 
     /// Pending while writing makes no progress, an error once it has not for too long.
@@ -159,11 +169,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
             }
             return Poll::Ready(done);
         }
-        if this.phase.is_busy() {
-            return Poll::Pending;
+        loop {
+            ready!(this.read.sleep.as_mut().poll(cx));
+            if this.awaits_client() {
+                return Poll::Ready(Err(timed_out("no request came in time")));
+            }
+            this.read.sleep.as_mut().reset(Instant::now() + PUT_OFF);
         }
-        ready!(this.read.sleep.as_mut().poll(cx));
-        Poll::Ready(Err(timed_out("no request came in time")))
     }
 }
 
@@ -194,6 +206,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let result = Pin::new(&mut self.stream).poll_flush(cx);
+        self.follow_phase();
         self.progress(cx, result)
     }
 
@@ -258,7 +271,7 @@ mod tests {
     async fn idling_between_requests_has_a_timeout_of_its_own() {
         let (mut guarded, mut far, phase) = pair();
         far.write_all(b"GET").await.expect("room");
-        guarded.read(&mut [0; 8]).await.expect("bytes");
+        guarded.read_exact(&mut [0; 3]).await.expect("bytes");
         drop(phase.begin());
         assert_eq!(failure_after(&mut guarded).await.as_secs(), 75);
     }
@@ -272,6 +285,39 @@ mod tests {
         assert!(waited.is_err(), "the read is still waiting");
         drop(in_hand);
         assert_eq!(failure_after(&mut guarded).await.as_secs(), 75);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_read_that_waits_since_before_an_answer_is_timed_from_its_end() {
+        let (guarded, _far, phase) = pair();
+        let (mut reading, mut writing) = tokio::io::split(guarded);
+        let in_hand = phase.begin();
+        let start = Instant::now();
+        let read = tokio::spawn(async move { reading.read(&mut [0; 8]).await });
+        tokio::time::sleep(Duration::from_secs(200)).await;
+        drop(in_hand);
+        writing.write_all(b"answer").await.expect("room");
+        writing.flush().await.expect("no error");
+        let error = read.await.expect("no panic").expect_err("nothing comes");
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(start.elapsed().as_secs(), 275);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_pauses_within_an_answer_is_not_idling() {
+        let (near, mut far) = duplex(16);
+        let timeouts = Timeouts {
+            write: TIMEOUTS.idle * 3,
+            ..TIMEOUTS
+        };
+        let guarded = Guarded::new(near, Arc::default(), timeouts);
+        let (mut reading, mut writing) = tokio::io::split(guarded);
+        let read = tokio::spawn(async move { reading.read(&mut [0; 8]).await });
+        let write = tokio::spawn(async move { writing.write_all(&[0; 32]).await });
+        tokio::time::sleep(TIMEOUTS.idle * 2).await;
+        assert!(!read.is_finished());
+        far.read_exact(&mut [0; 32]).await.expect("the answer");
+        write.await.expect("no panic").expect("all is taken");
     }
 
     #[tokio::test(start_paused = true)]

@@ -48,7 +48,8 @@ const UNREACHABLE: &str = "Source is unreachable";
 const LOOKS_UNSIGNED: &str = "Forbidden: the first segment of the path is the signature, and this one looks like an \
                               option. Put any text without a colon before it, such as /unsafe/";
 const INVALID_IMAGE: &str = "Invalid source image";
-const INTERNAL: Verdict = verdict(
+/// A failure of ours.
+pub(super) const INTERNAL: Verdict = verdict(
     StatusCode::INTERNAL_SERVER_ERROR,
     "Internal error",
     "internal",

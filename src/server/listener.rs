@@ -1,5 +1,7 @@
 //! Accepting connections: threads with a runtime each, one shared listening socket, one limit on connections.
 
+use std::any::Any;
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -9,15 +11,18 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
-use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
 
 use super::body::Body;
 use super::connection::{Guarded, Phase, Timeouts};
+use super::error;
 
 /// The largest head of a request, in bytes; longer ones are 431.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -39,9 +44,9 @@ pub struct Config {
 
 /// Where a request came from.
 #[derive(Clone, Debug)]
-pub struct Peer {
+pub(super) struct Peer {
     /// The client's address, as the socket sees it.
-    pub address: SocketAddr,
+    pub(super) address: SocketAddr,
     /// The state of its connection.
     pub(super) phase: Arc<Phase>,
 }
@@ -201,13 +206,16 @@ async fn serve<H: Handle>(
         address,
         phase: Arc::clone(&phase),
     };
-    let service = service_fn(move |request| {
-        let (handler, peer) = (Arc::clone(&handler), peer.clone());
-        async move { Ok::<_, std::convert::Infallible>(handler.handle(request, peer).await) }
-    });
-    let protocol = protocol();
+    let service = ServiceBuilder::new()
+        .layer(CatchPanicLayer::custom(after_panic))
+        .service_fn(move |request| {
+            let (handler, peer) = (Arc::clone(&handler), peer.clone());
+            async move { Ok::<_, Infallible>(handler.handle(request, peer).await) }
+        });
+    let protocol = protocol(timeouts.idle);
     let io = TokioIo::new(Guarded::new(stream, phase, timeouts));
-    let mut connection = std::pin::pin!(protocol.serve_connection(io, service));
+    let mut connection =
+        std::pin::pin!(protocol.serve_connection(io, TowerToHyperService::new(service)));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = stopped(&mut stop) => {
@@ -218,6 +226,11 @@ async fn serve<H: Handle>(
     if let Err(error) = ended {
         tracing::debug!(client = %address, %error, "the connection ended early");
     }
+}
+
+/// A bug costs its own request an answer, and nothing else; the panic hook has logged it.
+fn after_panic(_payload: Box<dyn Any + Send>) -> Response<Body> {
+    error::INTERNAL.response()
 }
 
 /// Ends when the stop signal is given, or nobody can give it any more.
@@ -237,14 +250,14 @@ fn prepare(stream: &TcpStream, write_timeout: Duration) {
 }
 
 /// HTTP/1.1 and prior-knowledge HTTP/2 on one port, each within bounds. Heads and idling are timed by [`Guarded`].
-fn protocol() -> auto::Builder<TokioExecutor> {
+fn protocol(idle: Duration) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(None)
         .max_buf_size(MAX_HEAD_BYTES)
-        .keep_alive(true);
+        .keep_alive(!idle.is_zero());
     builder
         .http2()
         .timer(TokioTimer::new())

@@ -40,8 +40,8 @@ const SAMPLES: [Sample; 4] = [
 ];
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1d2433}\
-    h1{font-size:1.6rem}figure{display:inline-block;margin:0 1.2rem 1.2rem 0;vertical-align:top}\
-    img{display:block;max-width:100%;background:#eef1f6}figcaption{font-size:.85rem;color:#566}code{font-size:.8rem}";
+    h1{font-size:1.6rem}figure{display:inline-block;width:22.5rem;margin:0 1.2rem 1.2rem 0;vertical-align:top}\
+    img{display:block;max-width:100%;background:#eef1f6}figcaption{font-size:.85rem;color:#566}code{font-size:.8rem;overflow-wrap:anywhere}";
 
 impl Demo {
     /// Paths of the demonstration's variants, most telling first.

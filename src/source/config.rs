@@ -31,6 +31,8 @@ pub struct Config {
     /// Time for the whole fetch, waiting for our own limits apart. Default: 5 s. It is also the longest wait in
     /// the queue.
     pub download_timeout: Duration,
+    /// How long an unused connection to an origin is kept; zero keeps none. Default: 90 s.
+    pub keep_alive: Duration,
     /// Fetches at a time. Default: 64.
     pub max_fetches: usize,
     /// Fetches at a time from one host. Default: 16.
@@ -71,6 +73,7 @@ impl Default for Config {
             connect_timeout: Duration::from_secs(2),
             first_byte_timeout: Duration::from_secs(4),
             download_timeout: Duration::from_secs(5),
+            keep_alive: Duration::from_secs(90),
             max_fetches: 64,
             max_fetches_per_host: 16,
             fetch_queue: 256,

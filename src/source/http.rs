@@ -31,9 +31,8 @@ const HEAD_BYTES: usize = 64 << 10;
 const STREAM_WINDOW: u32 = 256 << 10;
 /// Window of one HTTP/2 connection in bytes.
 const CONNECTION_WINDOW: u32 = 1 << 20;
-/// Idle connections that are kept to one host, and for how long.
+/// Idle connections that are kept to one host.
 const IDLE_PER_HOST: usize = 8;
-const IDLE_TIME: Duration = Duration::from_secs(30);
 /// How often an HTTP/2 connection in use is probed, and how long the answer may take: a dead one would take every
 /// fetch from its host along.
 const PROBE_INTERVAL: Duration = Duration::from_secs(5);
@@ -78,7 +77,7 @@ impl Http {
         shared: Shared,
     ) -> Result<Self, http::header::InvalidHeaderValue> {
         Ok(Self {
-            client: client(connector),
+            client: client(connector, config.keep_alive),
             allowed: shared.allowed,
             gate: shared.gate,
             clock: shared.clock,
@@ -237,12 +236,16 @@ impl Answer {
     }
 }
 
-fn client(connector: Connector) -> Client<Connector, Empty<Bytes>> {
+fn client(connector: Connector, keep_alive: Duration) -> Client<Connector, Empty<Bytes>> {
     Client::builder(TokioExecutor::new())
         .timer(TokioTimer::new())
         .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(IDLE_TIME)
-        .pool_max_idle_per_host(IDLE_PER_HOST)
+        .pool_idle_timeout(keep_alive)
+        .pool_max_idle_per_host(if keep_alive.is_zero() {
+            0
+        } else {
+            IDLE_PER_HOST
+        })
         .http1_max_buf_size(HEAD_BYTES)
         .http2_max_header_list_size(HEAD_BYTES as u32)
         .http2_initial_stream_window_size(STREAM_WINDOW)

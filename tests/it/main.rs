@@ -1,5 +1,20 @@
 //! The integration target: the real server over sockets, and rules about the code itself.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what fails in a test or its helpers, fails the test"
+)]
+
+mod admission;
+mod bad_input;
+mod cache;
+mod cli;
+mod coalescing;
+mod connections;
+mod guard;
+mod http;
 mod layering;
+mod observing;
 mod serving;
+mod sources;
 mod support;

@@ -18,7 +18,7 @@ pub(super) const ANSWERS: Section = Section {
             "31536000",
             "The max-age that clients are told. 0 tells them `no-cache`.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "CDN_CACHE_CONTROL",
             Kind::Seconds {
@@ -42,14 +42,14 @@ pub(super) const ANSWERS: Section = Section {
             "true",
             "Sends the source's Last-Modified, and answers If-Modified-Since.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "SET_CANONICAL_HEADER",
             Kind::Flag,
             "false",
             "Sends the source's URL as `Link` with `rel=\"canonical\"`.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "ENABLE_DEBUG_HEADERS",
             Kind::Flag,
@@ -57,14 +57,14 @@ pub(super) const ANSWERS: Section = Section {
             "Sends sizes of source and result: `X-Origin-Content-Length`, `X-Origin-Width`, `X-Origin-Height`, \
              `X-Result-Width`, `X-Result-Height`.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "ALLOW_ORIGIN",
             Kind::Header,
             "",
             "The origin whose scripts may read the image (CORS). Unset, none is named.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "CROSS_ORIGIN_RESOURCE_POLICY",
             Kind::Word(&["same-origin", "same-site", "cross-origin"]),

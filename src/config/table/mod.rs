@@ -83,7 +83,7 @@ impl Setting {
     }
 
     /// The same, known to imgproxy with the same default.
-    const fn as_imgproxy(mut self) -> Self {
+    const fn shared_with_imgproxy(mut self) -> Self {
         self.peer = Peer::Same;
         self
     }

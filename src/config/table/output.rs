@@ -12,28 +12,28 @@ pub(super) const OUTPUT: Section = Section {
             "false",
             "Answers in WebP where the URL names no format and the client accepts it.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "ENFORCE_WEBP",
             Kind::Flag,
             "false",
             "Answers in WebP where the client accepts it, whatever format the URL names.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "PREFERRED_FORMATS",
             Kind::OutputFormats,
             "jpeg,png,gif",
             "Formats that an answer keeps from its source; of others the first that can hold the image is taken.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "SKIP_PROCESSING_FORMATS",
             Kind::Formats,
             "",
             "Source formats that are answered as they are, unless the URL names another.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "QUALITY",
             Kind::Count {
@@ -43,62 +43,62 @@ pub(super) const OUTPUT: Section = Section {
             "80",
             "Quality of lossy formats that `FORMAT_QUALITY` does not name.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "FORMAT_QUALITY",
             Kind::FormatQuality,
             "webp=79,avif=63,jxl=77",
             "Quality by format; what is given is laid over the default.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "JPEG_PROGRESSIVE",
             Kind::Flag,
             "false",
             "Writes progressive JPEG.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "PNG_INTERLACED",
             Kind::Flag,
             "false",
             "Writes interlaced PNG.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "WEBP_EFFORT",
             Kind::Count { least: 1, most: 6 },
             "4",
             "Effort of the WebP encoder: more is slower and smaller.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "STRIP_METADATA",
             Kind::Flag,
             "true",
             "Drops EXIF, XMP and the like.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "STRIP_COLOR_PROFILE",
             Kind::Flag,
             "true",
             "Converts to sRGB and drops the profile.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "AUTO_ROTATE",
             Kind::Flag,
             "true",
             "Turns the image as its EXIF orientation says.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "DISABLE_SHRINK_ON_LOAD",
             Kind::Flag,
             "false",
             "Decodes at full size always, where a decoder could scale: slower, and more memory.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
     ],
 };

@@ -21,7 +21,7 @@ pub(super) const LISTENING: Section = Section {
             "Where images are served. `:8080` is port 8080 on every address. Unset, the variable `PORT` \
              gives the port.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "ADMIN_BIND",
             Kind::Address,
@@ -44,21 +44,28 @@ pub(super) const LISTENING: Section = Section {
             "Connections held open at once; past it no more are accepted until one closes. 0 is as many as \
              can be set here, 65536.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "PATH_PREFIX",
             Kind::UrlPath,
             "",
             "What stands before the signature in every path; it is not signed.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "HEALTH_CHECK_PATH",
             Kind::UrlPath,
             "",
             "One more path, under the prefix, that answers as `/health` does.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
+        Setting::new(
+            "DEMO",
+            Kind::Flag,
+            "false",
+            "Whether the page at `/` shows the pictures that lie right under `LOCAL_FILESYSTEM_ROOT`, and the \
+             start names a few URLs. Only with `ALLOW_UNSIGNED`.",
+        ),
     ],
 };
 
@@ -74,7 +81,7 @@ pub(super) const TIMES: Section = Section {
             "10",
             "From the request to the first byte of its answer; past it the answer is 503.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "READ_REQUEST_TIMEOUT",
             Kind::Seconds {
@@ -84,7 +91,7 @@ pub(super) const TIMES: Section = Section {
             "10",
             "For the whole head of a request to arrive.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "WRITE_RESPONSE_TIMEOUT",
             Kind::Seconds {
@@ -92,19 +99,20 @@ pub(super) const TIMES: Section = Section {
                 most: HOUR,
             },
             "10",
-            "For the whole answer to be taken by the client, from its first byte.",
+            "How long a client may take none of an answer's bytes before the connection is closed.",
         )
-        .as_imgproxy(),
+        .unlike_imgproxy("for the whole answer"),
         Setting::new(
             "KEEP_ALIVE_TIMEOUT",
             Kind::Seconds {
                 least: 0,
                 most: HOUR,
             },
-            "10",
-            "How long a connection without a request stays open. 0 closes it after each answer.",
+            "75",
+            "How long a connection without a request stays open; longer than Nginx keeps its own to us, so that it \
+             never sends a request into a closing one. 0 closes it after each answer.",
         )
-        .as_imgproxy(),
+        .unlike_imgproxy("10"),
         Setting::new(
             "GRACEFUL_STOP_TIMEOUT",
             Kind::Seconds {
@@ -114,7 +122,7 @@ pub(super) const TIMES: Section = Section {
             "20",
             "How long running requests may take to end after SIGTERM. 0 does not wait.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
     ],
 };
 
@@ -177,7 +185,7 @@ pub(super) const LOGS: Section = Section {
             "info",
             "The least weight of what is logged.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "ACCESS_LOG",
             Kind::Flag,

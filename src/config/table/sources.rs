@@ -22,21 +22,21 @@ pub(super) const SOURCES: Section = Section {
             "",
             "The folder that `local:///` reads from. Unset, there are no local sources.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "ALLOW_LOOPBACK_SOURCE_ADDRESSES",
             Kind::Flag,
             "false",
             "Fetches from this machine's own addresses too.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "ALLOW_LINK_LOCAL_SOURCE_ADDRESSES",
             Kind::Flag,
             "false",
             "Fetches from link-local addresses too, the clouds' metadata among them.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "ALLOW_PRIVATE_SOURCE_ADDRESSES",
             Kind::Flag,
@@ -50,7 +50,7 @@ pub(super) const SOURCES: Section = Section {
             "false",
             "Takes any certificate from a source. For tests alone.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "USER_AGENT",
             Kind::Header,
@@ -67,7 +67,7 @@ pub(super) const SOURCES: Section = Section {
             "5",
             "For a whole fetch, redirects included; past it the answer is 504.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "CONNECT_TIMEOUT",
             Kind::Seconds {
@@ -95,7 +95,7 @@ pub(super) const SOURCES: Section = Section {
             "90",
             "How long an unused connection to a source is kept. 0 keeps none.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "MAX_REDIRECTS",
             Kind::Count {
@@ -105,7 +105,7 @@ pub(super) const SOURCES: Section = Section {
             "10",
             "Redirects that one fetch follows.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "MAX_FETCHES",
             Kind::Count {
@@ -156,7 +156,7 @@ pub(super) const LIMITS: Section = Section {
             "50",
             "The most pixels of a source, in millions, counted before it is decoded; past it the answer is 422.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "MAX_RESULT_DIMENSION",
             Kind::Count {

@@ -29,14 +29,14 @@ pub(super) const SIGNATURES: Section = Section {
             "32",
             "Bytes of the digest that make the signature, counted from its front.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "TRUSTED_SIGNATURES",
             Kind::List,
             "",
             "Texts that pass as a signature for any URL.",
         )
-        .as_imgproxy()
+        .shared_with_imgproxy()
         .secret(),
         Setting::new(
             "ALLOW_UNSIGNED",
@@ -59,7 +59,7 @@ pub(super) const SIGNATURES: Section = Section {
             "",
             "If set, images are served only to requests that carry `Authorization: Bearer SECRET`.",
         )
-        .as_imgproxy()
+        .shared_with_imgproxy()
         .secret(),
     ],
 };
@@ -74,14 +74,14 @@ pub(super) const URLS: Section = Section {
             "The only options that URLs may use, each spelling by itself. Unset, all of them. Presets and the \
              extension are not held to it.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "ARGUMENTS_SEPARATOR",
             Kind::Separator,
             ":",
             "What stands between an option's name and its arguments.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "PRESETS",
             Kind::Separated,
@@ -89,34 +89,34 @@ pub(super) const URLS: Section = Section {
             "Definitions `name=option:argument/option:argument`. The one named `default` comes before every \
              URL's own options.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "PRESETS_SEPARATOR",
             Kind::Separator,
             ",",
             "What stands between two definitions in `PRESETS`, where it is not an array.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "PRESETS_PATH",
             Kind::Path,
             "",
             "A file of more definitions, one a line; lines that are blank or begin with `#` are skipped.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "ONLY_PRESETS",
             Kind::Flag,
             "false",
             "URLs name presets in the place of options, and may use nothing else.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
         Setting::new(
             "BASE64_URL_INCLUDES_FILENAME",
             Kind::Flag,
             "false",
             "The part after the last slash of an encoded source is a file name for people, and is ignored.",
         )
-        .as_imgproxy(),
+        .shared_with_imgproxy(),
     ],
 };

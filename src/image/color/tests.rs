@@ -1,7 +1,10 @@
 use moxcms::ColorProfile;
 
 use super::*;
-use crate::image::testing::{difference, picture};
+use crate::identify::{ColorType, Facts};
+use crate::image::Format;
+use crate::image::decode::{Scale, decode};
+use crate::image::testing::{difference, facts, picture};
 
 const SWAPPED: &[u8] = include_bytes!("../../../fixtures/profiles/swapped-red-green.icc");
 const GREY_DARK: &[u8] = include_bytes!("../../../fixtures/profiles/grey-dark.icc");
@@ -149,4 +152,59 @@ fn only_the_last_conversions_are_kept() {
         to_srgb(Pixels::filled(1, 1, Layout::Grey, &[90]), Some(&profile)).unwrap();
     }
     assert!(KEPT.lock().unwrap().len() <= KEPT_CONVERSIONS);
+}
+
+#[test]
+fn fixtures_show_the_flag_once_converted() {
+    let flag = include_bytes!("../../../fixtures/png/rgb-8.png");
+    let flag = decode(flag, &facts(Format::Png, 48, 32), Scale::Full).unwrap();
+    let cases: [(&str, Format, ColorType, Option<&[u8]>); 6] = [
+        (
+            "jpeg/cmyk-adobe-inverted.jpg",
+            Format::Jpeg,
+            ColorType::Cmyk,
+            None,
+        ),
+        (
+            "jpeg/ycck-adobe-inverted.jpg",
+            Format::Jpeg,
+            ColorType::Ycck,
+            None,
+        ),
+        (
+            "jpeg/cmyk-adobe-icc.jpg",
+            Format::Jpeg,
+            ColorType::Cmyk,
+            Some(CMYK),
+        ),
+        (
+            "jpeg/icc-swapped-red-green.jpg",
+            Format::Jpeg,
+            ColorType::Rgb,
+            Some(SWAPPED),
+        ),
+        (
+            "png/icc-swapped-red-green.png",
+            Format::Png,
+            ColorType::Rgb,
+            Some(SWAPPED),
+        ),
+        (
+            "webp/icc-swapped-red-green.webp",
+            Format::WebP,
+            ColorType::Rgb,
+            Some(SWAPPED),
+        ),
+    ];
+    for (name, format, color_type, icc) in cases {
+        let path = format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
+        let facts = Facts {
+            color_type,
+            ..facts(format, 48, 32)
+        };
+        let pixels = decode(&std::fs::read(path).unwrap(), &facts, Scale::Full).unwrap();
+        let pixels = to_srgb(pixels, icc).unwrap();
+        let off = difference(pixels.data(), flag.data());
+        assert!(off < 14.0, "{name}: {off}");
+    }
 }

@@ -77,11 +77,12 @@ pub fn peak_bytes(facts: &Facts, scale: Scale) -> u64 {
     pixels.saturating_add(working)
 }
 
-/// The most channels that the decoded pixels may have.
+/// The most channels that the decoded pixels may have. JPEG tells; elsewhere a small frame on a large canvas, or a
+/// list of clear colours further on in the file, may bring alpha with it.
 fn channels(facts: &Facts) -> u64 {
-    match facts.color_type {
-        ColorType::Grey if !facts.alpha => 1,
-        ColorType::Rgb if !facts.alpha => 3,
+    match (facts.format, facts.color_type) {
+        (Format::Jpeg, ColorType::Grey) => 1,
+        (Format::Jpeg, ColorType::Rgb) => 3,
         _ => 4,
     }
 }

@@ -25,7 +25,10 @@ pub(super) fn decode(file: &[u8], facts: &Facts, scale: Scale) -> Result<Pixels,
     unwinding(
         || match animation(file) {
             Some(chunks) => decode_first_frame(file, chunks, facts, scale),
-            None => decode_still(file, (facts.width, facts.height), scale),
+            None => {
+                check_alpha(file, facts)?;
+                decode_still(file, (facts.width, facts.height), scale)
+            }
         },
         |payload| Error::broken(Format::WebP, panic_text(&*payload)),
     )
@@ -55,6 +58,15 @@ pub(super) fn working_bytes(facts: &Facts, scale: Scale) -> u64 {
         .saturating_add(copies)
         .saturating_add(rows)
         .saturating_add(FIXED_BYTES)
+}
+
+/// Alpha takes several times the memory of lossy colour, so it must not come as a surprise.
+fn check_alpha(file: &[u8], facts: &Facts) -> Result<(), Error> {
+    let decoder = Decoder::new(file).map_err(broken)?;
+    if decoder.info().has_alpha && !facts.alpha {
+        return Err(Error::dishonest(Format::WebP, "alpha that is not declared"));
+    }
+    Ok(())
 }
 
 /// Decodes a whole file, or the bare chunks of a frame, which libwebp takes as well.

@@ -17,7 +17,7 @@ pub struct Options {
     pub quality: u8,
     /// JPEG: progressive scans. PNG and GIF: interlacing is separate.
     pub jpeg_progressive: bool,
-    /// PNG: Adam7.
+    /// PNG: Adam7, which the codec of this build cannot write: files come out sequential, which is smaller.
     pub png_interlaced: bool,
     /// WebP: the encoder's effort, 0..=6.
     pub webp_effort: u8,

@@ -11,6 +11,10 @@ use crate::image::{Error, Format, Layout, Pixels, panic_text, unwinding};
 /// The keyword of an XMP packet (XMP specification part 3, 1.1.5).
 const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
 
+/// At 720 pixels wide, photographs take 3 to 5 ms and graphics 2; `Balanced` takes 10 to 25 times as long for between
+/// 3 % more and 15 % fewer bytes.
+const COMPRESSION: Compression = Compression::Fast;
+
 /// Writes 8-bit PNG: grey, RGB or RGBA, without alpha where every pixel is opaque.
 ///
 /// Never interlaced: the codec cannot write Adam7, which only ever makes files larger.
@@ -60,8 +64,6 @@ fn write<'a>(
     writer.finish()?;
     Ok(file)
 }
-
-const COMPRESSION: Compression = Compression::Fast;
 
 #[cfg(test)]
 mod tests;

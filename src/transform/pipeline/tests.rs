@@ -350,7 +350,7 @@ fn ink_becomes_colour_before_it_is_scaled() {
 fn kept_exif_is_upright_once_it_was_obeyed() {
     let keep = Choice::StripMetadata(false);
     let made_with = |choices: &[Choice]| facts_of(&made("jpeg/orientation-6.jpg", choices).bytes);
-    let obeyed = made_with(&[keep.clone()]);
+    let obeyed = made_with(std::slice::from_ref(&keep));
     assert!(obeyed.exif);
     assert_eq!(obeyed.orientation.exif(), 1);
     let ignored = made_with(&[keep, Choice::AutoRotate(false)]);

@@ -7,61 +7,71 @@ use super::PATIENCE;
 
 /// An answer.
 #[derive(Clone, Debug)]
-pub struct Reply {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Reply {
     /// The value of the header `name`, whatever its case.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let mut values = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self
+            .headers
+            .iter()
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name));
         let (_, value) = values.next()?;
         assert!(values.next().is_none(), "{name} is sent once");
         Some(value)
     }
 
     /// The body as text.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// Status and body, which is all there is to say of a refusal.
+    pub(crate) fn verdict(&self) -> (u16, String) {
+        (self.status, self.text())
     }
 
     /// The body as pixels, by a decoder that shares nothing with ours.
     #[track_caller]
-    pub fn image(&self) -> image::DynamicImage {
+    pub(crate) fn image(&self) -> image::DynamicImage {
         assert_eq!(self.status, 200, "{}", self.text());
         image::load_from_memory(&self.body).unwrap()
     }
 
     /// Width and height of the body's image.
     #[track_caller]
-    pub fn size(&self) -> (u32, u32) {
+    pub(crate) fn size(&self) -> (u32, u32) {
         let image = self.image();
         (image.width(), image.height())
     }
 }
 
 /// A connection that is kept open between requests.
-pub struct Connection {
+pub(crate) struct Connection {
     reader: BufReader<TcpStream>,
 }
 
 impl Connection {
-    pub fn open(address: SocketAddr) -> Self {
+    pub(crate) fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        Self { reader: BufReader::new(stream) }
+        Self {
+            reader: BufReader::new(stream),
+        }
     }
 
     /// Sends bytes as they are.
-    pub fn send(&mut self, bytes: &[u8]) {
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.reader.get_mut().write_all(bytes).unwrap();
     }
 
     /// Sends a request with extra headers.
-    pub fn ask(&mut self, method: &str, target: &str, headers: &[(&str, &str)]) {
+    pub(crate) fn ask(&mut self, method: &str, target: &str, headers: &[(&str, &str)]) {
         let mut head = format!("{method} {target} HTTP/1.1\r\nHost: test\r\n");
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
@@ -71,18 +81,23 @@ impl Connection {
     }
 
     /// Asks and reads the answer.
-    pub fn request(&mut self, method: &str, target: &str, headers: &[(&str, &str)]) -> Reply {
+    pub(crate) fn request(
+        &mut self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+    ) -> Reply {
         self.ask(method, target, headers);
         self.read_reply(method != "HEAD")
     }
 
     /// Reads one answer; one to HEAD has no body whatever its length says.
-    pub fn read_reply(&mut self, has_body: bool) -> Reply {
+    pub(crate) fn read_reply(&mut self, has_body: bool) -> Reply {
         self.try_read_reply(has_body).expect("an answer")
     }
 
     /// Reads one answer, or `None` where the connection was closed instead.
-    pub fn try_read_reply(&mut self, has_body: bool) -> Option<Reply> {
+    pub(crate) fn try_read_reply(&mut self, has_body: bool) -> Option<Reply> {
         let status_line = self.line()?;
         let status = status_line.split(' ').nth(1).unwrap().parse().unwrap();
         let mut headers = Vec::new();
@@ -93,7 +108,11 @@ impl Connection {
                 None => break,
             }
         }
-        let mut reply = Reply { status, headers, body: Vec::new() };
+        let mut reply = Reply {
+            status,
+            headers,
+            body: Vec::new(),
+        };
         if has_body && status != 304 && status != 204 {
             reply.body = self.body(&reply);
         }
@@ -101,7 +120,7 @@ impl Connection {
     }
 
     /// Everything until the other side closes.
-    pub fn rest(&mut self) -> Vec<u8> {
+    pub(crate) fn rest(&mut self) -> Vec<u8> {
         let mut rest = Vec::new();
         // A reset is an end too.
         let _ = self.reader.read_to_end(&mut rest);
@@ -109,7 +128,7 @@ impl Connection {
     }
 
     /// The socket, for tests that misbehave.
-    pub fn stream(&self) -> &TcpStream {
+    pub(crate) fn stream(&self) -> &TcpStream {
         self.reader.get_ref()
     }
 
@@ -143,7 +162,10 @@ impl Connection {
 
     fn line(&mut self) -> Option<String> {
         let mut line = String::new();
-        self.reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+        self.reader
+            .read_line(&mut line)
+            .ok()
+            .filter(|length| *length > 0)?;
         Some(line.trim_end_matches(['\r', '\n']).to_owned())
     }
 }

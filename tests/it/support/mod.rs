@@ -1,28 +1,32 @@
 //! The whole application as a fixture: the real server on a port of its own, a scripted origin, a test clock.
 
-#![expect(clippy::unwrap_used, reason = "a harness that fails, fails its test")]
-
 mod client;
 mod origin;
+mod picture;
+mod process;
 mod server;
+mod tls;
 
 use std::time::Duration;
 
-pub use client::{Connection, Reply};
-pub use origin::{Gate, Origin, Response};
-pub use server::{Names, Server};
+pub(crate) use client::{Connection, Reply};
+pub(crate) use origin::{Origin, Request, Response};
+pub(crate) use picture::{MODIFIED, PICTURE, picture};
+pub(crate) use process::{Process, run};
+pub(crate) use server::Server;
+pub(crate) use tls::tls_origin;
 
 /// How long anything in a test may take before the test is given up; waits end by events, not by this.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The bytes of a committed input file.
-pub fn fixture(name: &str) -> Vec<u8> {
+pub(crate) fn fixture(name: &str) -> Vec<u8> {
     let path = format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// Waits until `holds`, by asking again and again; for what has no event to wait for.
-pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let start = std::time::Instant::now();
     while !holds() {
         assert!(start.elapsed() < PATIENCE, "never came true: {what}");

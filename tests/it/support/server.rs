@@ -10,6 +10,7 @@ use inkfish::config::{Config, Inputs, Settings};
 use inkfish::source::{Resolve, Resolving};
 
 use super::client::{Connection, Reply};
+use super::eventually;
 
 /// Noon on some day; tests move on from here.
 const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -27,12 +28,15 @@ const SETTINGS: [(&str, &str); 7] = [
 
 /// Names and their addresses, which a test changes at will.
 #[derive(Clone, Default)]
-pub struct Names(Arc<Mutex<HashMap<String, Vec<IpAddr>>>>);
+pub(crate) struct Names(Arc<Mutex<HashMap<String, Vec<IpAddr>>>>);
 
 impl Names {
     /// Has `name` stand for `address` from now on.
-    pub fn set(&self, name: &str, address: &str) {
-        self.0.lock().unwrap().insert(name.to_owned(), vec![address.parse().unwrap()]);
+    pub(crate) fn set(&self, name: &str, address: &str) {
+        self.0
+            .lock()
+            .unwrap()
+            .insert(name.to_owned(), vec![address.parse().unwrap()]);
     }
 }
 
@@ -44,63 +48,85 @@ impl Resolve for Names {
 }
 
 /// A running server; dropping it drains and stops it.
-pub struct Server {
+pub(crate) struct Server {
     app: Option<App>,
-    pub clock: Clock,
-    pub names: Names,
+    pub(crate) clock: Clock,
+    pub(crate) names: Names,
 }
 
 impl Server {
     /// Starts the server with `settings` (names without their prefix) over those of every test.
     #[track_caller]
-    pub fn start(settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
         Self::start_at(Clock::manual(START), settings)
     }
 
     /// The same, with a clock that goes on from another server's.
     #[track_caller]
-    pub fn start_at(clock: Clock, settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn start_at(clock: Clock, settings: &[(&str, &str)]) -> Self {
         let names = Names::default();
-        let environment = Environment { clock: clock.clone(), resolver: Arc::new(names.clone()) };
+        let environment = Environment {
+            clock: clock.clone(),
+            resolver: Arc::new(names.clone()),
+        };
         let app = App::start(&config(settings), environment).unwrap();
-        Self { app: Some(app), clock, names }
+        Self {
+            app: Some(app),
+            clock,
+            names,
+        }
     }
 
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.app().address()
     }
 
     /// A new connection to the public port.
-    pub fn connect(&self) -> Connection {
+    pub(crate) fn connect(&self) -> Connection {
         Connection::open(self.address())
     }
 
-    pub fn get(&self, target: &str) -> Reply {
+    pub(crate) fn get(&self, target: &str) -> Reply {
         self.request("GET", target, &[])
     }
 
-    pub fn get_with(&self, target: &str, headers: &[(&str, &str)]) -> Reply {
+    pub(crate) fn get_with(&self, target: &str, headers: &[(&str, &str)]) -> Reply {
         self.request("GET", target, headers)
     }
 
-    pub fn request(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Reply {
+    pub(crate) fn request(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Reply {
         self.connect().request(method, target, headers)
     }
 
     /// An answer of the admin address.
-    pub fn admin(&self, target: &str) -> Reply {
+    pub(crate) fn admin(&self, target: &str) -> Reply {
         Connection::open(self.app().admin_address()).request("GET", target, &[])
     }
 
     /// The value of a metric, by its name and labels as they stand in the text.
-    pub fn metric(&self, series: &str) -> f64 {
+    pub(crate) fn metric(&self, series: &str) -> f64 {
         let text = self.admin("/metrics").text();
-        let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
         line.map_or(0.0, |value| value.parse().unwrap())
     }
 
+    /// Waits until nothing is in work and no memory is held for work or for bytes on their way.
+    #[track_caller]
+    pub(crate) fn wait_until_idle(&self) {
+        for gauge in [
+            "running_jobs",
+            "queue_jobs",
+            "pixel_memory_bytes",
+            "transfer_memory_bytes",
+        ] {
+            eventually(gauge, || self.metric(&format!("inkfish_{gauge}")) == 0.0);
+        }
+    }
+
     /// Drains and stops.
-    pub fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         self.app.take().unwrap().stop();
     }
 
@@ -122,7 +148,10 @@ fn config(settings: &[(&str, &str)]) -> Config {
     let mut variables: HashMap<&str, &str> = SETTINGS.into_iter().collect();
     variables.extend(settings.iter().copied());
     let inputs = Inputs {
-        variables: variables.into_iter().map(|(name, value)| (format!("INKFISH_{name}"), value.to_owned())).collect(),
+        variables: variables
+            .into_iter()
+            .map(|(name, value)| (format!("INKFISH_{name}"), value.to_owned()))
+            .collect(),
         file: None,
     };
     Settings::gather(&inputs).resolve().unwrap()

@@ -238,6 +238,52 @@ fn the_promised_peak_covers_pixels_and_coefficients() {
     assert_eq!(decoders::peak_bytes(&facts, Scale::Full), u64::MAX);
 }
 
+/// Facts of a fixture from its frame header.
+fn facts_of(file: &[u8]) -> Facts {
+    let is_frame = |w: &&[u8]| matches!(w, [0xff, 0xc0..=0xc2, 0, 11 | 17 | 20, 8, ..]);
+    let frame = file.windows(10).find(is_frame).unwrap();
+    let side = |at: usize| u32::from(u16::from_be_bytes([frame[at], frame[at + 1]]));
+    let color_type = match frame[9] {
+        1 => ColorType::Grey,
+        3 => ColorType::Rgb,
+        _ => ColorType::Cmyk,
+    };
+    let subtype = match frame[1] {
+        0xc2 => Subtype::Progressive,
+        _ => Subtype::Baseline,
+    };
+    Facts {
+        color_type,
+        subtype: Some(subtype),
+        ..facts(Format::Jpeg, side(7), side(5))
+    }
+}
+
+#[test]
+fn every_fixture_decodes_as_stored() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/jpeg");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let file = std::fs::read(&path).unwrap();
+        let facts = facts_of(&file);
+        for scale in SCALES {
+            let pixels = decode(&file, &facts, scale).unwrap();
+            let sides = (pixels.width(), pixels.height());
+            assert_eq!(
+                sides,
+                (scale.of(facts.width), scale.of(facts.height)),
+                "{path:?}"
+            );
+        }
+        let pixels = decode(&file, &facts, Scale::Full).unwrap();
+        if pixels.layout() != Layout::Cmyk && !path.ends_with("truncated.jpg") {
+            // Orientation is not the decoders' business, neither here nor there.
+            let off = difference(pixels.data(), judge(&file, Format::Jpeg).as_bytes());
+            assert!(off < 2.0, "{path:?}: {off}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 

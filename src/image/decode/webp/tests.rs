@@ -3,9 +3,17 @@ use webpx::EncoderConfig;
 
 use super::*;
 use crate::image::encode::encode;
-use crate::image::testing::{difference, facts, judge, options, picture};
+use crate::image::testing::{difference, judge, options, picture};
 
 const SCALES: [Scale; 4] = [Scale::Full, Scale::Half, Scale::Quarter, Scale::Eighth];
+
+/// Facts that allow for alpha.
+fn facts(format: Format, width: u32, height: u32) -> Facts {
+    Facts {
+        alpha: true,
+        ..crate::image::testing::facts(format, width, height)
+    }
+}
 
 fn lossless(pixels: &Pixels) -> Vec<u8> {
     let settings = EncoderConfig::new_lossless().exact(true);
@@ -148,6 +156,14 @@ fn a_small_first_frame_stands_on_a_clear_canvas() {
 fn other_dimensions_than_promised_are_dishonest() {
     let file = encode(&picture(30, 20, Layout::Rgb), &options(Format::WebP)).unwrap();
     let error = decode(&file, &facts(Format::WebP, 20, 30), Scale::Full).unwrap_err();
+    assert!(matches!(error, Error::Dishonest { .. }), "{error}");
+}
+
+#[test]
+fn alpha_that_was_not_promised_is_dishonest() {
+    let file = encode(&picture(30, 20, Layout::Rgba), &options(Format::WebP)).unwrap();
+    let opaque = crate::image::testing::facts(Format::WebP, 30, 20);
+    let error = decode(&file, &opaque, Scale::Full).unwrap_err();
     assert!(matches!(error, Error::Dishonest { .. }), "{error}");
 }
 
