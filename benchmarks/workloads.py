@@ -40,8 +40,8 @@ class Round:
     rate: float
     p50_ms: float
     p99_ms: float
+    # Processor time that an answer cost the server.
     cpu_ms: float
-    """Processor time an answer."""
 
 
 @dataclass(frozen=True)
