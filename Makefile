@@ -23,8 +23,11 @@ setup-test: setup
 	@cargo fmt --version >/dev/null 2>&1 || rustup --quiet component add rustfmt
 	@cargo clippy --version >/dev/null 2>&1 || rustup --quiet component add clippy
 
+# The last two are peers: without one of them its comparison is left out.
 setup-bench: setup
-	@.ci/install python3=python3 nginx-light=nginx wrk=wrk
+	@.ci/install python3=python3 wrk=wrk libjpeg-turbo-progs=djpeg lomiri-wallpapers-16.04
+	-@.ci/install nginx-light=nginx
+	-@.ci/install nodejs=node npm=npm
 
 build: setup ## Builds the release binary
 	cargo build --release --locked
@@ -59,7 +62,7 @@ advisories: $(DENY) ## Looks the dependencies up in the RustSec database (needs 
 	$(DENY) --all-features check advisories
 
 bench: build setup-bench ## Measures beside nginx and ipx
-	python3 benchmarks/run.py
+	python3 -B benchmarks/run.py --target $(CARGO_TARGET_DIR) $(ARGS)
 
 fixtures: setup ## Makes the files of fixtures/ anew
 	UPDATE_FIXTURES=1 cargo test --locked --test it fixtures::

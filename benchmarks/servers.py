@@ -1,0 +1,176 @@
+"""Starts the servers that are measured, each on a free port of the loopback address, and stops them again.
+
+A server is a context: it answers once the context is entered, and is gone once it is left.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+HERE = Path(__file__).parent
+START_SECONDS = 20
+STOP_SECONDS = 20
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+class Unavailable(Exception):
+    """A peer that is not installed and cannot be; what needs it is left out."""
+
+
+class Server:
+    """A running server: where it listens, and what it has used."""
+
+    def __init__(self, name, process, port):
+        self.name = name
+        self.process = process
+        self.port = port
+
+    def cpu_seconds(self):
+        """Processor time of the process and its children so far."""
+        return sum(cpu_seconds(pid) for pid in self.pids())
+
+    def peak_bytes(self):
+        """The most memory that was resident at once."""
+        return memory_bytes(self.process.pid, "VmHWM")
+
+    def resident_bytes(self):
+        """The memory that is resident now."""
+        return memory_bytes(self.process.pid, "VmRSS")
+
+    def pids(self):
+        """The process and its children; none of the servers has grandchildren."""
+        own = self.process.pid
+        children = Path(f"/proc/{own}/task/{own}/children").read_text().split()
+        return [own, *map(int, children)]
+
+
+@contextmanager
+def inkfish(binary, sources, log, **settings):
+    """Inkfish over a folder, without a disk cache; `settings` are variables without their prefix."""
+    port = free_port()
+    chosen = {
+        "BIND": f"127.0.0.1:{port}",
+        "ADMIN_BIND": f"127.0.0.1:{free_port()}",
+        "ALLOW_UNSIGNED": "true",
+        "LOCAL_FILESYSTEM_ROOT": str(sources),
+        "ACCESS_LOG": "false",
+        "LOG_LEVEL": "warn",
+        **settings,
+    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("INKFISH_")}
+    environment |= {f"INKFISH_{name}": str(value) for name, value in chosen.items()}
+    with running("inkfish", [binary, "serve"], port, log, environment) as server:
+        yield server
+
+
+@contextmanager
+def ipx(folder, sources, log):
+    """ipx over the same folder, installed in `folder`."""
+    install_ipx(folder)
+    port = free_port()
+    command = ["node", folder / "server.mjs", sources, str(port)]
+    with running("ipx", command, port, log, {**os.environ, "NODE_ENV": "production"}) as server:
+        yield server
+
+
+def install_ipx(folder):
+    """Installs what `ipx/package-lock.json` names, unless it is there already."""
+    if not shutil.which("npm"):
+        raise Unavailable("ipx needs node and npm")
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (HERE / "ipx/package-lock.json").read_bytes()
+    for name in ("package.json", "package-lock.json", "server.mjs"):
+        shutil.copyfile(HERE / "ipx" / name, folder / name)
+    installed = folder / "installed-lock.json"
+    if installed.exists() and installed.read_bytes() == lock:
+        return
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    if subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL).returncode:
+        raise Unavailable("npm could not install ipx")
+    installed.write_bytes(lock)
+
+
+@contextmanager
+def nginx(folder, root, log):
+    """nginx over a folder of static files, its own files in `folder`."""
+    program = nginx_program()
+    if not program:
+        raise Unavailable("nginx is not installed")
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    configuration = (HERE / "nginx.conf").read_text()
+    for mark, value in {"@ROOT@": str(root), "@PORT@": str(port), "@FOLDER@": str(folder)}.items():
+        configuration = configuration.replace(mark, value)
+    (folder / "nginx.conf").write_text(configuration)
+    command = [program, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"]
+    if os.geteuid() == 0:
+        # Else its workers become a user who may not read the folder.
+        command += ["-g", "user root;"]
+    with running("nginx", command, port, log, None) as server:
+        yield server
+
+
+def nginx_program():
+    """Where nginx is, which is nowhere in a user's PATH on Debian; None if it is not installed."""
+    return shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+
+
+@contextmanager
+def running(name, command, port, log, environment):
+    """Starts a command, waits until its port accepts, and stops it in the end."""
+    with open(log, "ab") as output:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment)
+    try:
+        wait_until_it_accepts(name, process, port, log)
+        yield Server(name, process, port)
+    finally:
+        stop(process)
+
+
+def wait_until_it_accepts(name, process, port, log):
+    """Returns once a connection can be made; a server that ends or dawdles is an error."""
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.02)
+    raise RuntimeError(f"{name} did not start; it said:\n{Path(log).read_text()[-2000:]}")
+
+
+def stop(process):
+    """Asks a server to end, and makes it if it does not."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def free_port():
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def cpu_seconds(pid):
+    """Processor time of one process, user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+
+
+def memory_bytes(pid, field):
+    """A field of the process' memory that the kernel counts in kB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name == field:
+            return int(value.split()[0]) * 1024
+    raise KeyError(field)
