@@ -1,18 +1,19 @@
 //! Everything that decides the bytes of a result, as text.
 
-use std::fmt::Display;
+use std::fmt::{Debug, Display, Write};
 
 use super::case::quality;
 use super::{Defaults, OUTPUT_EPOCH};
 use crate::image::Format;
-use crate::transform::ask::{Extend, Gravity, Rgb, Transform, Variant};
+use crate::transform::ask::{Transform, Variant};
 
 /// The canonical text of everything that decides a result's bytes besides the source: the ask with its presets
 /// applied, the settings where the ask is silent, and the epoch of the encoders.
 ///
-/// Settings that only refuse (`max_src_pixels`) are left out: they make no other bytes.
+/// Settings that only refuse (`max_src_pixels`) are left out: they make no other bytes. Made for each look-up, so
+/// an ask costs what it says: what it leaves as it is by itself is left out.
 pub fn recipe(transform: &Transform, defaults: &Defaults, variant: Variant) -> String {
-    let mut text = Text::default();
+    let mut text = Text(String::with_capacity(256));
     text.say("epoch", OUTPUT_EPOCH);
     size(&mut text, transform);
     layout(&mut text, transform);
@@ -24,52 +25,56 @@ pub fn recipe(transform: &Transform, defaults: &Defaults, variant: Variant) -> S
 }
 
 /// `name:value` pairs, one after the other, each closed by a slash.
-#[derive(Default)]
 struct Text(String);
 
 impl Text {
     fn say(&mut self, name: &str, value: impl Display) {
-        self.0.push_str(&format!("{name}:{value}/"));
+        write!(self.0, "{name}:{value}/").expect("a string takes all text");
+    }
+
+    /// Says a value other than the one that silence means.
+    fn say_unless<T: PartialEq + Debug>(&mut self, name: &str, silence: &T, value: &T) {
+        if value != silence {
+            write!(self.0, "{name}:{value:?}/").expect("a string takes all text");
+        }
+    }
+
+    fn say_names(&mut self, name: &str, formats: &[Format]) {
+        self.0.push_str(name);
+        for format in formats {
+            self.0.push(':');
+            self.0.push_str(format.name());
+        }
+        self.0.push('/');
     }
 }
 
 fn size(text: &mut Text, transform: &Transform) {
-    text.say("type", format!("{:?}", transform.resizing_type));
-    text.say("width", transform.width);
-    text.say("height", transform.height);
-    text.say("min-width", transform.min_width);
-    text.say("min-height", transform.min_height);
-    text.say("zoom", format!("{}:{}", transform.zoom.x, transform.zoom.y));
-    text.say("dpr", transform.dpr);
-    text.say("enlarge", transform.enlarge);
+    let silence = Transform::default();
+    text.say_unless("type", &silence.resizing_type, &transform.resizing_type);
+    text.say_unless("width", &silence.width, &transform.width);
+    text.say_unless("height", &silence.height, &transform.height);
+    text.say_unless("min-width", &silence.min_width, &transform.min_width);
+    text.say_unless("min-height", &silence.min_height, &transform.min_height);
+    text.say_unless("zoom", &silence.zoom, &transform.zoom);
+    text.say_unless("dpr", &silence.dpr, &transform.dpr);
+    text.say_unless("enlarge", &silence.enlarge, &transform.enlarge);
 }
 
 fn layout(text: &mut Text, transform: &Transform) {
-    let (crop, padding) = (transform.crop, transform.padding);
-    text.say("extend", extend(transform.extend));
-    text.say("extend_ar", extend(transform.extend_aspect_ratio));
-    text.say("gravity", gravity(transform.gravity));
-    text.say("crop", format!("{}:{}", crop.width, crop.height));
-    text.say(
-        "crop-gravity",
-        crop.gravity.map_or_else(String::new, gravity),
+    let silence = Transform::default();
+    text.say_unless("extend", &silence.extend, &transform.extend);
+    text.say_unless(
+        "extend_ar",
+        &silence.extend_aspect_ratio,
+        &transform.extend_aspect_ratio,
     );
-    text.say(
-        "padding",
-        format!(
-            "{}:{}:{}:{}",
-            padding.top, padding.right, padding.bottom, padding.left
-        ),
-    );
-    text.say("rotate", format!("{:?}", transform.rotate));
-    text.say(
-        "flip",
-        format!("{}:{}", transform.flip.horizontal, transform.flip.vertical),
-    );
-    text.say(
-        "background",
-        transform.background.map_or_else(String::new, color),
-    );
+    text.say_unless("gravity", &silence.gravity, &transform.gravity);
+    text.say_unless("crop", &silence.crop, &transform.crop);
+    text.say_unless("padding", &silence.padding, &transform.padding);
+    text.say_unless("rotate", &silence.rotate, &transform.rotate);
+    text.say_unless("flip", &silence.flip, &transform.flip);
+    text.say_unless("background", &silence.background, &transform.background);
 }
 
 /// What the URL may say and the settings say otherwise.
@@ -96,7 +101,7 @@ fn settled(text: &mut Text, transform: &Transform, defaults: &Defaults) {
     .concat();
     skipped.sort_unstable();
     skipped.dedup();
-    text.say("skip", names(&skipped));
+    text.say_names("skip", &skipped);
 }
 
 /// The quality that holds for each format: one if the URL names it, else by format, the URL's over the settings'.
@@ -107,30 +112,10 @@ fn qualities(text: &mut Text, transform: &Transform, defaults: &Defaults) {
 }
 
 fn settings(text: &mut Text, defaults: &Defaults) {
-    text.say("preferred", names(&defaults.preferred_formats));
+    text.say_names("preferred", &defaults.preferred_formats);
     text.say("enforce_webp", defaults.enforce_webp);
     text.say("jpeg_progressive", defaults.jpeg_progressive);
     text.say("webp_effort", defaults.webp_effort);
     text.say("max_result_dimension", defaults.max_result_dimension);
     text.say("shrink_on_load", defaults.shrink_on_load);
-}
-
-fn extend(extend: Extend) -> String {
-    format!("{}:{}", extend.enabled, gravity(extend.gravity))
-}
-
-fn gravity(gravity: Gravity) -> String {
-    match gravity {
-        Gravity::Compass { at, x, y } => format!("{at:?}:{x}:{y}"),
-        Gravity::FocalPoint { x, y } => format!("fp:{x}:{y}"),
-    }
-}
-
-fn color(Rgb { r, g, b }: Rgb) -> String {
-    format!("{r:02x}{g:02x}{b:02x}")
-}
-
-fn names(formats: &[Format]) -> String {
-    let names: Vec<_> = formats.iter().map(|format| format.name()).collect();
-    names.join(",")
 }
