@@ -6,6 +6,7 @@ use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -102,22 +103,29 @@ pub(super) fn listen<H: Handle>(
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let slots = Arc::new(Semaphore::new(config.max_connections));
-    let threads = (0..config.threads.max(1))
-        .map(|index| {
+    let (seats, inboxes): (Vec<_>, Vec<_>) =
+        (0..config.threads.max(1)).map(|_| Seat::new()).unzip();
+    let seats: Arc<[Seat]> = seats.into();
+    let threads = inboxes
+        .into_iter()
+        .enumerate()
+        .map(|(index, inbox)| {
             let acceptor = Acceptor {
+                index,
+                seats: Arc::clone(&seats),
+                inbox,
                 handler: Arc::clone(&handler),
                 slots: Arc::clone(&slots),
                 config,
                 stop: stop.clone(),
             };
-            spawn(index, listener.try_clone()?, acceptor)
+            spawn(listener.try_clone()?, acceptor)
         })
         .collect::<io::Result<_>>()?;
     Ok(Listening { address, threads })
 }
 
 fn spawn<H: Handle>(
-    index: usize,
     listener: TcpListener,
     acceptor: Acceptor<H>,
 ) -> io::Result<thread::JoinHandle<()>> {
@@ -125,7 +133,7 @@ fn spawn<H: Handle>(
         .enable_all()
         .build()?;
     thread::Builder::new()
-        .name(format!("serve-{index}"))
+        .name(format!("serve-{}", acceptor.index))
         .spawn(move || {
             runtime.block_on(async move {
                 match tokio::net::TcpListener::from_std(listener) {
@@ -136,7 +144,65 @@ fn spawn<H: Handle>(
         })
 }
 
+/// One thread among those that serve. Whoever the kernel woke for a connection gives it to the thread that has
+/// fewest: left to itself, the kernel wakes the same thread again and again.
+struct Seat {
+    open: AtomicUsize,
+    inbox: mpsc::UnboundedSender<Accepted>,
+}
+
+/// A connection on its way to its thread; the slots bound how many there are.
+struct Accepted {
+    stream: std::net::TcpStream,
+    address: SocketAddr,
+    place: Place,
+}
+
+/// A connection's share in the limit of all, counted at its thread's seat.
+struct Place {
+    seats: Arc<[Seat]>,
+    index: usize,
+    _slot: OwnedSemaphorePermit,
+}
+
+impl Seat {
+    fn new() -> (Self, mpsc::UnboundedReceiver<Accepted>) {
+        let (sender, inbox) = mpsc::unbounded_channel();
+        let open = AtomicUsize::new(0);
+        (
+            Self {
+                open,
+                inbox: sender,
+            },
+            inbox,
+        )
+    }
+}
+
+impl Place {
+    /// A place at the seat with the fewest connections.
+    fn take(seats: &Arc<[Seat]>, slot: OwnedSemaphorePermit) -> Self {
+        let open = |index: &usize| seats[*index].open.load(Ordering::Relaxed);
+        let index = (0..seats.len()).min_by_key(open).unwrap_or_default();
+        seats[index].open.fetch_add(1, Ordering::Relaxed);
+        Self {
+            seats: Arc::clone(seats),
+            index,
+            _slot: slot,
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.seats[self.index].open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 struct Acceptor<H> {
+    index: usize,
+    seats: Arc<[Seat]>,
+    inbox: mpsc::UnboundedReceiver<Accepted>,
     handler: Arc<H>,
     slots: Arc<Semaphore>,
     config: Config,
@@ -144,13 +210,26 @@ struct Acceptor<H> {
 }
 
 impl<H: Handle> Acceptor<H> {
-    async fn run(self, listener: tokio::net::TcpListener) {
+    async fn run(mut self, listener: tokio::net::TcpListener) {
         let mut connections = JoinSet::new();
-        let mut stop = self.stop.clone();
+        let (mut stop, slots) = (self.stop.clone(), Arc::clone(&self.slots));
         loop {
             tokio::select! {
                 () = stopped(&mut stop) => break,
-                connection = self.accept(&listener) => { connections.spawn(connection); }
+                (stream, address, slot) = accept(&listener, &slots) => {
+                    let place = Place::take(&self.seats, slot);
+                    if place.index == self.index {
+                        connections.spawn(self.served(stream, address, place));
+                    } else {
+                        self.hand_over(stream, address, place);
+                    }
+                }
+                Some(Accepted { stream, address, place }) = self.inbox.recv() => {
+                    match TcpStream::from_std(stream) {
+                        Ok(stream) => { connections.spawn(self.served(stream, address, place)); }
+                        Err(error) => tracing::warn!(%error, "cannot poll a connection"),
+                    }
+                }
                 Some(_) = connections.join_next() => {}
             }
         }
@@ -164,30 +243,54 @@ impl<H: Handle> Acceptor<H> {
         }
     }
 
-    /// Waits for a free slot and a connection; what it returns serves that connection.
-    async fn accept(
+    fn hand_over(&self, stream: TcpStream, address: SocketAddr, place: Place) {
+        let seat = &self.seats[place.index];
+        match stream.into_std() {
+            // A thread that has stopped takes nothing any more, and neither should we.
+            Ok(stream) => drop(seat.inbox.send(Accepted {
+                stream,
+                address,
+                place,
+            })),
+            Err(error) => tracing::warn!(%error, "cannot hand a connection over"),
+        }
+    }
+
+    /// Serves a connection to its end.
+    fn served(
         &self,
-        listener: &tokio::net::TcpListener,
+        stream: TcpStream,
+        address: SocketAddr,
+        place: Place,
     ) -> impl Future<Output = ()> + Send + 'static {
-        loop {
-            let slot = Arc::clone(&self.slots)
-                .acquire_owned()
-                .await
-                .expect("the slots are never closed");
-            match listener.accept().await {
-                Ok((stream, address)) => {
-                    let (handler, config, stop) =
-                        (Arc::clone(&self.handler), self.config, self.stop.clone());
-                    return async move {
-                        let open = handler.connected();
-                        serve(stream, address, handler, config.timeouts, stop).await;
-                        drop((open, slot));
-                    };
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
+        let (handler, timeouts, stop) = (
+            Arc::clone(&self.handler),
+            self.config.timeouts,
+            self.stop.clone(),
+        );
+        async move {
+            let open = handler.connected();
+            serve(stream, address, handler, timeouts, stop).await;
+            drop((open, place));
+        }
+    }
+}
+
+/// Waits for a free slot and a connection.
+async fn accept(
+    listener: &tokio::net::TcpListener,
+    slots: &Arc<Semaphore>,
+) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+    loop {
+        let slot = Arc::clone(slots)
+            .acquire_owned()
+            .await
+            .expect("the slots are never closed");
+        match listener.accept().await {
+            Ok((stream, address)) => return (stream, address, slot),
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
     }
