@@ -245,7 +245,8 @@ impl Delivery {
             .await?;
         let derivative = outcome.derivative;
         Ok(Derived {
-            bytes: Bytes::from(derivative.bytes),
+            // Encoders grow their buffers by doubling; what is kept and counted is what is there.
+            bytes: Bytes::from(derivative.bytes.into_boxed_slice()),
             format: derivative.format,
             width: derivative.width,
             height: derivative.height,
