@@ -38,9 +38,8 @@ run: build ## Starts a demo on http://127.0.0.1:8080
 test: check ## Runs every check and test
 	cargo test --locked --no-fail-fast
 
-test-long: check ## Runs the long tests too
-	INKFISH_TEST_LONG=1 cargo test --locked --no-fail-fast --lib --bins --tests -- --include-ignored
-	cargo test --locked --doc
+test-long: check ## Runs every test for longer: more kills, more random cases
+	INKFISH_TEST_LONG=1 PROPTEST_CASES=4096 cargo test --locked --no-fail-fast
 
 check: setup-test $(DENY) $(MACHETE)
 	cargo fmt --check
@@ -65,7 +64,7 @@ bench: build setup-bench ## Measures beside nginx and ipx
 	python3 -B benchmarks/run.py --target $(CARGO_TARGET_DIR) $(ARGS)
 
 fixtures: setup ## Makes the files of fixtures/ anew
-	UPDATE_FIXTURES=1 cargo test --locked --test it fixtures::
+	cargo run --locked --example fixtures
 
 clean: ## Removes what was built
 	cargo clean

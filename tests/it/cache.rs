@@ -683,8 +683,13 @@ fn two_processes_may_share_one_folder() {
     assert_eq!(shared.body, made.body);
 }
 
-/// Kills, each between one answer and whatever the process does behind it.
-const KILLS: u32 = 50;
+/// Kills, each between one answer and whatever the process does behind it: 50, or 1,000 with `make test-long`.
+fn kills() -> u32 {
+    match std::env::var_os("INKFISH_TEST_LONG") {
+        Some(_) => 1_000,
+        None => 50,
+    }
+}
 
 #[test]
 fn whatever_a_killed_process_was_doing_no_answer_is_torn() {
@@ -695,7 +700,7 @@ fn whatever_a_killed_process_was_doing_no_answer_is_torn() {
         .map(|width| reference.get(&path(width)).body)
         .collect();
     let mut hits = 0;
-    for kill in 0..KILLS {
+    for kill in 0..kills() {
         let dir = folder.path().to_str().unwrap();
         let process =
             Process::serve(&[("INKFISH_CACHE_DIR", dir), ("INKFISH_ACCESS_LOG", "false")]);
@@ -708,7 +713,7 @@ fn whatever_a_killed_process_was_doing_no_answer_is_torn() {
             );
             hits += u32::from(status(&reply) == DISK);
         }
-        if kill + 1 == KILLS {
+        if kill + 1 == kills() {
             let damaged = "inkfish_cache_damaged_total{tier=\"disk\"} 0";
             let metrics = process.admin("/metrics").text();
             assert!(metrics.lines().any(|line| line == damaged), "{metrics}");
