@@ -35,8 +35,9 @@ build: setup ## Builds the release binary
 run: build ## Starts a demo on http://127.0.0.1:8080
 	cargo run --release --locked --quiet -- serve --config fixtures/demo.toml
 
+# The same random cases each time, so that a change is judged by itself; test-long looks for new ones.
 test: check ## Runs every check and test
-	cargo test --locked --no-fail-fast
+	PROPTEST_RNG_SEED=1 cargo test --locked --no-fail-fast
 
 test-long: check ## Runs every test for longer: more kills, more random cases
 	INKFISH_TEST_LONG=1 PROPTEST_CASES=4096 cargo test --locked --no-fail-fast
