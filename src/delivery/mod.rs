@@ -111,10 +111,16 @@ impl Delivered {
         self.entry.header.last_modified.as_deref()
     }
 
-    /// The format of the bytes.
-    pub fn format(&self) -> Format {
-        Format::from_name(&self.entry.header.format)
-            .expect("entries are stored under a format's name")
+    /// The media type of the bytes.
+    pub fn media_type(&self) -> &str {
+        &self.entry.header.media_type
+    }
+
+    /// The usual extension of a file of these bytes, without the dot. An entry that another release left in the
+    /// folder may name a format that is not known here: then its name.
+    pub fn extension(&self) -> &str {
+        let name = self.entry.header.format.as_str();
+        Format::from_name(name).map_or(name, |format| format.extension())
     }
 }
 

@@ -30,6 +30,9 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
 );
 
+/// The type of bytes whose own is no header value.
+const OPAQUE: HeaderValue = HeaderValue::from_static("application/octet-stream");
+
 /// What the settings say about headers.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -101,8 +104,9 @@ impl Config {
     }
 
     fn validators(&self, headers: &mut HeaderMap, etag: &str, last_modified: Option<&str>) {
-        if self.switches.etag {
-            headers.insert(ETAG, HeaderValue::try_from(etag).expect("quoted base64"));
+        let etag = Some(etag).filter(|_| self.switches.etag);
+        if let Some(value) = etag.and_then(|etag| HeaderValue::try_from(etag).ok()) {
+            headers.insert(ETAG, value);
         }
         let modified = last_modified.filter(|_| self.switches.last_modified);
         if let Some(value) = modified.and_then(|date| HeaderValue::try_from(date).ok()) {
@@ -132,8 +136,8 @@ impl Config {
     }
 
     fn describe(&self, headers: &mut HeaderMap, asked: &Asked<'_>, delivered: &Delivered) {
-        let format = delivered.format();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
+        let media_type = HeaderValue::try_from(delivered.media_type());
+        headers.insert(CONTENT_TYPE, media_type.unwrap_or(OPAQUE));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(delivered.body.len()));
         let answer = &asked.request.answer;
         let kind = if answer.attachment {
@@ -147,7 +151,7 @@ impl Config {
         };
         headers.insert(
             CONTENT_DISPOSITION,
-            content_disposition(kind, &stem, format.extension()),
+            content_disposition(kind, &stem, delivered.extension()),
         );
         if self.switches.canonical {
             canonical(headers, asked.request);

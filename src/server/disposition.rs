@@ -14,7 +14,7 @@ pub(super) fn content_disposition(kind: Kind, stem: &str, extension: &str) -> He
     });
     push_escaped(&mut text, if stem.is_empty() { "image" } else { stem });
     text.push('.');
-    text.push_str(extension);
+    push_escaped(&mut text, extension);
     text.push('"');
     HeaderValue::try_from(text).expect("escaped text is visible ASCII")
 }
@@ -28,8 +28,8 @@ pub(super) enum Kind {
     Attachment,
 }
 
-fn push_escaped(text: &mut String, stem: &str) {
-    for byte in stem.bytes() {
+fn push_escaped(text: &mut String, part: &str) {
+    for byte in part.bytes() {
         match byte {
             b'"' | b'\\' | 0..=0x1f | 0x7f.. => text.push_str(&format!("%{byte:02X}")),
             _ => text.push(char::from(byte)),
