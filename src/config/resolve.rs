@@ -8,9 +8,11 @@ use super::kind::{Kind, Raw, Value};
 use super::values::unless_zero;
 use super::{AnswerSettings, Config, ServerSettings};
 use crate::identify::Format;
+use crate::image::encode;
 use crate::request::{self, KeyPair};
 use crate::telemetry::{self, access, logging};
-use crate::transform::plan::Defaults;
+use crate::transform::ask::UnsharpMode;
+use crate::transform::plan::{Defaults, Unsharp};
 use crate::{cache, source, workers};
 
 /// The longest side that any format here can hold.
@@ -154,16 +156,46 @@ impl Settings {
             auto_rotate: self.flag("AUTO_ROTATE"),
             strip_metadata: self.flag("STRIP_METADATA"),
             strip_color_profile: self.flag("STRIP_COLOR_PROFILE"),
-            jpeg_progressive: self.flag("JPEG_PROGRESSIVE"),
-            webp_effort: self.small("WEBP_EFFORT"),
+            keep_copyright: true,
+            strip_metadata_dpi: 72.0,
+            preserve_hdr: false,
+            linear_light: false,
+            jpeg: encode::JpegOptions {
+                progressive: self.flag("JPEG_PROGRESSIVE"),
+                ..encode::JpegOptions::default()
+            },
+            png: encode::PngOptions::default(),
+            webp: encode::WebpOptions {
+                effort: self.small("WEBP_EFFORT"),
+                ..encode::WebpOptions::default()
+            },
+            avif: encode::AvifOptions::default(),
+            unsharp_masking: Unsharp {
+                mode: UnsharpMode::None,
+                weight: 1.0,
+                divider: 24.0,
+            },
             max_result_dimension: u32::try_from(unless_zero(
                 self.number("MAX_RESULT_DIMENSION"),
                 LONGEST_SIDE,
             ))
             .expect("the range of MAX_RESULT_DIMENSION ends at 65535"),
             max_src_pixels: self.number("MAX_SRC_RESOLUTION"),
-            enforce_webp: self.flag("ENFORCE_WEBP"),
+            max_animation_frames: 1,
+            max_animation_frame_pixels: 0,
+            enforced: if self.flag("ENFORCE_WEBP") {
+                vec![Format::WebP]
+            } else {
+                Vec::new()
+            },
             shrink_on_load: !self.flag("DISABLE_SHRINK_ON_LOAD"),
+            enforce_thumbnail: false,
+            always_rasterize_svg: false,
+            sanitize_svg: true,
+            watermark_opacity: 1.0,
+            watermark_digest: None,
+            best_format: false,
+            best_format_max_pixels: 0,
         }
     }
 

@@ -3,14 +3,20 @@
 //! Nothing is decoded. The parsers take untrusted bytes, read each byte at most a few times, walk a bounded
 //! number of segments, and allocate nothing.
 
+mod avif;
+mod bmp;
 mod bytes;
 pub(crate) mod exif;
 mod format;
 mod gif;
+mod ico;
 pub(crate) mod jpeg;
+mod jxl;
 mod other;
 pub(crate) mod png;
 mod sniff;
+mod svg;
+mod tiff;
 pub(crate) mod webp;
 
 pub use format::Format;
@@ -192,11 +198,31 @@ fn facts(kind: Kind, head: &[u8], extent: Extent) -> Result<Facts, Halt> {
         Kind::Png => png::facts(head),
         Kind::WebP => webp::facts(head, extent),
         Kind::Gif => gif::facts(head, extent),
-        Kind::Known(format) => Err(Halt::Unread(format)),
-        Kind::MediaFile => Err(other::media_file(head)),
-        Kind::Bitmap => Err(other::bitmap(head)),
-        Kind::Icon => Err(other::icon(head)),
-        Kind::Markup => Err(other::markup(head)),
+        Kind::Known(format) => recognised(format, head, extent),
+        Kind::MediaFile => judged(other::media_file(head), head, extent),
+        Kind::Bitmap => judged(other::bitmap(head), head, extent),
+        Kind::Icon => judged(other::icon(head), head, extent),
+        Kind::Markup => judged(other::markup(head), head, extent),
+    }
+}
+
+/// Goes on where a look at an ambiguous signature named its format.
+fn judged(halt: Halt, head: &[u8], extent: Extent) -> Result<Facts, Halt> {
+    match halt {
+        Halt::Unread(format) => recognised(format, head, extent),
+        halt => Err(halt),
+    }
+}
+
+fn recognised(format: Format, head: &[u8], extent: Extent) -> Result<Facts, Halt> {
+    match format {
+        Format::Avif => avif::facts(head, extent),
+        Format::Jxl => jxl::facts(head, extent),
+        Format::Svg => svg::facts(head, extent),
+        Format::Tiff => tiff::facts(head, extent),
+        Format::Bmp => bmp::facts(head, extent),
+        Format::Ico => ico::facts(head, extent),
+        other => Err(Halt::Unread(other)),
     }
 }
 

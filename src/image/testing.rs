@@ -2,7 +2,7 @@
 
 use ::image::{DynamicImage, ImageFormat};
 
-use super::encode::Options;
+use super::encode::{AvifOptions, JpegOptions, Options, PngOptions, WebpOptions};
 use super::metadata::Metadata;
 use super::{Format, Layout, Pixels};
 use crate::identify::{ColorType, Facts, Orientation, Subtype};
@@ -35,8 +35,11 @@ pub(super) fn options(format: Format) -> Options {
     Options {
         format,
         quality: 80,
-        jpeg_progressive: false,
-        webp_effort: 4,
+        jpeg: JpegOptions::default(),
+        png: PngOptions::default(),
+        webp: WebpOptions::default(),
+        avif: AvifOptions::default(),
+        dpi: None,
         metadata: Metadata::default(),
     }
 }

@@ -99,6 +99,7 @@ fn rank(choice: &Choice) -> u8 {
         Choice::Filename(_) => 26,
         Choice::ReturnAttachment(_) => 27,
         Choice::Preset(_) => 28,
+        _ => 255,
     }
 }
 
@@ -161,6 +162,7 @@ impl Printer<'_> {
                 self.option("preset");
                 self.list(names.iter().map(String::as_str));
             }
+            _ => {}
         }
     }
 
@@ -195,6 +197,7 @@ impl Printer<'_> {
         match gravity {
             Gravity::Compass { at, x, y } => self.arg(names::of_compass(*at)).arg(x).arg(y),
             Gravity::FocalPoint { x, y } => self.arg("fp").arg(x).arg(y),
+            Gravity::Smart => self.arg("sm"),
         }
     }
 

@@ -21,6 +21,7 @@ impl Negotiation {
         let accepted = accept.is_some_and(|accept| accept.contains("image/webp"));
         Variant {
             webp: accepted && self.varies(request),
+            ..Variant::default()
         }
     }
 
@@ -91,13 +92,31 @@ mod tests {
             (Some("image/webp;q=0"), true),
         ] {
             let request = request("");
-            assert_eq!(AUTO.variant(accept, &request), Variant { webp });
-            assert_eq!(ENFORCE.variant(accept, &request), Variant { webp });
+            assert_eq!(
+                AUTO.variant(accept, &request),
+                Variant {
+                    webp,
+                    ..Variant::default()
+                }
+            );
+            assert_eq!(
+                ENFORCE.variant(accept, &request),
+                Variant {
+                    webp,
+                    ..Variant::default()
+                }
+            );
             assert_eq!(OFF.variant(accept, &request), Variant::default());
         }
         let jpeg = request("/f:jpg");
         let accept = Some("image/webp");
         assert_eq!(AUTO.variant(accept, &jpeg), Variant::default());
-        assert_eq!(ENFORCE.variant(accept, &jpeg), Variant { webp: true });
+        assert_eq!(
+            ENFORCE.variant(accept, &jpeg),
+            Variant {
+                webp: true,
+                ..Variant::default()
+            }
+        );
     }
 }

@@ -42,6 +42,7 @@ impl From<Gravity> for Placement {
     fn from(gravity: Gravity) -> Self {
         match gravity {
             Gravity::FocalPoint { x, y } => Self::FocalPoint { x, y },
+            Gravity::Smart => Self::FocalPoint { x: 0.5, y: 0.5 },
             Gravity::Compass { at, x, y } => {
                 let (horizontal, vertical) = sides(at);
                 Self::Anchored {

@@ -11,6 +11,7 @@ use crate::image::decode::Scale;
 use crate::image::{Format, encode};
 
 mod case;
+mod defaults;
 mod format;
 mod peak;
 mod recipe;
@@ -19,43 +20,12 @@ mod sampling;
 mod tests;
 
 use case::Case;
+pub use defaults::{Defaults, Unsharp};
 pub use recipe::recipe;
 pub(super) use sampling::{Sampling, Window};
 
 /// Raised by hand whenever the same plan comes to write other bytes: another filter, encoder or encoder version.
 pub const OUTPUT_EPOCH: u32 = 1;
-
-/// What settings decide where the URL is silent, and the limits that no URL lifts.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Defaults {
-    /// Quality 1..=100 where nothing more exact is said.
-    pub quality: u8,
-    /// Quality 1..=100 by format, over `quality`.
-    pub format_quality: Vec<(Format, u8)>,
-    /// The formats of results whose URL names none: the source's if it is here, else the first that can hold
-    /// the result. Not empty.
-    pub preferred_formats: Vec<Format>,
-    /// Whether EXIF orientation is obeyed.
-    pub auto_rotate: bool,
-    /// Whether metadata is dropped.
-    pub strip_metadata: bool,
-    /// Whether images are converted to sRGB and their profiles dropped.
-    pub strip_color_profile: bool,
-    /// Whether JPEG is written progressively.
-    pub jpeg_progressive: bool,
-    /// The effort of the WebP encoder, 0..=6.
-    pub webp_effort: u8,
-    /// The longest side of a result in pixels; 0 is no limit but that of memory.
-    pub max_result_dimension: u32,
-    /// The most pixels of a source.
-    pub max_src_pixels: u64,
-    /// Source formats that are returned as they are if the output format is theirs or unset.
-    pub skip_processing: Vec<Format>,
-    /// Whether a negotiated WebP overrides the format that the URL names.
-    pub enforce_webp: bool,
-    /// Whether decoders that can shrink while decoding may do so.
-    pub shrink_on_load: bool,
-}
 
 /// Why there is no plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

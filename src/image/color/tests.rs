@@ -3,7 +3,7 @@ use moxcms::ColorProfile;
 use super::*;
 use crate::identify::{ColorType, Facts};
 use crate::image::Format;
-use crate::image::decode::{Scale, decode};
+use crate::image::decode::{How, Scale, decode};
 use crate::image::testing::{difference, facts, picture};
 
 const SWAPPED: &[u8] = include_bytes!("../../../fixtures/profiles/swapped-red-green.icc");
@@ -157,7 +157,7 @@ fn only_the_last_conversions_are_kept() {
 #[test]
 fn fixtures_show_the_flag_once_converted() {
     let flag = include_bytes!("../../../fixtures/png/rgb-8.png");
-    let flag = decode(flag, &facts(Format::Png, 48, 32), Scale::Full).unwrap();
+    let flag = decode(flag, &facts(Format::Png, 48, 32), &How::at(Scale::Full)).unwrap();
     let cases: [(&str, Format, ColorType, Option<&[u8]>); 6] = [
         (
             "jpeg/cmyk-adobe-inverted.jpg",
@@ -202,7 +202,7 @@ fn fixtures_show_the_flag_once_converted() {
             color_type,
             ..facts(format, 48, 32)
         };
-        let pixels = decode(&std::fs::read(path).unwrap(), &facts, Scale::Full).unwrap();
+        let pixels = decode(&std::fs::read(path).unwrap(), &facts, &How::at(Scale::Full)).unwrap();
         let pixels = to_srgb(pixels, icc).unwrap();
         let off = difference(pixels.data(), flag.data());
         assert!(off < 14.0, "{name}: {off}");

@@ -1,10 +1,19 @@
 //! Files to pixels.
 
+mod avif;
+mod bmp;
+mod frames;
 mod gif;
+mod ico;
 mod jpeg;
+mod jxl;
 mod png;
 mod shrink;
+mod svg;
+mod tiff;
 mod webp;
+
+pub use frames::{Frame, Frames, Range, frames};
 
 use super::{Error, Format, Pixels};
 use crate::identify::{ColorType, Facts};
@@ -39,13 +48,39 @@ impl Scale {
     }
 }
 
-/// Decodes the (first) frame of `file`, shrunk by `scale`, without applying orientation or profiles.
+/// How one picture of a file is decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct How {
+    /// By how much it is shrunk while it is decoded.
+    pub scale: Scale,
+    /// Which page or frame it is, from 0; formats that have one picture have no other.
+    pub page: u32,
+    /// The size in pixels that a drawing is rendered to, width and height; `None` is its own. Of no meaning elsewhere.
+    pub render: Option<(u32, u32)>,
+    /// Whether samples of more than 8 bits stay as deep as they are.
+    pub deep: bool,
+}
+
+impl How {
+    /// The first picture at a scale, with 8 bits a sample.
+    pub const fn at(scale: Scale) -> Self {
+        Self {
+            scale,
+            page: 0,
+            render: None,
+            deep: false,
+        }
+    }
+}
+
+/// Decodes one picture of `file`, without applying orientation or profiles.
 ///
 /// # Errors
 ///
 /// [`Error::Broken`] for damaged files, [`Error::Dishonest`] for files that differ from `facts`, and
 /// [`Error::Codec`] where memory is short or the decoder of the format cannot do `scale`.
-pub fn decode(file: &[u8], facts: &Facts, scale: Scale) -> Result<Pixels, Error> {
+pub fn decode(file: &[u8], facts: &Facts, how: &How) -> Result<Pixels, Error> {
+    let scale = how.scale;
     if facts.width == 0 || facts.height == 0 {
         return Err(Error::broken(facts.format, "no pixels"));
     }
@@ -57,12 +92,19 @@ pub fn decode(file: &[u8], facts: &Facts, scale: Scale) -> Result<Pixels, Error>
         Format::Png => png::decode(file, facts),
         Format::WebP => webp::decode(file, facts, scale),
         Format::Gif => gif::decode(file, facts),
+        Format::Avif => avif::decode(file, facts, how),
+        Format::Jxl => jxl::decode(file, facts, how),
+        Format::Svg => svg::decode(file, facts, how),
+        Format::Tiff => tiff::decode(file, facts, how),
+        Format::Bmp => bmp::decode(file, facts, how),
+        Format::Ico => ico::decode(file, facts, how),
         other => Err(Error::broken(other, "this build does not decode it")),
     }
 }
 
 /// An upper bound of the bytes that [`decode`] holds at its peak, the returned pixels included.
-pub fn peak_bytes(facts: &Facts, scale: Scale) -> u64 {
+pub fn peak_bytes(facts: &Facts, how: &How) -> u64 {
+    let scale = how.scale;
     let (width, height) = (scale.of(facts.width), scale.of(facts.height));
     let pixels = u64::from(width)
         .saturating_mul(u64::from(height))
@@ -72,6 +114,12 @@ pub fn peak_bytes(facts: &Facts, scale: Scale) -> u64 {
         Format::Png => png::working_bytes(facts),
         Format::WebP => webp::working_bytes(facts, scale),
         Format::Gif => gif::working_bytes(facts),
+        Format::Avif => avif::working_bytes(facts, how),
+        Format::Jxl => jxl::working_bytes(facts, how),
+        Format::Svg => svg::working_bytes(facts, how),
+        Format::Tiff => tiff::working_bytes(facts, how),
+        Format::Bmp => bmp::working_bytes(facts, how),
+        Format::Ico => ico::working_bytes(facts, how),
         _ => 0,
     };
     pixels.saturating_add(working)

@@ -114,7 +114,7 @@ fn settings(pixels: &Pixels, space: ColorSpace, options: &Options) -> Compress {
         compress.set_chroma_sampling_pixel_sizes(chroma_px, chroma_px);
     }
     compress.set_optimize_coding(true);
-    if options.jpeg_progressive {
+    if options.jpeg.progressive {
         compress.set_progressive_mode();
     }
     compress

@@ -1,9 +1,16 @@
 //! Pixels to files.
 
+mod animation;
+mod avif;
+mod bmp;
 mod gif;
+mod ico;
 mod jpeg;
 mod png;
+mod tiff;
 mod webp;
+
+pub use animation::{Animation, animates};
 
 use super::metadata::Metadata;
 use super::{Error, Format, Layout, Pixels};
@@ -13,14 +20,139 @@ use super::{Error, Format, Layout, Pixels};
 pub struct Options {
     /// The format to write.
     pub format: Format,
-    /// Quality in the encoder's own scale, 1..=100; ignored by PNG and GIF.
+    /// Quality in the encoder's own scale, 1..=100; ignored by formats without loss.
     pub quality: u8,
-    /// JPEG: progressive scans; PNG and GIF are always sequential.
-    pub jpeg_progressive: bool,
-    /// WebP: the encoder's effort, 0..=6.
-    pub webp_effort: u8,
+    /// What concerns JPEG alone.
+    pub jpeg: JpegOptions,
+    /// What concerns PNG alone.
+    pub png: PngOptions,
+    /// What concerns WebP alone.
+    pub webp: WebpOptions,
+    /// What concerns AVIF alone.
+    pub avif: AvifOptions,
+    /// Resolution that the file declares, in dots an inch, where the format has a place for it.
+    pub dpi: Option<f64>,
     /// Metadata to embed; empty for none.
     pub metadata: Metadata,
+}
+
+/// How JPEG is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JpegOptions {
+    /// Progressive scans.
+    pub progressive: bool,
+    /// Chroma at full resolution instead of 4:2:0.
+    pub no_subsample: bool,
+    /// Trellis quantisation: slower, smaller.
+    pub trellis_quant: bool,
+    /// Overshoot deringing: cleaner edges on white.
+    pub overshoot_deringing: bool,
+    /// Search for the best scans; progressive only.
+    pub optimize_scans: bool,
+    /// Quantisation table of mozjpeg, 0..=8; 0 is that of the standard's Annex K.
+    pub quant_table: u8,
+}
+
+/// How PNG is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PngOptions {
+    /// Reduced to a palette.
+    pub quantize: bool,
+    /// Colours of that palette, 2..=256.
+    pub colors: u16,
+}
+
+/// How WebP is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WebpOptions {
+    /// The encoder's effort, 0..=6.
+    pub effort: u8,
+    /// How the pixels are coded.
+    pub compression: WebpCompression,
+    /// Slower, sharper chroma.
+    pub smart_subsample: bool,
+    /// What the encoder is tuned for.
+    pub preset: WebpPreset,
+}
+
+/// How WebP codes its pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum WebpCompression {
+    /// VP8, by quality.
+    #[default]
+    Lossy,
+    /// VP8L after the pixels were smoothed a little, by quality.
+    NearLossless,
+    /// VP8L, every visible pixel exact.
+    Lossless,
+}
+
+/// What the WebP encoder is tuned for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum WebpPreset {
+    /// Anything.
+    #[default]
+    Default,
+    /// Digital pictures, like portraits or inner shots.
+    Picture,
+    /// Outdoor photographs.
+    Photo,
+    /// Hand or line drawings.
+    Drawing,
+    /// Small, colourful images.
+    Icon,
+    /// Text.
+    Text,
+}
+
+/// How AVIF is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AvifOptions {
+    /// The encoder's speed, 0 (slowest, smallest) ..=9.
+    pub speed: u8,
+    /// Chroma resolution.
+    pub subsample: AvifSubsample,
+}
+
+/// The chroma resolution of AVIF.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AvifSubsample {
+    /// 4:2:0 below a quality of 90, 4:4:4 from there on.
+    #[default]
+    Auto,
+    /// 4:2:0.
+    On,
+    /// 4:4:4.
+    Off,
+}
+
+impl Default for PngOptions {
+    fn default() -> Self {
+        Self {
+            quantize: false,
+            colors: 256,
+        }
+    }
+}
+
+impl Default for WebpOptions {
+    fn default() -> Self {
+        Self {
+            effort: 4,
+            compression: WebpCompression::default(),
+            smart_subsample: false,
+            preset: WebpPreset::default(),
+        }
+    }
+}
+
+impl Default for AvifOptions {
+    fn default() -> Self {
+        Self {
+            speed: 8,
+            subsample: AvifSubsample::default(),
+        }
+    }
 }
 
 /// Writes `pixels` (grey, RGB or RGBA) as a file.
@@ -34,6 +166,10 @@ pub fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
         Format::Png => png::encode(pixels, options),
         Format::WebP => webp::encode(pixels, options),
         Format::Gif => gif::encode(pixels, options),
+        Format::Avif => avif::encode(pixels, options),
+        Format::Tiff => tiff::encode(pixels, options),
+        Format::Bmp => bmp::encode(pixels, options),
+        Format::Ico => ico::encode(pixels, options),
         other => Err(Error::unwritable(other, "this build does not encode it")),
     }
 }
@@ -45,6 +181,10 @@ pub fn peak_bytes(width: u32, height: u32, format: Format) -> u64 {
         Format::Png => png::peak_bytes(width, height),
         Format::WebP => webp::peak_bytes(width, height),
         Format::Gif => gif::peak_bytes(width, height),
+        Format::Avif => avif::peak_bytes(width, height),
+        Format::Tiff => tiff::peak_bytes(width, height),
+        Format::Bmp => bmp::peak_bytes(width, height),
+        Format::Ico => ico::peak_bytes(width, height),
         _ => 0,
     }
 }

@@ -47,7 +47,7 @@ fn settings(options: &Options) -> EncoderConfig {
     let Metadata { icc, exif, xmp } = &options.metadata;
     let mut settings = EncoderConfig::new()
         .quality(options.quality.clamp(1, 100).into())
-        .method(options.webp_effort.min(MAX_EFFORT));
+        .method(options.webp.effort.min(MAX_EFFORT));
     if let Some(icc) = icc.as_deref() {
         settings = settings.icc_profile(icc);
     }

@@ -80,7 +80,10 @@ fn parse_gravity(earlier: Gravity, args: &[&str]) -> Result<Gravity, Invalid> {
         });
     };
     at_most(offsets, 2)?;
-    let (Gravity::Compass { x, y, .. } | Gravity::FocalPoint { x, y }) = earlier;
+    let (x, y) = match earlier {
+        Gravity::Compass { x, y, .. } | Gravity::FocalPoint { x, y } => (x, y),
+        Gravity::Smart => (0.0, 0.0),
+    };
     if *kind == "fp" {
         return focal_point(offsets, x, y);
     }

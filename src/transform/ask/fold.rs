@@ -14,6 +14,24 @@ impl Transform {
     }
 
     fn with(mut self, choice: &Choice) -> Self {
+        if matches!(choice, Choice::NextPipeline) {
+            self.pipelines.push(Self::default());
+            return self;
+        }
+        self.with_output(choice);
+        let pipeline = self.pipelines.pop();
+        match pipeline {
+            Some(mut last) => {
+                last.with_picture(choice);
+                self.pipelines.push(last);
+            }
+            None => self.with_picture(choice),
+        }
+        self
+    }
+
+    /// What is asked of the picture, each pipeline for itself.
+    fn with_picture(&mut self, choice: &Choice) {
         match choice {
             Choice::ResizingType(kind) => self.resizing_type = *kind,
             Choice::Width(width) => self.width = *width,
@@ -28,29 +46,85 @@ impl Transform {
             Choice::Gravity(gravity) => self.gravity = *gravity,
             Choice::Crop(crop) => self.crop = *crop,
             Choice::Padding(padding) => self.padding = *padding,
-            Choice::AutoRotate(obey) => self.auto_rotate = Some(*obey),
             Choice::Rotate(turn) => self.rotate = *turn,
             Choice::Flip(flip) => self.flip = *flip,
             Choice::Background(color) => self.background = *color,
+            Choice::ResizingAlgorithm(kernel) => self.resizing_algorithm = *kernel,
+            Choice::CropAspectRatio(ratio) => self.crop_aspect_ratio = *ratio,
+            Choice::Trim(trim) => self.trim = *trim,
+            Choice::BackgroundAlpha(alpha) => self.background_alpha = *alpha,
+            Choice::Brightness(brightness) => self.brightness = *brightness,
+            Choice::Contrast(contrast) => self.contrast = *contrast,
+            Choice::Saturation(saturation) => self.saturation = *saturation,
+            Choice::Monochrome(tint) => {
+                self.monochrome = Some(*tint).filter(|tint| tint.intensity > 0.0);
+            }
+            Choice::Duotone(tints) => {
+                self.duotone = Some(*tints).filter(|tints| tints.intensity > 0.0);
+            }
+            Choice::Blur(sigma) => self.blur = *sigma,
+            Choice::Sharpen(sigma) => self.sharpen = *sigma,
+            Choice::Pixelate(side) => self.pixelate = *side,
+            Choice::UnsharpMasking(unsharp) => self.unsharp_masking = *unsharp,
+            Choice::Colorize(color) => {
+                self.colorize = Some(*color).filter(|color| color.opacity > 0.0);
+            }
+            Choice::Gradient(gradient) => {
+                self.gradient = Some(*gradient).filter(|gradient| gradient.opacity > 0.0);
+            }
+            Choice::Watermark(watermark) => {
+                self.watermark = Some(*watermark).filter(|watermark| watermark.opacity > 0.0);
+            }
+            Choice::WatermarkUrl(url) => self.watermark_url = given(url),
+            Choice::WatermarkText(text) => self.watermark_text = given(text),
+            Choice::WatermarkSize { width, height } => {
+                self.watermark_size = Some((*width, *height)).filter(|size| *size != (0, 0));
+            }
+            _ => {}
+        }
+    }
+
+    /// What is asked of source and file, once for all pipelines.
+    fn with_output(&mut self, choice: &Choice) {
+        match choice {
             Choice::Quality(quality) => {
                 self.quality = Some(*quality).filter(|quality| *quality > 0)
             }
             Choice::FormatQuality(more) => self.format_quality = merged(&self.format_quality, more),
-            Choice::Format(format) => self.format = Some(*format),
+            Choice::Autoquality(autoquality) => self.autoquality = Some(autoquality.clone()),
+            Choice::MaxBytes(bytes) => self.max_bytes = *bytes,
+            Choice::JpegOptions(jpeg) => self.jpeg = *jpeg,
+            Choice::PngOptions(png) => self.png = *png,
+            Choice::WebpOptions(webp) => self.webp = *webp,
+            Choice::AvifOptions(avif) => self.avif = *avif,
+            Choice::Format(format) => (self.format, self.best_format) = (Some(*format), false),
+            Choice::BestFormat => (self.format, self.best_format) = (None, true),
+            Choice::AutoRotate(obey) => self.auto_rotate = Some(*obey),
             Choice::StripMetadata(strip) => self.strip_metadata = Some(*strip),
+            Choice::KeepCopyright(keep) => self.keep_copyright = Some(*keep),
+            Choice::Dpi(dpi) => self.dpi = Some(*dpi).filter(|dpi| *dpi > 0.0),
+            Choice::PreserveHdr(preserve) => self.preserve_hdr = Some(*preserve),
+            Choice::EnforceThumbnail(enforce) => self.enforce_thumbnail = Some(*enforce),
             Choice::StripColorProfile(strip) => self.strip_color_profile = Some(*strip),
+            Choice::Page(page) => self.page = *page,
+            Choice::Pages(pages) => self.pages = (*pages).max(1),
+            Choice::DisableAnimation(disable) => self.disable_animation = *disable,
+            Choice::MaxSrcPixels(pixels) => self.max_src_pixels = Some(*pixels),
+            Choice::MaxAnimationFrames(frames) => self.max_animation_frames = Some(*frames),
+            Choice::MaxAnimationFramePixels(pixels) => {
+                self.max_animation_frame_pixels = Some(*pixels);
+            }
+            Choice::MaxResultDimension(side) => self.max_result_dimension = Some(*side),
             Choice::SkipProcessing(more) => {
                 self.skip_processing = united(&self.skip_processing, more)
             }
-            Choice::Raw(_)
-            | Choice::Cachebuster(_)
-            | Choice::Expires(_)
-            | Choice::Filename(_)
-            | Choice::ReturnAttachment(_)
-            | Choice::Preset(_) => {}
+            _ => {}
         }
-        self
     }
+}
+
+fn given(text: &str) -> Option<String> {
+    Some(text.to_owned()).filter(|text| !text.is_empty())
 }
 
 /// Qualities with later ones over earlier ones; 0 takes one back. Sorted, so that equal asks are equal values.

@@ -14,17 +14,7 @@ fn defaults() -> Defaults {
     Defaults {
         quality: 90,
         format_quality: Vec::new(),
-        preferred_formats: vec![Format::Jpeg, Format::Png, Format::Gif],
-        auto_rotate: true,
-        strip_metadata: true,
-        strip_color_profile: true,
-        jpeg_progressive: false,
-        webp_effort: 4,
-        max_result_dimension: 16_384,
-        max_src_pixels: 50_000_000,
-        skip_processing: Vec::new(),
-        enforce_webp: false,
-        shrink_on_load: true,
+        ..Defaults::default()
     }
 }
 

@@ -123,8 +123,11 @@ impl Case<'_> {
             encoding: encode::Options {
                 format: frame.format,
                 quality: quality(self.transform, self.defaults, frame.format),
-                jpeg_progressive: self.defaults.jpeg_progressive,
-                webp_effort: self.defaults.webp_effort,
+                jpeg: self.defaults.jpeg,
+                png: self.defaults.png,
+                webp: self.defaults.webp,
+                avif: self.defaults.avif,
+                dpi: self.transform.dpi,
                 metadata: Metadata::default(),
             },
         }

@@ -16,7 +16,7 @@ pub(super) fn choose(
     variant: Variant,
 ) -> Format {
     match transform.format {
-        Some(format) if !(variant.webp && defaults.enforce_webp) => format,
+        Some(format) if !(variant.webp && defaults.enforced.contains(&Format::WebP)) => format,
         _ if variant.webp => Format::WebP,
         _ if defaults.preferred_formats.contains(&facts.format) => facts.format,
         _ => preferred(transform, defaults, facts),

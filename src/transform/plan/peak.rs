@@ -10,7 +10,7 @@ const FIXED_BYTES: u64 = 8 << 20;
 
 /// An upper bound of the bytes that are held at any time: the worst of the steps, each with what goes in and comes out.
 pub(super) fn bytes(steps: &Steps, facts: &Facts, result: Size) -> u64 {
-    let decoding = decode::peak_bytes(facts, steps.scale);
+    let decoding = decode::peak_bytes(facts, &decode::How::at(steps.scale));
     let encoding = encode::peak_bytes(result.width, result.height, steps.encoding.format)
         .saturating_add(samples(result, 4));
     let peak = decoding

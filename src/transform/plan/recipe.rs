@@ -113,9 +113,9 @@ fn qualities(text: &mut Text, transform: &Transform, defaults: &Defaults) {
 
 fn settings(text: &mut Text, defaults: &Defaults) {
     text.say_names("preferred", &defaults.preferred_formats);
-    text.say("enforce_webp", defaults.enforce_webp);
-    text.say("jpeg_progressive", defaults.jpeg_progressive);
-    text.say("webp_effort", defaults.webp_effort);
+    text.say_names("enforced", &defaults.enforced);
+    text.say("jpeg", format_args!("{:?}", defaults.jpeg));
+    text.say("webp", format_args!("{:?}", defaults.webp));
     text.say("max_result_dimension", defaults.max_result_dimension);
     text.say("shrink_on_load", defaults.shrink_on_load);
 }

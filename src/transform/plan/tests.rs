@@ -10,19 +10,8 @@ use crate::transform::geometry::{MAX_RESULT_PIXELS, Point, Rect};
 
 fn defaults() -> Defaults {
     Defaults {
-        quality: 80,
         format_quality: vec![(Format::WebP, 79)],
-        preferred_formats: vec![Format::Jpeg, Format::Png, Format::Gif],
-        auto_rotate: true,
-        strip_metadata: true,
-        strip_color_profile: true,
-        jpeg_progressive: false,
-        webp_effort: 4,
-        max_result_dimension: 16_384,
-        max_src_pixels: 50_000_000,
-        skip_processing: Vec::new(),
-        enforce_webp: false,
-        shrink_on_load: true,
+        ..Defaults::default()
     }
 }
 
@@ -147,11 +136,20 @@ fn a_negotiated_webp_yields_to_the_url_unless_it_is_enforced() {
             ..Transform::default()
         };
         let defaults = Defaults {
-            enforce_webp,
+            enforced: Vec::from_iter(enforce_webp.then_some(Format::WebP)),
             ..defaults()
         };
         let facts = facts(Format::Jpeg, 200, 100);
-        let plan = Plan::new(&transform, &defaults, &facts, Variant { webp }).unwrap();
+        let plan = Plan::new(
+            &transform,
+            &defaults,
+            &facts,
+            Variant {
+                webp,
+                ..Variant::default()
+            },
+        )
+        .unwrap();
         assert_eq!(plan.format(), expected, "{format:?} {webp} {enforce_webp}");
     }
 }
@@ -221,7 +219,16 @@ fn a_listed_source_format_passes_through_unless_another_format_is_named() {
             ..facts(Format::Jpeg, 200, 100)
         };
         // A negotiated format does not keep a source from passing.
-        let plan = Plan::new(&transform, &defaults, &facts, Variant { webp: true }).unwrap();
+        let plan = Plan::new(
+            &transform,
+            &defaults,
+            &facts,
+            Variant {
+                webp: true,
+                ..Variant::default()
+            },
+        )
+        .unwrap();
         assert_eq!(plan.is_passthrough(), expected, "{transform:?}");
         if expected {
             assert_eq!(plan.format(), Format::Jpeg);
@@ -706,11 +713,11 @@ fn each_default_that_changes_bytes_changes_the_recipe() {
         Defaults { auto_rotate: false, ..none() },
         Defaults { strip_metadata: false, ..none() },
         Defaults { strip_color_profile: false, ..none() },
-        Defaults { jpeg_progressive: true, ..none() },
-        Defaults { webp_effort: 5, ..none() },
+        Defaults { jpeg: encode::JpegOptions { progressive: true, ..none().jpeg }, ..none() },
+        Defaults { webp: encode::WebpOptions { effort: 5, ..none().webp }, ..none() },
         Defaults { max_result_dimension: 16_383, ..none() },
         Defaults { skip_processing: vec![Format::Gif], ..none() },
-        Defaults { enforce_webp: true, ..none() },
+        Defaults { enforced: vec![Format::WebP], ..none() },
         Defaults { shrink_on_load: false, ..none() },
     ];
     let transform = Transform::default();
@@ -719,7 +726,14 @@ fn each_default_that_changes_bytes_changes_the_recipe() {
         .map(|defaults| recipe_of(&transform, defaults))
         .collect();
     recipes.push(recipe_of(&transform, &none()));
-    recipes.push(recipe(&transform, &none(), Variant { webp: true }));
+    recipes.push(recipe(
+        &transform,
+        &none(),
+        Variant {
+            webp: true,
+            ..Variant::default()
+        },
+    ));
     recipes.sort_unstable();
     recipes.dedup();
     assert_eq!(recipes.len(), table.len() + 2);

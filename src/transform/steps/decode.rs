@@ -1,6 +1,7 @@
 //! The file to pixels, shrunk on the way.
 
 use crate::identify::Facts;
+use crate::image::decode::How;
 use crate::image::{self, Error, Pixels};
 use crate::transform::geometry::Size;
 use crate::transform::plan::Steps;
@@ -11,7 +12,7 @@ pub(in crate::transform) fn decode(
     facts: &Facts,
     steps: &Steps,
 ) -> Result<Pixels, Error> {
-    let pixels = image::decode::decode(source, facts, steps.scale)?;
+    let pixels = image::decode::decode(source, facts, &How::at(steps.scale))?;
     let size = Size::of(&pixels);
     if size == steps.sampling.decoded {
         return Ok(pixels);

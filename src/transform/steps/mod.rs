@@ -3,14 +3,18 @@
 //! A step takes an image and returns an image; one that has nothing to do returns it unmoved.
 
 mod alpha;
+mod attention;
 mod color;
 mod decode;
 mod embed;
 mod encode;
 mod exif;
+mod filter;
 mod flatten;
 mod orient;
 mod sample;
+mod trim;
+mod watermark;
 
 pub(super) use color::{ink_to_srgb, to_srgb};
 pub(super) use decode::decode;

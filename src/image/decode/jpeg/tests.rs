@@ -2,6 +2,7 @@ use mozjpeg::{ColorSpace, Compress};
 use proptest::prelude::*;
 
 use super::*;
+use crate::image::decode::How;
 use crate::image::encode::encode;
 use crate::image::testing::{difference, facts, judge, noise, options, picture};
 use crate::image::{Format, decode as decoders};
@@ -43,7 +44,7 @@ fn pixels_agree_with_another_decoder() {
             for (width, height) in [(1, 1), (17, 9), (64, 64), (203, 77)] {
                 let original = picture(width, height, layout);
                 let mut options = options(Format::Jpeg);
-                options.jpeg_progressive = progressive;
+                options.jpeg.progressive = progressive;
                 let file = encode(&original, &options).unwrap();
                 let mut facts = facts(Format::Jpeg, width, height);
                 if progressive {
@@ -152,7 +153,7 @@ fn a_progressive_file_that_was_promised_sequential_keeps_to_its_memory() {
     // 3000x3000 in 4:4:4 wants 54 MB of coefficients; a sequential promise allows 32 MiB.
     let original = Pixels::filled(3_000, 3_000, Layout::Rgb, &[9, 90, 200]);
     let mut options = options(Format::Jpeg);
-    (options.jpeg_progressive, options.quality) = (true, 95);
+    (options.jpeg.progressive, options.quality) = (true, 95);
     let file = encode(&original, &options).unwrap();
     let mut facts = facts(Format::Jpeg, 3_000, 3_000);
     let error = decode(&file, &facts, Scale::Eighth).unwrap_err();
@@ -164,7 +165,7 @@ fn a_progressive_file_that_was_promised_sequential_keeps_to_its_memory() {
 #[test]
 fn more_than_100_scans_are_refused() {
     let mut options = options(Format::Jpeg);
-    options.jpeg_progressive = true;
+    options.jpeg.progressive = true;
     let file = encode(&picture(16, 16, Layout::Grey), &options).unwrap();
     let mut facts = facts(Format::Jpeg, 16, 16);
     facts.subtype = Some(Subtype::Progressive);
@@ -186,7 +187,7 @@ fn truncated_data_decodes_to_what_is_there() {
     let original = picture(64, 64, Layout::Rgb);
     for progressive in [false, true] {
         let mut options = options(Format::Jpeg);
-        options.jpeg_progressive = progressive;
+        options.jpeg.progressive = progressive;
         let file = encode(&original, &options).unwrap();
         let mut facts = facts(Format::Jpeg, 64, 64);
         if progressive {
@@ -222,20 +223,23 @@ fn truncation_anywhere_keeps_to_the_promised_size() {
 #[test]
 fn the_promised_peak_covers_pixels_and_coefficients() {
     let mut facts = facts(Format::Jpeg, 4_000, 3_000);
-    let sequential = decoders::peak_bytes(&facts, Scale::Quarter);
+    let sequential = decoders::peak_bytes(&facts, &How::at(Scale::Quarter));
     assert!(
         sequential > 1_000 * 750 * 3 && sequential < 40 << 20,
         "{sequential}"
     );
     facts.subtype = Some(Subtype::Progressive);
-    let progressive = decoders::peak_bytes(&facts, Scale::Quarter);
+    let progressive = decoders::peak_bytes(&facts, &How::at(Scale::Quarter));
     assert!(
         progressive > 4_000 * 3_000 * 6 + 1_000 * 750 * 3,
         "{progressive}"
     );
     facts.width = u32::MAX;
     facts.height = u32::MAX;
-    assert_eq!(decoders::peak_bytes(&facts, Scale::Full), u64::MAX);
+    assert_eq!(
+        decoders::peak_bytes(&facts, &How::at(Scale::Full)),
+        u64::MAX
+    );
 }
 
 /// Facts of a fixture from its frame header.
@@ -293,7 +297,7 @@ proptest! {
         progressive: bool,
     ) {
         let mut options = options(Format::Jpeg);
-        options.jpeg_progressive = progressive;
+        options.jpeg.progressive = progressive;
         let mut file = encode(&picture(40, 40, Layout::Rgb), &options).unwrap();
         for (index, byte) in at {
             let index = index.index(file.len());

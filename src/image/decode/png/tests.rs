@@ -2,7 +2,7 @@ use png::{BitDepth, ColorType, Encoder};
 use proptest::prelude::*;
 
 use super::*;
-use crate::image::decode::peak_bytes;
+use crate::image::decode::{How, peak_bytes};
 use crate::image::encode::encode;
 use crate::image::testing::{facts, judge, noise, options, picture};
 use crate::image::{Format, decode::Scale};
@@ -69,9 +69,9 @@ fn other_dimensions_than_promised_are_dishonest() {
 #[test]
 fn the_promised_peak_covers_the_pixels() {
     let mut facts = facts(Format::Png, 1_000, 1_000);
-    assert!(peak_bytes(&facts, Scale::Full) > 3_000_000);
+    assert!(peak_bytes(&facts, &How::at(Scale::Full)) > 3_000_000);
     facts.alpha = true;
-    assert!(peak_bytes(&facts, Scale::Full) > 4_000_000);
+    assert!(peak_bytes(&facts, &How::at(Scale::Full)) > 4_000_000);
 }
 
 #[test]

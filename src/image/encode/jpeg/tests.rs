@@ -1,5 +1,5 @@
 use super::*;
-use crate::image::encode::encode;
+use crate::image::encode::{JpegOptions, encode};
 use crate::image::testing::{difference, judge, noise, options, picture};
 
 fn segment(file: &[u8], marker: u8) -> Option<&[u8]> {
@@ -24,11 +24,14 @@ fn sampling(file: &[u8]) -> Vec<u8> {
 fn another_decoder_sees_the_same_picture() {
     for layout in [Layout::Rgb, Layout::Grey] {
         for (quality, worst) in [(95, 1.5), (80, 3.0), (40, 6.0)] {
-            for jpeg_progressive in [false, true] {
+            for progressive in [false, true] {
                 let original = picture(151, 99, layout);
                 let options = Options {
                     quality,
-                    jpeg_progressive,
+                    jpeg: JpegOptions {
+                        progressive,
+                        ..JpegOptions::default()
+                    },
                     ..options(Format::Jpeg)
                 };
                 let file = encode(&original, &options).unwrap();
@@ -85,13 +88,16 @@ fn every_quality_stays_baseline_and_lower_is_smaller() {
 #[test]
 fn progressive_is_written_only_when_asked() {
     let original = picture(64, 64, Layout::Rgb);
-    for jpeg_progressive in [false, true] {
+    for progressive in [false, true] {
         let options = Options {
-            jpeg_progressive,
+            jpeg: JpegOptions {
+                progressive,
+                ..JpegOptions::default()
+            },
             ..options(Format::Jpeg)
         };
         let file = encode(&original, &options).unwrap();
-        assert_eq!(segment(&file, 0xc2).is_some(), jpeg_progressive);
+        assert_eq!(segment(&file, 0xc2).is_some(), progressive);
     }
 }
 

@@ -1,14 +1,17 @@
 use super::*;
-use crate::image::encode::encode;
+use crate::image::encode::{WebpOptions, encode};
 use crate::image::testing::{difference, judge, options, picture};
 
 #[test]
 fn another_decoder_sees_the_same_picture() {
     for layout in [Layout::Rgb, Layout::Grey] {
-        for webp_effort in [0, 4, 6] {
+        for effort in [0, 4, 6] {
             let original = picture(97, 53, layout);
             let options = Options {
-                webp_effort,
+                webp: WebpOptions {
+                    effort,
+                    ..WebpOptions::default()
+                },
                 ..options(Format::WebP)
             };
             let judged = judge(&encode(&original, &options).unwrap(), Format::WebP).to_rgb8();
@@ -17,7 +20,7 @@ fn another_decoder_sees_the_same_picture() {
                 _ => original.into_data(),
             };
             let off = difference(judged.as_raw(), &wanted);
-            assert!(off < 5.0, "{layout:?} at {webp_effort}: {off}");
+            assert!(off < 5.0, "{layout:?} at {effort}: {off}");
         }
     }
 }
