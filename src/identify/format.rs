@@ -98,12 +98,21 @@ impl Format {
 
     /// Whether this build turns files of the format into pixels.
     pub const fn decodes(self) -> bool {
-        matches!(self, Self::Jpeg | Self::Png | Self::WebP | Self::Gif)
+        match self {
+            Self::Jpeg | Self::Png | Self::WebP | Self::Gif => true,
+            Self::Tiff | Self::Bmp | Self::Ico => true,
+            Self::Avif | Self::Heic | Self::Jxl | Self::Svg => false,
+        }
     }
 
     /// Whether this build writes files of the format.
     pub const fn encodes(self) -> bool {
-        matches!(self, Self::Jpeg | Self::Png | Self::WebP | Self::Gif)
+        match self {
+            Self::Jpeg | Self::Png | Self::WebP | Self::Gif => true,
+            Self::Tiff | Self::Bmp | Self::Ico => true,
+            Self::Avif => false,
+            Self::Heic | Self::Jxl | Self::Svg => false,
+        }
     }
 
     /// Whether the format can hold transparent pixels.

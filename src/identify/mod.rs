@@ -9,14 +9,14 @@ mod bytes;
 pub(crate) mod exif;
 mod format;
 mod gif;
-mod ico;
+pub(crate) mod ico;
 pub(crate) mod jpeg;
 mod jxl;
 mod other;
 pub(crate) mod png;
 mod sniff;
 mod svg;
-mod tiff;
+pub(crate) mod tiff;
 pub(crate) mod webp;
 
 pub use format::Format;
@@ -185,6 +185,10 @@ pub fn identify(head: &[u8], complete: bool) -> Identified {
         Err(Halt::Unread(format)) => Identified::Unsupported(format),
         Err(Halt::Refused(why)) => Identified::NotAnImage(why),
         Err(Halt::Short) if complete => Identified::NotAnImage("cut off within its header"),
+        // The directories of TIFF may stand anywhere, and mostly come last.
+        Err(Halt::Short) if kind.format() == Some(Format::Tiff) => {
+            Identified::NeedsMore(kind.format())
+        }
         Err(Halt::Short) if head.len() >= MAX_HEAD_BYTES => {
             Identified::NotAnImage("a header without an end")
         }
@@ -220,8 +224,8 @@ fn recognised(format: Format, head: &[u8], extent: Extent) -> Result<Facts, Halt
         Format::Jxl => jxl::facts(head, extent),
         Format::Svg => svg::facts(head, extent),
         Format::Tiff => tiff::facts(head, extent),
-        Format::Bmp => bmp::facts(head, extent),
-        Format::Ico => ico::facts(head, extent),
+        Format::Bmp => bmp::facts(head),
+        Format::Ico => ico::facts(head),
         other => Err(Halt::Unread(other)),
     }
 }

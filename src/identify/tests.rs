@@ -230,6 +230,13 @@ fn other_formats_are_recognised_and_the_rest_is_refused() {
         let extension = name.rsplit('.').next().unwrap();
         let answer = identify(&fixture(&name), true);
         match Format::from_name(extension) {
+            // Stubs: as far as the formats are read, they have no picture.
+            Some(format) if format.decodes() => {
+                let of_format =
+                    matches!(&answer, Identified::Image(facts) if facts.format == format);
+                let refused = matches!(answer, Identified::NotAnImage(_));
+                assert!(of_format || refused, "{name}: {answer:?}");
+            }
             Some(format) => assert_eq!(answer, Identified::Unsupported(format), "{name}"),
             None => assert!(
                 matches!(answer, Identified::NotAnImage(_)),

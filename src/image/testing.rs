@@ -79,6 +79,9 @@ pub(super) fn judge(file: &[u8], format: Format) -> DynamicImage {
         Format::Png => ImageFormat::Png,
         Format::WebP => ImageFormat::WebP,
         Format::Gif => ImageFormat::Gif,
+        Format::Tiff => ImageFormat::Tiff,
+        Format::Bmp => ImageFormat::Bmp,
+        Format::Ico => ImageFormat::Ico,
         other => unreachable!("no judge of {}", other.name()),
     };
     ::image::load_from_memory_with_format(file, format).expect("the judge reads the file")

@@ -96,8 +96,8 @@ pub fn decode(file: &[u8], facts: &Facts, how: &How) -> Result<Pixels, Error> {
         Format::Jxl => jxl::decode(file, facts, how),
         Format::Svg => svg::decode(file, facts, how),
         Format::Tiff => tiff::decode(file, facts, how),
-        Format::Bmp => bmp::decode(file, facts, how),
-        Format::Ico => ico::decode(file, facts, how),
+        Format::Bmp => bmp::decode(file, facts),
+        Format::Ico => ico::decode(file, facts),
         other => Err(Error::broken(other, "this build does not decode it")),
     }
 }
@@ -118,8 +118,8 @@ pub fn peak_bytes(facts: &Facts, how: &How) -> u64 {
         Format::Jxl => jxl::working_bytes(facts, how),
         Format::Svg => svg::working_bytes(facts, how),
         Format::Tiff => tiff::working_bytes(facts, how),
-        Format::Bmp => bmp::working_bytes(facts, how),
-        Format::Ico => ico::working_bytes(facts, how),
+        Format::Bmp => bmp::working_bytes(facts),
+        Format::Ico => ico::working_bytes(facts),
         _ => 0,
     };
     pixels.saturating_add(working)

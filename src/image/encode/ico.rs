@@ -1,17 +1,74 @@
-//! Pixels to Ico.
+//! Pixels to Windows icons: one picture, as PNG.
 
-use super::Options;
+use super::{Options, png};
 use crate::image::{Error, Format, Pixels};
 
-/// Writes the file.
-pub(super) fn encode(_pixels: &Pixels, _options: &Options) -> Result<Vec<u8>, Error> {
-    Err(Error::unwritable(
-        Format::Ico,
-        "this build does not encode it",
-    ))
+/// What one byte of the directory holds, with 0 for 256.
+const MAX_SIDE_PX: u32 = 256;
+/// The header and one entry.
+const DIRECTORY_BYTES: u32 = 6 + 16;
+
+/// Writes an icon.
+pub(super) fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
+    let (width, height) = (pixels.width(), pixels.height());
+    if width > MAX_SIDE_PX || height > MAX_SIDE_PX {
+        let detail = format!("a side is longer than {MAX_SIDE_PX} pixels");
+        return Err(Error::unwritable(Format::Ico, detail));
+    }
+    let picture = png::encode(pixels, options)?;
+    let length = u32::try_from(picture.len())
+        .map_err(|_| Error::unwritable(Format::Ico, "more than 4 GiB"))?;
+    // Of 256 the low byte is the 0 that stands for it. One plane, 32 bits a pixel.
+    let mut file = vec![
+        0,
+        0,
+        1,
+        0,
+        1,
+        0,
+        width as u8,
+        height as u8,
+        0,
+        0,
+        1,
+        0,
+        32,
+        0,
+    ];
+    file.extend(length.to_le_bytes());
+    file.extend(DIRECTORY_BYTES.to_le_bytes());
+    file.extend(picture);
+    Ok(file)
 }
 
-/// Bytes held at the peak besides the pixels.
-pub(super) fn peak_bytes(_width: u32, _height: u32) -> u64 {
-    0
+/// Bytes held at the peak besides the pixels: the PNG and the file.
+pub(super) fn peak_bytes(width: u32, height: u32) -> u64 {
+    png::peak_bytes(width, height).saturating_mul(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::Layout;
+    use crate::image::encode::encode;
+    use crate::image::testing::{judge, options, picture};
+
+    #[test]
+    fn another_decoder_sees_the_same_pixels() {
+        for (width, height) in [(16, 16), (256, 255), (255, 256)] {
+            let original = picture(width, height, Layout::Rgba);
+            let file = encode(&original, &options(Format::Ico)).unwrap();
+            assert_eq!(
+                judge(&file, Format::Ico).to_rgba8().as_raw(),
+                original.data()
+            );
+        }
+    }
+
+    #[test]
+    fn what_an_icon_cannot_hold_is_refused() {
+        let pixels = picture(257, 4, Layout::Rgba);
+        let error = encode(&pixels, &options(Format::Ico)).unwrap_err();
+        assert!(matches!(error, Error::Unwritable { .. }), "{error}");
+    }
 }

@@ -5,6 +5,7 @@
 
 mod jpeg;
 mod png;
+mod tiff;
 mod webp;
 
 use bytes::Bytes;
@@ -39,6 +40,7 @@ pub fn read(file: &[u8], format: Format) -> Metadata {
         Format::Jpeg => jpeg::read(file),
         Format::Png => png::read(file),
         Format::WebP => webp::read(file),
+        Format::Tiff => tiff::read(file),
         _ => Metadata::default(),
     }
 }

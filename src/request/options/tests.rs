@@ -501,6 +501,9 @@ fn formats_are_those_that_are_written_here() {
         ("png", Format::Png),
         ("webp", Format::WebP),
         ("gif", Format::Gif),
+        ("tiff", Format::Tiff),
+        ("bmp", Format::Bmp),
+        ("ico", Format::Ico),
     ] {
         assert_eq!(last(&format!("f:{name}")), Choice::Format(format));
     }
@@ -508,10 +511,7 @@ fn formats_are_those_that_are_written_here() {
         "f:",
         "f:avif",
         "f:svg",
-        "f:ico",
         "f:heic",
-        "f:bmp",
-        "f:tiff",
         "f:tif",
         "f:jxl",
         "f:best",
