@@ -1,7 +1,11 @@
 //! Pixels to JPEG.
 
-use mozjpeg::qtable::{AnnexK_Chroma, AnnexK_Luma};
-use mozjpeg::{ColorSpace, Compress, Marker};
+use mozjpeg::qtable::{
+    AhumadaWatsonPeterson, AnnexK_Chroma, AnnexK_Luma, Flat, KleinSilversteinCarney, MSSSIM_Chroma,
+    MSSSIM_Luma, NRobidoux, PSNRHVS_Chroma, PSNRHVS_Luma, PetersonAhumadaWatson, QTable,
+    WatsonTaylorBorthwick,
+};
+use mozjpeg::{ColorSpace, Compress, Marker, PixelDensity, PixelDensityUnit};
 
 use super::Options;
 use crate::image::metadata::Metadata;
@@ -97,16 +101,22 @@ fn write(
 fn settings(pixels: &Pixels, space: ColorSpace, options: &Options) -> Compress {
     let quality = options.quality.clamp(1, 100);
     let mut compress = Compress::new(space);
-    compress.set_fastest_defaults();
+    // A new one has trellis quantisation and deringing on, which the wrapper switches together.
+    let slow = options.jpeg.trellis_quant || options.jpeg.overshoot_deringing;
+    if !slow {
+        compress.set_fastest_defaults();
+    }
     compress.set_size(pixels.width() as usize, pixels.height() as usize);
     compress.set_quality(quality.into());
-    if quality < MIN_BASELINE_QUALITY {
+    let table = options.jpeg.quant_table;
+    if slow || table > 0 || quality < MIN_BASELINE_QUALITY {
+        let (luma, chroma) = quant_tables(table);
         let scaled = f32::from(quality);
-        compress.set_luma_qtable(&AnnexK_Luma.scaled(scaled, scaled));
-        compress.set_chroma_qtable(&AnnexK_Chroma.scaled(scaled, scaled));
+        compress.set_luma_qtable(&luma.scaled(scaled, scaled));
+        compress.set_chroma_qtable(&chroma.scaled(scaled, scaled));
     }
     if pixels.layout() == Layout::Rgb {
-        let chroma_px = if quality >= FULL_CHROMA_QUALITY {
+        let chroma_px = if quality >= FULL_CHROMA_QUALITY || options.jpeg.no_subsample {
             (1, 1)
         } else {
             (2, 2)
@@ -114,10 +124,38 @@ fn settings(pixels: &Pixels, space: ColorSpace, options: &Options) -> Compress {
         compress.set_chroma_sampling_pixel_sizes(chroma_px, chroma_px);
     }
     compress.set_optimize_coding(true);
+    compress.set_optimize_scans(options.jpeg.progressive && options.jpeg.optimize_scans);
     if options.jpeg.progressive {
         compress.set_progressive_mode();
     }
+    if let Some(dpi) = options.dpi {
+        compress.set_pixel_density(density(dpi));
+    }
     compress
+}
+
+/// The tables for luma and chroma, numbered as mozjpeg does.
+fn quant_tables(number: u8) -> (&'static QTable, &'static QTable) {
+    match number {
+        1 => (&Flat, &Flat),
+        2 => (&MSSSIM_Luma, &MSSSIM_Chroma),
+        3 => (&NRobidoux, &NRobidoux),
+        4 => (&PSNRHVS_Luma, &PSNRHVS_Chroma),
+        5 => (&KleinSilversteinCarney, &KleinSilversteinCarney),
+        6 => (&WatsonTaylorBorthwick, &WatsonTaylorBorthwick),
+        7 => (&AhumadaWatsonPeterson, &AhumadaWatsonPeterson),
+        8 => (&PetersonAhumadaWatson, &PetersonAhumadaWatson),
+        _ => (&AnnexK_Luma, &AnnexK_Chroma),
+    }
+}
+
+fn density(dpi: f64) -> PixelDensity {
+    let dots = dpi.round().clamp(1.0, f64::from(u16::MAX)) as u16;
+    PixelDensity {
+        unit: PixelDensityUnit::Inches,
+        x: dots,
+        y: dots,
+    }
 }
 
 /// The segments of EXIF, XMP (both APP1) and ICC (APP2), in the order that readers expect. EXIF and XMP that

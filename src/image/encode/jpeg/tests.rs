@@ -169,3 +169,50 @@ fn noise_at_the_highest_quality_fits_its_room() {
         );
     }
 }
+
+fn size_with(change: impl FnOnce(&mut Options)) -> usize {
+    let mut options = options(Format::Jpeg);
+    change(&mut options);
+    let file = encode(&picture(151, 99, Layout::Rgb), &options).unwrap();
+    let off = difference(
+        picture(151, 99, Layout::Rgb).data(),
+        judge(&file, Format::Jpeg).as_bytes(),
+    );
+    assert!(off < 6.0, "{off}");
+    file.len()
+}
+
+#[test]
+fn every_option_makes_another_file_of_the_same_picture() {
+    let plain = size_with(|_| {});
+    let trellis = size_with(|options| options.jpeg.trellis_quant = true);
+    assert!(trellis < plain, "{trellis} of {plain}");
+    assert!(size_with(|options| options.jpeg.no_subsample = true) > plain);
+    let progressive = size_with(|options| options.jpeg.progressive = true);
+    let searched = size_with(|options| {
+        (options.jpeg.progressive, options.jpeg.optimize_scans) = (true, true);
+    });
+    assert!(searched <= progressive, "{searched} of {progressive}");
+    let mut sizes: Vec<_> = (0..=8)
+        .map(|table| size_with(|options| options.jpeg.quant_table = table))
+        .collect();
+    sizes.dedup();
+    assert_eq!(sizes.len(), 9);
+}
+
+#[test]
+fn trellis_alone_stays_sequential() {
+    let mut options = options(Format::Jpeg);
+    options.jpeg.trellis_quant = true;
+    let file = encode(&picture(64, 64, Layout::Rgb), &options).unwrap();
+    assert_eq!(segment(&file, 0xc2), None);
+}
+
+#[test]
+fn the_resolution_stands_in_the_first_segment() {
+    let mut options = options(Format::Jpeg);
+    options.dpi = Some(300.0);
+    let file = encode(&picture(8, 8, Layout::Rgb), &options).unwrap();
+    // JFIF, 1.1: the unit is the inch, then dots across and down.
+    assert_eq!(file[13..18], [1, 1, 44, 1, 44]);
+}
