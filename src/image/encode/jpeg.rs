@@ -25,6 +25,7 @@ const MAX_SEGMENT_BYTES: usize = 65_533;
 
 const EXIF_PREFIX: &[u8] = b"Exif\0\0";
 const ICC_PREFIX: &[u8] = b"ICC_PROFILE\0";
+const PHOTOSHOP_PREFIX: &[u8] = b"Photoshop 3.0\0";
 const XMP_PREFIX: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 
 pub(super) fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
@@ -158,8 +159,8 @@ fn density(dpi: f64) -> PixelDensity {
     }
 }
 
-/// The segments of EXIF, XMP (both APP1) and ICC (APP2), in the order that readers expect. EXIF and XMP that
-/// do not fit into one segment are left out.
+/// The segments of EXIF, XMP (both APP1), IPTC (APP13) and ICC (APP2), in the order that readers expect. All but
+/// the last are left out where they do not fit into one segment.
 fn segments(metadata: &Metadata) -> impl Iterator<Item = (u8, Vec<u8>)> {
     let exif = metadata
         .exif
@@ -169,11 +170,20 @@ fn segments(metadata: &Metadata) -> impl Iterator<Item = (u8, Vec<u8>)> {
         .xmp
         .as_deref()
         .map(|body| [XMP_PREFIX, body].concat());
-    let whole = [exif, xmp].into_iter().flatten();
+    let iptc = metadata.iptc.as_deref().map(photoshop_block);
+    let whole = [(1, exif), (1, xmp), (13, iptc)].into_iter();
     whole
-        .filter(|body| body.len() <= MAX_SEGMENT_BYTES)
-        .map(|body| (1, body))
+        .filter_map(|(app, body)| Some((app, body?)))
+        .filter(|(_, body)| body.len() <= MAX_SEGMENT_BYTES)
         .chain(icc_segments(metadata.icc.as_deref().unwrap_or_default()))
+}
+
+/// IPTC as the one resource of a block, without a name.
+fn photoshop_block(iptc: &[u8]) -> Vec<u8> {
+    let length = (iptc.len() as u32).to_be_bytes();
+    let mut body = [PHOTOSHOP_PREFIX, b"8BIM\x04\x04\0\0", &length, iptc].concat();
+    body.resize(body.len() + iptc.len() % 2, 0);
+    body
 }
 
 /// A profile cut into numbered chunks (ICC.1:2022, B.4), or nothing where it takes more of them than can be

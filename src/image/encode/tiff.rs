@@ -125,7 +125,7 @@ mod tests {
         let metadata = Metadata {
             icc: Some(b"a profile".as_slice().into()),
             xmp: Some(b"<x:xmpmeta/>".as_slice().into()),
-            exif: None,
+            ..Metadata::default()
         };
         let options = Options {
             metadata: metadata.clone(),

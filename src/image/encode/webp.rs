@@ -44,7 +44,7 @@ pub(super) fn peak_bytes(width: u32, height: u32) -> u64 {
 }
 
 fn settings(options: &Options) -> EncoderConfig {
-    let Metadata { icc, exif, xmp } = &options.metadata;
+    let Metadata { icc, exif, xmp, .. } = &options.metadata;
     let mut settings = EncoderConfig::new()
         .quality(options.quality.clamp(1, 100).into())
         .method(options.webp.effort.min(MAX_EFFORT));

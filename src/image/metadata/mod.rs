@@ -3,12 +3,17 @@
 //! The walks are those of `identify`, so both see the same blocks. A block that is broken, incomplete or too
 //! large is left out; nothing fails, and nothing is copied before its size is known to be within its limit.
 
+mod copyright;
+pub mod iptc;
 mod jpeg;
+mod packet;
 mod png;
 mod tiff;
 mod webp;
 
 use bytes::Bytes;
+
+pub use copyright::copyright_only;
 
 use super::Format;
 use crate::identify::exif;
@@ -17,6 +22,8 @@ use crate::identify::exif;
 const MAX_ICC_BYTES: usize = 4 << 20;
 /// The largest EXIF block that is kept.
 const MAX_EXIF_BYTES: usize = 1 << 20;
+/// The largest block of IPTC that is kept.
+const MAX_IPTC_BYTES: usize = 1 << 20;
 /// The largest XMP packet that is kept.
 const MAX_XMP_BYTES: usize = 1 << 20;
 
@@ -27,6 +34,8 @@ pub struct Metadata {
     pub icc: Option<Bytes>,
     /// The EXIF block: a TIFF header and its directories, without `Exif\0\0`; at most 1 MiB, else dropped.
     pub exif: Option<Bytes>,
+    /// The datasets of IPTC IIM, out of the Photoshop block that holds them in JPEG; at most 1 MiB, else dropped.
+    pub iptc: Option<Bytes>,
     /// The XMP packet; at most 1 MiB, else dropped.
     pub xmp: Option<Bytes>,
 }

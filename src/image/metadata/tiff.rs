@@ -15,6 +15,7 @@ pub(super) fn read(file: &[u8]) -> Metadata {
     Metadata {
         icc: content(tag::ICC).and_then(|icc| kept(icc, MAX_ICC_BYTES)),
         exif: None,
+        iptc: None,
         xmp: content(tag::XMP).and_then(|xmp| kept(xmp, MAX_XMP_BYTES)),
     }
 }

@@ -29,6 +29,7 @@ fn kept(steps: &Steps, source: &Metadata) -> Metadata {
             Tags::Keep => source.exif.clone(),
             Tags::Strip => None,
         },
+        iptc: kept_if(keeps_tags, &source.iptc),
         xmp: kept_if(keeps_tags, &source.xmp),
     }
 }

@@ -107,12 +107,14 @@ fn metadata_stands_in_its_segments() {
         icc: Some(vec![7; 150_000].into()),
         exif: Some(b"II*\0\x08\0\0\0\0\0".to_vec().into()),
         xmp: Some(b"<x:xmpmeta/>".to_vec().into()),
+        iptc: Some(b"\x1C\x02\x50\0\x03Ann".to_vec().into()),
     };
     let options = Options {
-        metadata,
+        metadata: metadata.clone(),
         ..options(Format::Jpeg)
     };
     let file = encode(&picture(8, 8, Layout::Rgb), &options).unwrap();
+    assert_eq!(crate::image::metadata::read(&file, Format::Jpeg), metadata);
     assert!(segment(&file, 0xe1).unwrap().starts_with(b"Exif\0\0II*\0"));
     let icc = segment(&file, 0xe2).unwrap();
     assert!(

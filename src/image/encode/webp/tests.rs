@@ -57,6 +57,7 @@ fn metadata_stands_in_its_chunks() {
         icc: Some(vec![7; 3_000].into()),
         exif: Some(b"II*\0\x08\0\0\0\0\0".to_vec().into()),
         xmp: Some(b"<x:xmpmeta/>".to_vec().into()),
+        iptc: None,
     };
     let options = Options {
         metadata,
