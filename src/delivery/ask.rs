@@ -1,18 +1,27 @@
-//! One request for an image, with the keys it is found by.
+//! One request, with the keys it is found by.
 
+use std::sync::Arc;
+
+use super::still::Still;
 use crate::cache::{Key, KeyBuilder};
-use crate::request::Request;
-use crate::transform::ask::Variant;
-use crate::transform::plan::{Defaults, recipe};
+use crate::request::{Answer, InfoRequest, Request, SourceUrl};
+use crate::source::Passed;
+use crate::transform::ask::{Transform, Variant};
+use crate::transform::info::InfoAsk;
+use crate::transform::plan::{Defaults, OUTPUT_EPOCH, recipe};
 
 /// What is asked for, and the digests that name it. Made once a request.
 #[derive(Clone, Debug)]
 pub struct Ask {
-    /// The parsed URL.
-    pub request: Request,
-    /// What the client's headers chose.
-    pub variant: Variant,
-    /// Names the entry: source, transform as asked, variant.
+    /// What it is made of.
+    pub(super) origin: Origin,
+    /// What is made of it.
+    pub(super) product: Product,
+    /// What concerns the answer and not its bytes.
+    pub(super) answer: Answer,
+    /// What of the client's headers goes to the source.
+    pub(super) passed: Passed,
+    /// Names the entry: source, what was asked, variant.
     pub(super) key: Key,
     /// Names the source's record.
     pub(super) source_key: Key,
@@ -20,24 +29,179 @@ pub struct Ask {
     pub(super) recipe: [u8; 32],
 }
 
+/// What something is made of.
+#[derive(Clone, Debug)]
+pub(super) enum Origin {
+    /// A source.
+    Url(SourceUrl),
+    /// An image of our own, which stands in for a source.
+    Still(Arc<Still>),
+}
+
+/// What is made.
+#[derive(Clone, Debug)]
+pub(super) enum Product {
+    /// A derivative.
+    Image {
+        /// What the URL asks for.
+        transform: Box<Transform>,
+        /// What the client's headers chose.
+        variant: Variant,
+        /// The source of its watermark, where the URL names one.
+        mark: Option<SourceUrl>,
+    },
+    /// What is known of the source.
+    Info(InfoAsk),
+}
+
 impl Ask {
-    /// Names what is asked for; `defaults` are the settings that decide bytes.
-    pub fn new(request: Request, variant: Variant, defaults: &Defaults) -> Self {
-        let source = request.source.as_str().as_bytes();
-        let key = KeyBuilder::new("entry")
-            .part("source", source)
+    /// Names the image that is asked for; `defaults` are the settings that decide bytes.
+    pub fn image(request: &Request, variant: Variant, passed: Passed, defaults: &Defaults) -> Self {
+        let origin = Origin::Url(request.source.clone());
+        Self::of(request, origin, (variant, passed), defaults)
+    }
+
+    /// The same ask, of an image of our own.
+    pub(super) fn of_still(
+        request: &Request,
+        still: Arc<Still>,
+        variant: Variant,
+        defaults: &Defaults,
+    ) -> Self {
+        Self::of(request, Origin::Still(still), (variant, Passed::none()), defaults)
+    }
+
+    fn of(
+        request: &Request,
+        origin: Origin,
+        (variant, passed): (Variant, Passed),
+        defaults: &Defaults,
+    ) -> Self {
+        let mark = request.watermark.clone();
+        let names = Names {
+            origin: &origin,
+            mark: mark.as_ref(),
+            passed: passed.digest(),
+            bypass: request.answer.bypass_cache,
+        };
+        let key = names
+            .part_of(KeyBuilder::new("entry"))
             .part("transform", request.asked.as_bytes())
-            .part("variant", &[u8::from(variant.webp)])
+            .part("variant", variant_text(variant).as_bytes())
             .finish();
-        let source_key = KeyBuilder::new("source").part("source", source).finish();
         let recipe =
             *blake3::hash(recipe(&request.transform, defaults, variant).as_bytes()).as_bytes();
         Self {
-            request,
-            variant,
             key,
-            source_key,
+            source_key: names.part_of(KeyBuilder::new("source")).finish(),
             recipe,
+            origin,
+            product: Product::Image {
+                transform: Box::new(request.transform.clone()),
+                variant,
+                mark,
+            },
+            answer: request.answer.clone(),
+            passed,
         }
     }
+
+    /// Names what is asked about a source.
+    pub fn info(request: &InfoRequest, passed: Passed) -> Self {
+        let origin = Origin::Url(request.source.clone());
+        let names = Names {
+            origin: &origin,
+            mark: None,
+            passed: passed.digest(),
+            bypass: request.answer.bypass_cache,
+        };
+        let key = names
+            .part_of(KeyBuilder::new("info"))
+            .part("ask", request.asked.as_bytes())
+            .finish();
+        Self {
+            key,
+            source_key: names.part_of(KeyBuilder::new("source")).finish(),
+            recipe: *blake3::hash(format!("info {OUTPUT_EPOCH}").as_bytes()).as_bytes(),
+            origin,
+            product: Product::Info(request.ask.clone()),
+            answer: request.answer.clone(),
+            passed,
+        }
+    }
+
+    /// The source, unless an image of our own stands in for it.
+    pub(super) const fn source(&self) -> Option<&SourceUrl> {
+        match &self.origin {
+            Origin::Url(source) => Some(source),
+            Origin::Still(_) => None,
+        }
+    }
+
+    /// Every source that a URL named, all of which must be allowed.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &SourceUrl> {
+        let mark = match &self.product {
+            Product::Image { mark, .. } => mark.as_ref(),
+            Product::Info(_) => None,
+        };
+        self.source().into_iter().chain(mark)
+    }
+
+    /// What the URL asks for, of an image.
+    pub(super) fn transform(&self) -> Option<&Transform> {
+        match &self.product {
+            Product::Image { transform, .. } => Some(transform),
+            Product::Info(_) => None,
+        }
+    }
+}
+
+/// What the keys of entry and record have in common.
+struct Names<'a> {
+    origin: &'a Origin,
+    /// A record is of source and watermark together: one that changed makes another image.
+    mark: Option<&'a SourceUrl>,
+    passed: Option<[u8; 32]>,
+    bypass: bool,
+}
+
+impl Names<'_> {
+    fn part_of(&self, mut key: KeyBuilder) -> KeyBuilder {
+        key = match self.origin {
+            Origin::Url(source) => key.part("source", source.as_str().as_bytes()),
+            Origin::Still(still) => key.part("still", &still.digest),
+        };
+        if let Some(mark) = self.mark {
+            key = key.part("watermark", mark.as_str().as_bytes());
+        }
+        if let Some(digest) = self.passed {
+            key = key.part("passed", &digest);
+        }
+        // Nobody who wants what is held joins a flight that keeps nothing.
+        if self.bypass { key.part("bypass", &[1]) } else { key }
+    }
+}
+
+/// The variant as text; empty where nothing was chosen.
+fn variant_text(variant: Variant) -> String {
+    use std::fmt::Write as _;
+    let Variant {
+        webp,
+        avif,
+        dpr_tenths,
+        width,
+        save_data,
+    } = variant;
+    let mut text = String::new();
+    for (name, on) in [("webp", webp), ("avif", avif), ("save_data", save_data)] {
+        if on {
+            text.extend([name, "/"]);
+        }
+    }
+    for (name, value) in [("dpr", dpr_tenths.map(u32::from)), ("width", width)] {
+        if let Some(value) = value {
+            write!(text, "{name}:{value}/").expect("a string takes all text");
+        }
+    }
+    text
 }

@@ -32,6 +32,9 @@ pub enum Error {
         /// Which limit.
         limit: &'static str,
     },
+    /// The source's bytes are not those that the URL names. The source's fault.
+    #[error("the source does not have the checksum of its URL")]
+    Hashsum,
     /// Too many bytes are on their way to clients.
     #[error("too many response bytes are in flight")]
     Congested,
@@ -53,9 +56,25 @@ impl Error {
             Self::Source(error) => error.is_retryable(),
             Self::Work(workers::Error::Failed(image::Error::Broken { .. })) => false,
             Self::Work(_) | Self::Congested | Self::Timeout { .. } | Self::Internal(_) => true,
-            Self::Request(_) | Self::Expired { .. } | Self::Plan(_) | Self::PastLimit { .. } => {
-                false
-            }
+            Self::Request(_)
+            | Self::Expired { .. }
+            | Self::Plan(_)
+            | Self::PastLimit { .. }
+            | Self::Hashsum => false,
+        }
+    }
+
+    /// Whether it says that these bytes cannot become this image, however often it is tried.
+    pub(super) fn is_of_the_work(&self) -> bool {
+        matches!(self, Self::Plan(_) | Self::Work(workers::Error::Failed(_)))
+    }
+
+    /// Whether another image may stand in: the source could not be had, or is none. What is forbidden stays so.
+    pub fn is_of_the_source(&self) -> bool {
+        match self {
+            Self::Source(source::Error::NotAllowed { .. } | source::Error::Busy { .. }) => false,
+            Self::Source(_) => true,
+            _ => false,
         }
     }
 }

@@ -5,14 +5,17 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::ask::Ask;
+use super::ask::{Ask, Origin, Product};
+use super::still::Still;
 use super::{Delivery, Error};
 use crate::cache::{self, Digest, Entry, Header, Key, Record, Sequence, SourceFacts, Stage};
-use crate::identify::Format;
-use crate::source::{Fetched, Image, TransferPermit, Validators};
+use crate::identify::Facts;
+use crate::request::SourceUrl;
+use crate::source::{Fetched, Image, Passed, TransferPermit, Validators};
 use crate::telemetry::{Phase, Phases};
+use crate::transform::pipeline::Mark;
 use crate::transform::plan::Plan;
-use crate::workers::{self, Job};
+use crate::workers::{self, Job, Task};
 
 /// The flight's own handle.
 pub(super) type Flight = cache::Phase<Key, Made, Error>;
@@ -26,10 +29,37 @@ pub(super) struct Made {
     pub(super) phases: Phases,
 }
 
+/// Everything that an ask is made of, in hand.
+struct Ingredients {
+    source: Ingredient,
+    /// The watermark that the URL names.
+    mark: Option<Ingredient>,
+    /// Of the source alone; none where a watermark has a say too, for one of the two cannot stand for both.
+    validators: Validators,
+    last_modified: Option<String>,
+}
+
+/// The bytes of an image, and their share of the budget.
+struct Ingredient {
+    bytes: Bytes,
+    facts: Facts,
+    digest: Digest,
+    permit: Option<TransferPermit>,
+}
+
+/// What the source came to.
+enum Gathered {
+    /// What was held still holds.
+    Unchanged(Validators),
+    /// Bytes to work on.
+    Changed(Ingredients),
+}
+
 /// The bytes of a variant before they are an entry.
 struct Derived {
     bytes: Bytes,
-    format: Format,
+    format: &'static str,
+    media_type: &'static str,
     width: u32,
     height: u32,
     stage: Stage,
@@ -48,6 +78,53 @@ impl AsRef<[u8]> for Counted {
     }
 }
 
+impl From<Image> for Ingredient {
+    fn from(image: Image) -> Self {
+        Self {
+            bytes: image.bytes,
+            facts: image.facts,
+            digest: image.digest,
+            permit: Some(image.permit),
+        }
+    }
+}
+
+impl From<&Still> for Ingredient {
+    fn from(still: &Still) -> Self {
+        Self {
+            bytes: still.bytes.clone(),
+            facts: still.facts.clone(),
+            digest: still.digest,
+            permit: None,
+        }
+    }
+}
+
+impl Ingredient {
+    /// The bytes, with their share of the budget in them.
+    fn counted(self) -> Bytes {
+        match self.permit {
+            Some(permit) => Bytes::from_owner(Counted {
+                bytes: self.bytes,
+                _permit: permit,
+            }),
+            None => self.bytes,
+        }
+    }
+}
+
+impl Ingredients {
+    /// The digest of all bytes that the result is made of.
+    fn digest(&self) -> Digest {
+        match &self.mark {
+            None => self.source.digest,
+            Some(mark) => {
+                *blake3::hash(&[self.source.digest, mark.digest].concat()).as_bytes()
+            }
+        }
+    }
+}
+
 impl Delivery {
     /// Fetches the source and makes the variant. A failure is kept for a moment, so that it is not repeated for
     /// everybody who asks.
@@ -61,33 +138,87 @@ impl Delivery {
             return Err(kept.error);
         }
         let begun = Instant::now();
-        let fetched = self.fetch(&ask, held.is_some()).await?;
+        let gathered = self.gather(&ask, held.is_some()).await?;
         let phases = Phases::default().with(Phase::Fetch, begun.elapsed());
-        match (fetched, held) {
-            (Fetched::NotModified(validators), Some(entry)) => {
+        match (gathered, held) {
+            (Gathered::Unchanged(validators), Some(entry)) => {
                 Ok(self.renew(&ask, entry, validators, phases).await)
             }
-            (Fetched::NotModified(_), None) => {
+            (Gathered::Unchanged(_), None) => {
                 Err(Error::Internal("304 to a fetch without validators"))
             }
-            (Fetched::Image(image), Some(entry)) if image.digest == entry.header.source_digest => {
-                Ok(self.renew(&ask, entry, image.validators, phases).await)
+            (Gathered::Changed(all), Some(entry)) if all.digest() == entry.header.source_digest => {
+                Ok(self.renew(&ask, entry, all.validators, phases).await)
             }
-            (Fetched::Image(image), _) => self.make_entry(&ask, image, phases, flight).await,
+            (Gathered::Changed(all), _) => self.make_entry(&ask, all, phases, flight).await,
         }
     }
 
-    async fn fetch(&self, ask: &Ask, conditionally: bool) -> Result<Fetched, Error> {
-        let validators = if conditionally {
-            self.validators(ask).await
-        } else {
-            None
+    /// The source, and the watermark where the URL names one.
+    async fn gather(&self, ask: &Ask, conditionally: bool) -> Result<Gathered, Error> {
+        let source = match &ask.origin {
+            Origin::Still(still) => {
+                return Ok(Gathered::Changed(Ingredients {
+                    source: still.as_ref().into(),
+                    mark: None,
+                    validators: Validators::default(),
+                    last_modified: None,
+                }));
+            }
+            Origin::Url(source) => source,
         };
-        let fetched = self
-            .parts
-            .fetcher
-            .fetch(&ask.request.source, validators.as_ref())
-            .await;
+        let mark = match &ask.product {
+            Product::Image { mark, .. } => mark.as_ref(),
+            Product::Info(_) => None,
+        };
+        let held = match conditionally && mark.is_none() {
+            true => self.validators(ask).await,
+            false => None,
+        };
+        let image = match self.fetch(ask, source, held.as_ref()).await? {
+            Fetched::NotModified(validators) => return Ok(Gathered::Unchanged(validators)),
+            Fetched::Image(image) => image,
+        };
+        let (validators, last_modified) = match mark {
+            None => (
+                image.validators.clone(),
+                image.validators.last_modified.clone(),
+            ),
+            Some(_) => (Validators::default(), None),
+        };
+        let source = Ingredient::from(image);
+        super::admission::admit_source(&ask.answer, &source.bytes)?;
+        Ok(Gathered::Changed(Ingredients {
+            source,
+            mark: match mark {
+                Some(mark) => Some(self.fetch_mark(ask, mark).await?),
+                None => None,
+            },
+            validators,
+            last_modified,
+        }))
+    }
+
+    async fn fetch_mark(&self, ask: &Ask, mark: &SourceUrl) -> Result<Ingredient, Error> {
+        match self.fetch(ask, mark, None).await? {
+            Fetched::Image(image) => Ok(image.into()),
+            Fetched::NotModified(_) => Err(Error::Internal("304 to a fetch without validators")),
+        }
+    }
+
+    async fn fetch(
+        &self,
+        ask: &Ask,
+        source: &SourceUrl,
+        held: Option<&Validators>,
+    ) -> Result<Fetched, Error> {
+        // What a client sends goes to the source that it named, and not to the watermark's.
+        let none = Passed::none();
+        let passed = match ask.source() == Some(source) {
+            true => &ask.passed,
+            false => &none,
+        };
+        let fetched = self.parts.fetcher.fetch(source, held, passed).await;
         fetched.map_err(|error| {
             let (keep, pause) = (error.is_keepable(), error.retry_after());
             let error = Error::Source(error);
@@ -140,34 +271,30 @@ impl Delivery {
     async fn make_entry(
         &self,
         ask: &Ask,
-        image: Image,
+        all: Ingredients,
         phases: Phases,
         flight: Flight,
     ) -> Result<Made, Error> {
-        let failure_key = (image.digest, ask.key);
+        let failure_key = (all.digest(), ask.key);
         if let Some(kept) = self.failed_work.find(&failure_key) {
             return Err(kept.error);
         }
-        let record = self.record(image.validators.clone(), image.digest);
-        let mut header = self.header(ask, &image);
-        let derived = self
-            .derive(ask, image, phases, flight)
-            .await
-            .inspect_err(|error| {
-                if matches!(
-                    error,
-                    Error::Plan(_) | Error::Work(workers::Error::Failed(_))
-                ) {
-                    self.failed_work
-                        .keep(failure_key, error.clone(), self.config.error_ttl);
-                }
-            })?;
+        let record = self.record(all.validators.clone(), all.digest());
+        let mut header = self.header(ask, &all);
+        let derived = self.derive(ask, all, phases, flight).await.inspect_err(|error| {
+            if error.is_of_the_work() {
+                self.failed_work
+                    .keep(failure_key, error.clone(), self.config.error_ttl);
+            }
+        })?;
         header.stage = derived.stage;
-        header.format = derived.format.name().to_owned();
-        header.media_type = derived.format.media_type().to_owned();
+        header.format = derived.format.to_owned();
+        header.media_type = derived.media_type.to_owned();
         (header.width, header.height) = (derived.width, derived.height);
         let entry = Arc::new(Entry::new(header, derived.bytes));
-        self.keep(ask, &entry, record).await;
+        if !ask.answer.bypass_cache {
+            self.keep(ask, &entry, record).await;
+        }
         Ok(Made {
             entry,
             renewed: false,
@@ -176,11 +303,12 @@ impl Delivery {
     }
 
     /// What is known of an entry before it is made.
-    fn header(&self, ask: &Ask, image: &Image) -> Header {
+    fn header(&self, ask: &Ask, all: &Ingredients) -> Header {
+        let source = &all.source;
         Header {
             created: self.now(),
             source: ask.source_key,
-            source_digest: image.digest,
+            source_digest: all.digest(),
             sequence: Sequence::default(),
             stage: Stage::Fast,
             recipe: ask.recipe,
@@ -190,66 +318,82 @@ impl Delivery {
             width: 0,
             height: 0,
             source_facts: SourceFacts {
-                width: image.facts.width,
-                height: image.facts.height,
-                frames: image.facts.frames,
-                bytes: image.bytes.len() as u64,
+                width: source.facts.width,
+                height: source.facts.height,
+                frames: source.facts.frames,
+                bytes: source.bytes.len() as u64,
             },
             etag: String::new(),
-            last_modified: image.validators.last_modified.clone(),
-            tags: Vec::new(),
+            last_modified: all.last_modified.clone(),
+            tags: ask.answer.cache_tags.clone(),
         }
     }
 
     async fn derive(
         &self,
         ask: &Ask,
-        image: Image,
+        all: Ingredients,
         phases: Phases,
         flight: Flight,
     ) -> Result<Derived, Error> {
-        let facts = image.facts;
-        let plan = Plan::new(
-            &ask.request.transform,
-            &self.config.defaults,
-            &facts,
-            ask.variant,
-        )?;
-        if plan.is_passthrough() {
-            return Ok(Derived {
-                bytes: image.bytes,
-                format: facts.format,
-                width: facts.width,
-                height: facts.height,
-                stage: Stage::Passthrough,
-                phases,
-            });
+        match &ask.product {
+            Product::Info(wanted) => {
+                self.work(all.source, Task::Info(Box::new(wanted.clone())), phases, flight)
+                    .await
+            }
+            Product::Image {
+                transform, variant, ..
+            } => {
+                let facts = &all.source.facts;
+                let plan = Plan::new(transform, &self.config.defaults, facts, *variant)?;
+                if plan.is_passthrough() {
+                    return Ok(untouched(all.source, phases));
+                }
+                let mark = self.mark(&plan, all.mark);
+                let plan = match &mark {
+                    Some(mark) => plan.with_mark(&mark.facts)?,
+                    None => plan,
+                };
+                let plan = Box::new(plan);
+                self.work(all.source, Task::Image { plan, mark }, phases, flight)
+                    .await
+            }
         }
-        let source = Bytes::from_owner(Counted {
-            bytes: image.bytes,
-            _permit: image.permit,
-        });
+    }
+
+    /// The watermark that a plan needs: the URL's, else the settings'. Without either there is none to lay.
+    fn mark(&self, plan: &Plan, named: Option<Ingredient>) -> Option<Mark> {
+        let configured = || self.config.watermark.as_deref().map(Ingredient::from);
+        let mark = named.or_else(configured).filter(|_| plan.needs_mark())?;
+        Some(Mark {
+            facts: mark.facts.clone(),
+            bytes: mark.counted(),
+        })
+    }
+
+    async fn work(
+        &self,
+        source: Ingredient,
+        task: Task,
+        phases: Phases,
+        flight: Flight,
+    ) -> Result<Derived, Error> {
         // From its start the work is worth finishing: what it makes is stored, whoever still waits.
         let on_start = move || flight.commit().is_ok();
-        let outcome = self
-            .parts
-            .workers
-            .run(
-                Job {
-                    source,
-                    facts,
-                    plan,
-                },
-                on_start,
-            )
-            .await?;
-        let derivative = outcome.derivative;
+        let job = Job {
+            facts: source.facts.clone(),
+            source: source.counted(),
+            task,
+        };
+        let outcome = self.parts.workers.run(job, on_start).await?;
+        let product = outcome.product;
         Ok(Derived {
             // Encoders grow their buffers by doubling; what is kept and counted is what is there.
-            bytes: Bytes::from(derivative.bytes.into_boxed_slice()),
-            format: derivative.format,
-            width: derivative.width,
-            height: derivative.height,
+            bytes: Bytes::from(product.bytes.into_boxed_slice()),
+            format: product.format,
+            media_type: product.media_type,
+            width: product.width,
+            height: product.height,
             stage: Stage::Fast,
             phases: phases
                 .with(Phase::Queue, outcome.queued)
@@ -276,5 +420,19 @@ impl Delivery {
             }
             _ => publish.await,
         }
+    }
+}
+
+/// The source's bytes as they are. They no longer count as a source's: the entry has them now.
+fn untouched(source: Ingredient, phases: Phases) -> Derived {
+    let format = source.facts.format;
+    Derived {
+        bytes: source.bytes,
+        format: format.name(),
+        media_type: format.media_type(),
+        width: source.facts.width,
+        height: source.facts.height,
+        stage: Stage::Passthrough,
+        phases,
     }
 }

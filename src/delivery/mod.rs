@@ -4,10 +4,12 @@
 //! fetched, planned and made once, by one flight that every request for it joins. What is held past its time
 //! is better than an error.
 
+mod admission;
 mod ask;
 mod error;
 mod flight;
 mod leases;
+mod still;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,14 +20,15 @@ use tokio::sync::Semaphore;
 
 pub use ask::Ask;
 pub use error::Error;
+pub use still::Still;
 
 use crate::cache::{
     Cache, Digest, Entry, Failure, Flights, Key, Lookup, Negative, Role, StaleReason, Tier,
 };
 use crate::clock::{Clock, Timestamp};
 use crate::identify::Format;
-use crate::request::Request;
-use crate::source::{Fetcher, Streamed, TransferBudget};
+use crate::request::{Answer, InfoRequest, Request};
+use crate::source::{Fetcher, Passed, Streamed, TransferBudget};
 use crate::telemetry::{Outcome, Phases};
 use crate::transform::ask::Variant;
 use crate::transform::plan::Defaults;
@@ -53,6 +56,10 @@ pub struct Config {
     pub max_source_bytes: u64,
     /// Settings that decide bytes.
     pub defaults: Defaults,
+    /// The watermark of URLs that ask for one and name none.
+    pub watermark: Option<Arc<Still>>,
+    /// What is shown where a source cannot be had.
+    pub fallback: Option<Arc<Still>>,
 }
 
 /// Everything delivery works with.
@@ -98,6 +105,21 @@ pub struct Delivered {
     pub outcome: Outcome,
     /// What it cost.
     pub phases: Phases,
+    /// Why another image stands in for the one that was asked for; `None` where none does.
+    pub stands_in: Option<Error>,
+    /// Whether it was made with headers of the client, and is nobody else's.
+    pub private: bool,
+}
+
+/// What is asked for, as it came.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'r> {
+    /// The parsed URL.
+    pub request: &'r Request,
+    /// What the client's headers chose.
+    pub variant: Variant,
+    /// The client's headers.
+    pub headers: &'r http::HeaderMap,
 }
 
 impl Delivered {
@@ -114,6 +136,11 @@ impl Delivered {
     /// The media type of the bytes.
     pub fn media_type(&self) -> &str {
         &self.entry.header.media_type
+    }
+
+    /// Whether it is what is known of a source, and no image.
+    pub fn is_report(&self) -> bool {
+        self.entry.header.format == "json"
     }
 
     /// The usual extension of a file of these bytes, without the dot. An entry that another release left in the
@@ -139,9 +166,17 @@ impl Delivery {
         }
     }
 
-    /// Names what is asked for.
-    pub fn ask(&self, request: Request, variant: Variant) -> Ask {
-        Ask::new(request, variant, &self.config.defaults)
+    /// Names the image that is asked for.
+    pub fn ask(&self, wanted: Wanted<'_>) -> Ask {
+        let request = wanted.request;
+        let passed = self.parts.fetcher.passed(&request.source, wanted.headers);
+        Ask::image(request, wanted.variant, passed, &self.config.defaults)
+    }
+
+    /// Names what is asked about a source.
+    pub fn ask_info(&self, request: &InfoRequest, headers: &http::HeaderMap) -> Ask {
+        let passed = self.parts.fetcher.passed(&request.source, headers);
+        Ask::info(request, passed)
     }
 
     /// The answer that needs no waiting: a refusal, or a fresh image held in memory. `None` when
@@ -149,6 +184,9 @@ impl Delivery {
     pub fn deliver_held(&self, ask: &Ask) -> Option<Result<Delivered, Error>> {
         if let Err(refusal) = self.admit(ask) {
             return Some(Err(refusal));
+        }
+        if ask.answer.bypass_cache {
+            return None;
         }
         match self
             .parts
@@ -169,6 +207,13 @@ impl Delivery {
     /// Every way in which an image cannot be delivered.
     pub async fn deliver(self: &Arc<Self>, ask: Ask) -> Result<Delivered, Error> {
         self.admit(&ask)?;
+        if ask.answer.bypass_cache {
+            let made = self.make(&ask, None).await?;
+            return Ok(Delivered {
+                outcome: Outcome::Bypass,
+                ..made
+            });
+        }
         match self
             .parts
             .cache
@@ -192,6 +237,49 @@ impl Delivery {
         }
     }
 
+    /// The image that stands in where `error` kept the one that was asked for from being delivered: the URL's, else
+    /// the settings', made as the URL asks. Where there is none, or it fails too, the first error stays.
+    ///
+    /// # Errors
+    ///
+    /// `error`.
+    pub async fn stand_in(
+        self: &Arc<Self>,
+        wanted: Wanted<'_>,
+        error: Error,
+    ) -> Result<Delivered, Error> {
+        if !error.is_of_the_source() {
+            return Err(error);
+        }
+        let Some(ask) = self.fallback(wanted) else {
+            return Err(error);
+        };
+        match self.deliver(ask).await {
+            Ok(delivered) => Ok(Delivered {
+                stands_in: Some(error),
+                ..delivered
+            }),
+            Err(second) => {
+                tracing::warn!(error = %second, "the fallback image cannot be made");
+                Err(error)
+            }
+        }
+    }
+
+    fn fallback(&self, wanted: Wanted<'_>) -> Option<Ask> {
+        let (request, variant) = (wanted.request, wanted.variant);
+        let defaults = &self.config.defaults;
+        if let Some(source) = &request.answer.fallback {
+            let request = Request {
+                source: source.clone(),
+                ..request.clone()
+            };
+            return Some(Ask::image(&request, variant, Passed::none(), defaults));
+        }
+        let still = Arc::clone(self.config.fallback.as_ref()?);
+        Some(Ask::of_still(request, still, variant, defaults))
+    }
+
     /// The source as it is, neither identified nor stored.
     ///
     /// # Errors
@@ -202,7 +290,7 @@ impl Delivery {
         request: &Request,
         headers: &http::HeaderMap,
     ) -> Result<Streamed, Error> {
-        self.check_expiry(request)?;
+        self.check_expiry(&request.answer)?;
         Ok(self.parts.fetcher.stream(&request.source, headers).await?)
     }
 
@@ -226,32 +314,38 @@ impl Delivery {
 
     /// Refuses what must not even be answered from what is held.
     fn admit(&self, ask: &Ask) -> Result<(), Error> {
-        self.check_expiry(&ask.request)?;
-        Ok(self.parts.fetcher.permits(&ask.request.source)?)
+        self.check_expiry(&ask.answer)?;
+        for source in ask.sources() {
+            self.parts.fetcher.permits(source)?;
+        }
+        Ok(())
     }
 
-    fn check_expiry(&self, request: &Request) -> Result<(), Error> {
-        match request.answer.expires {
+    fn check_expiry(&self, answer: &Answer) -> Result<(), Error> {
+        match answer.expires {
             Some(at) if at <= self.now().as_secs() => Err(Error::Expired { at }),
             _ => Ok(()),
         }
     }
 
     fn held(&self, ask: &Ask, entry: Arc<Entry>, outcome: Outcome) -> Result<Delivered, Error> {
-        self.recheck(&entry)?;
+        self.recheck(ask, &entry)?;
         self.delivered(ask, entry, outcome, Phases::default())
     }
 
     /// Limits are no part of the key: one that was lowered since binds what is held too.
-    fn recheck(&self, entry: &Entry) -> Result<(), Error> {
+    fn recheck(&self, ask: &Ask, entry: &Entry) -> Result<(), Error> {
         let source = &entry.header.source_facts;
         let pixels = u64::from(source.width) * u64::from(source.height);
-        if pixels > self.config.defaults.max_src_pixels {
+        let asked = ask.transform().and_then(|transform| transform.max_src_pixels);
+        let passes = |limit: u64, size: u64| limit > 0 && size > limit;
+        if passes(asked.unwrap_or(self.config.defaults.max_src_pixels), pixels) {
             return Err(Error::PastLimit {
                 limit: "source pixels",
             });
         }
-        if source.bytes > self.config.max_source_bytes {
+        let longest = ask.answer.max_src_bytes;
+        if passes(longest.unwrap_or(self.config.max_source_bytes), source.bytes) {
             return Err(Error::PastLimit {
                 limit: "source bytes",
             });
@@ -276,6 +370,8 @@ impl Delivery {
             body,
             outcome,
             phases,
+            stands_in: None,
+            private: !ask.passed.is_none(),
         })
     }
 

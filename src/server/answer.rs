@@ -4,24 +4,27 @@ use std::time::Duration;
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_DISPOSITION,
-    CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, LINK, VARY,
+    CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, LINK,
     X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use super::body::Body;
-use super::caching::{self, Lifetime};
+use super::caching::{self, Audience, Lifetime};
 use super::conditional::is_not_modified;
 use super::disposition::{Kind, content_disposition};
+use super::error::Verdict;
 use crate::clock::Timestamp;
 use crate::delivery::Delivered;
-use crate::request::Request;
+use crate::request::{self, SourceUrl};
 use crate::telemetry::{Outcome, Phase, Phases};
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
 const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
+const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
 
@@ -38,6 +41,8 @@ const OPAQUE: HeaderValue = HeaderValue::from_static("application/octet-stream")
 pub struct Config {
     /// How long clients may keep answers.
     pub caching: caching::Config,
+    /// The status of answers in which another image stands in; `None` is that of what went wrong.
+    pub fallback_status: Option<StatusCode>,
     /// Access-Control-Allow-Origin; `None` sends none.
     pub allow_origin: Option<HeaderValue>,
     /// Cross-Origin-Resource-Policy; `None` sends none.
@@ -88,16 +93,21 @@ impl Config {
         let mut response = Response::new(Body::empty());
         let headers = response.headers_mut();
         self.validators(headers, &etag, delivered.last_modified());
-        self.keeping(headers, asked, delivered.outcome);
+        self.keeping(headers, asked, &delivered);
         headers.insert(CACHE_STATUS, cache_status(delivered.outcome));
         headers.insert(
             SERVER_TIMING,
             server_timing(asked.elapsed, &delivered.phases),
         );
-        if self.client_holds_it(asked, &etag, delivered.last_modified()) {
+        let status = self.status(&delivered);
+        let holds = status == StatusCode::OK
+            && self.client_holds_it(asked, &etag, delivered.last_modified());
+        if holds {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             return response;
         }
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
         self.describe(headers, asked, &delivered);
         *response.body_mut() = Body::whole(delivered.body);
         response
@@ -114,15 +124,29 @@ impl Config {
         }
     }
 
-    fn keeping(&self, headers: &mut HeaderMap, asked: &Asked<'_>, outcome: Outcome) {
-        let lifetime = if outcome == Outcome::Stale {
-            Lifetime::Stale
-        } else {
-            Lifetime::Full
+    /// 200, or what the settings want of an image that stands in: by themselves the status of what went wrong.
+    fn status(&self, delivered: &Delivered) -> StatusCode {
+        match &delivered.stands_in {
+            Some(error) => self
+                .fallback_status
+                .unwrap_or_else(|| Verdict::of(error).status),
+            None => StatusCode::OK,
+        }
+    }
+
+    fn keeping(&self, headers: &mut HeaderMap, asked: &Asked<'_>, delivered: &Delivered) {
+        let lifetime = match (&delivered.stands_in, delivered.outcome) {
+            (Some(_), _) => Lifetime::StandIn,
+            (None, Outcome::Stale) => Lifetime::Stale,
+            _ => Lifetime::Full,
+        };
+        let audience = match delivered.private {
+            true => Audience::One,
+            false => Audience::All,
         };
         let keep = self
             .caching
-            .headers(lifetime, asked.request.answer.expires, asked.now);
+            .headers((lifetime, audience), asked.answer.expires, asked.now);
         headers.insert(CACHE_CONTROL, keep.browser);
         if let Some(value) = keep.cdn {
             headers.insert(CDN_CACHE_CONTROL, value);
@@ -139,7 +163,11 @@ impl Config {
         let media_type = HeaderValue::try_from(delivered.media_type());
         headers.insert(CONTENT_TYPE, media_type.unwrap_or(OPAQUE));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(delivered.body.len()));
-        let answer = &asked.request.answer;
+        let answer = asked.answer;
+        if delivered.is_report() {
+            return;
+        }
+        tags(headers, &delivered.entry.header.tags);
         let kind = if answer.attachment {
             Kind::Attachment
         } else {
@@ -147,14 +175,14 @@ impl Config {
         };
         let stem = match &answer.filename {
             Some(name) => name.into(),
-            None => asked.request.source.file_stem(),
+            None => asked.source.file_stem(),
         };
         headers.insert(
             CONTENT_DISPOSITION,
             content_disposition(kind, &stem, delivered.extension()),
         );
         if self.switches.canonical {
-            canonical(headers, asked.request);
+            canonical(headers, asked.source);
         }
         if self.switches.debug {
             sizes(headers, delivered);
@@ -164,8 +192,10 @@ impl Config {
 
 /// What was asked, as far as headers depend on it.
 pub(super) struct Asked<'a> {
-    /// The parsed URL.
-    pub(super) request: &'a Request,
+    /// The source of the URL.
+    pub(super) source: &'a SourceUrl,
+    /// What the URL asks of the answer.
+    pub(super) answer: &'a request::Answer,
     /// The client's headers.
     pub(super) headers: &'a HeaderMap,
     /// When the request came.
@@ -174,18 +204,25 @@ pub(super) struct Asked<'a> {
     pub(super) elapsed: Duration,
 }
 
-/// Marks an answer as depending on Accept.
-pub(super) fn vary_on_accept(headers: &mut HeaderMap) {
-    headers.insert(VARY, HeaderValue::from_static("Accept"));
-}
-
-fn canonical(headers: &mut HeaderMap, request: &Request) {
-    let link = request
-        .source
+fn canonical(headers: &mut HeaderMap, source: &SourceUrl) {
+    let link = source
         .url()
         .map(|url| format!("<{url}>; rel=\"canonical\""));
     if let Some(value) = link.and_then(|link| HeaderValue::try_from(link).ok()) {
         headers.insert(LINK, value);
+    }
+}
+
+/// The names that the URL gave for purging, as caches in front of us read them.
+fn tags(headers: &mut HeaderMap, tags: &[String]) {
+    if tags.is_empty() {
+        return;
+    }
+    let rows = [(SURROGATE_KEY, tags.join(" ")), (CACHE_TAG, tags.join(","))];
+    for (name, list) in rows {
+        if let Ok(value) = HeaderValue::try_from(list) {
+            headers.insert(name, value);
+        }
     }
 }
 

@@ -14,6 +14,8 @@ const STALE_SECONDS: u64 = 10;
 pub struct Config {
     /// `max-age` of a good answer, whole seconds; zero is `no-cache`.
     pub ttl: Duration,
+    /// `max-age` of an image that stands in for another, whole seconds; `None` is that of a good answer.
+    pub fallback_ttl: Option<Duration>,
     /// `max-age` in CDN-Cache-Control; `None` sends no such header.
     pub cdn_ttl: Option<Duration>,
 }
@@ -23,8 +25,19 @@ pub struct Config {
 pub(super) enum Lifetime {
     /// As long as the settings say.
     Full,
-    /// Briefly: it stands in for something that could not be renewed.
+    /// Briefly: it could not be renewed.
     Stale,
+    /// As long as the settings say of images that stand in for others.
+    StandIn,
+}
+
+/// Who may keep an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Audience {
+    /// Every cache.
+    All,
+    /// The client that asked: headers of its own had a say.
+    One,
 }
 
 /// Cache-Control and CDN-Cache-Control of a good answer.
@@ -40,7 +53,7 @@ impl Config {
     /// The headers of a 200 or 304; `expires` is when the URL itself ends, in Unix seconds.
     pub(super) fn headers(
         &self,
-        lifetime: Lifetime,
+        (lifetime, audience): (Lifetime, Audience),
         expires: Option<u64>,
         now: Timestamp,
     ) -> Headers {
@@ -49,21 +62,29 @@ impl Config {
             let own = match lifetime {
                 Lifetime::Full => ttl.as_secs(),
                 Lifetime::Stale => ttl.as_secs().min(STALE_SECONDS),
+                Lifetime::StandIn => self.fallback_ttl.unwrap_or(ttl).as_secs(),
             };
             own.min(remaining.unwrap_or(u64::MAX))
         };
         Headers {
-            browser: max_age(seconds(self.ttl)),
-            cdn: self.cdn_ttl.map(|ttl| max_age(seconds(ttl))),
+            browser: max_age(seconds(self.ttl), audience),
+            cdn: self.cdn_ttl.map(|ttl| match audience {
+                Audience::All => max_age(seconds(ttl), audience),
+                Audience::One => HeaderValue::from_static("no-store"),
+            }),
         }
     }
 }
 
-fn max_age(seconds: u64) -> HeaderValue {
+fn max_age(seconds: u64, audience: Audience) -> HeaderValue {
     if seconds == 0 {
         return HeaderValue::from_static("no-cache");
     }
-    HeaderValue::try_from(format!("max-age={seconds}, public")).expect("digits and letters")
+    let audience = match audience {
+        Audience::All => "public",
+        Audience::One => "private",
+    };
+    HeaderValue::try_from(format!("max-age={seconds}, {audience}")).expect("digits and letters")
 }
 
 /// Cache-Control of an error: shared caches may keep what will not mend itself for ten seconds, so that one
@@ -84,9 +105,11 @@ mod tests {
     fn headers(ttl: u64, lifetime: Lifetime, expires: Option<u64>) -> String {
         let config = Config {
             ttl: Duration::from_secs(ttl),
+            fallback_ttl: Some(Duration::from_secs(7)),
             cdn_ttl: None,
         };
-        let headers = config.headers(lifetime, expires, Timestamp::from_millis(1_000_500));
+        let asked = (lifetime, Audience::All);
+        let headers = config.headers(asked, expires, Timestamp::from_millis(1_000_500));
         headers.browser.to_str().expect("ASCII").to_owned()
     }
 
@@ -100,6 +123,8 @@ mod tests {
             (60, Lifetime::Stale, None, "max-age=10, public"),
             (5, Lifetime::Stale, None, "max-age=5, public"),
             (0, Lifetime::Full, None, "no-cache"),
+            (60, Lifetime::StandIn, None, "max-age=7, public"),
+            (60, Lifetime::StandIn, Some(1_003), "max-age=3, public"),
         ];
         for (ttl, lifetime, expires, expected) in rows {
             assert_eq!(
@@ -114,9 +139,14 @@ mod tests {
     fn a_cdn_can_be_told_another_lifetime() {
         let config = Config {
             ttl: Duration::from_secs(60),
+            fallback_ttl: None,
             cdn_ttl: Some(Duration::from_secs(600)),
         };
-        let headers = config.headers(Lifetime::Full, None, Timestamp::default());
+        let of = |audience| config.headers((Lifetime::Full, audience), None, Timestamp::default());
+        let headers = of(Audience::One);
+        assert_eq!(headers.browser, "max-age=60, private");
+        assert_eq!(headers.cdn.expect("set"), "no-store");
+        let headers = of(Audience::All);
         assert_eq!(headers.browser, "max-age=60, public");
         assert_eq!(headers.cdn.expect("set"), "max-age=600, public");
     }

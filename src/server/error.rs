@@ -67,6 +67,7 @@ impl Verdict {
             Error::PastLimit { .. } => {
                 verdict(StatusCode::UNPROCESSABLE_ENTITY, INVALID_IMAGE, "limit")
             }
+            Error::Hashsum => verdict(StatusCode::UNPROCESSABLE_ENTITY, INVALID_IMAGE, "source"),
             Error::Congested => busy(RETRY),
             Error::Timeout { .. } => Self {
                 retry_after: Some(RETRY),

@@ -2,19 +2,19 @@
 
 use std::time::Instant;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
 use subtle::ConstantTimeEq;
 
-use super::answer::{Asked, cache_status, vary_on_accept};
+use super::answer::{Asked, cache_status};
 use super::body::Body;
 use super::error::Verdict;
 use super::{Answered, Failure, Public};
-use crate::delivery::{Delivered, Error};
-use crate::request;
+use crate::delivery::{Ask, Delivered, Error, Wanted};
+use crate::request::{self, ClientHeaders, SourceUrl};
 use crate::source::CDN_LOOP_ID;
 use crate::telemetry::Outcome;
 
@@ -31,16 +31,38 @@ impl Public {
             Ok(parsed) => parsed,
             Err(error) => return self.failed(error.into(), None),
         };
-        let varies = self.negotiation.varies(&parsed);
+        let vary = self.negotiation.vary(&parsed);
         let mut answered = if parsed.answer.raw {
             self.raw(&parsed, request.headers()).await
         } else {
             self.variant(&parsed, request.headers(), begun).await
         };
-        if varies {
-            vary_on_accept(answered.response.headers_mut());
+        if let Some(names) = vary {
+            let headers = answered.response.headers_mut();
+            headers.insert(VARY, HeaderValue::from_static(names));
         }
         answered
+    }
+
+    /// Answers a GET or HEAD for what is known of a source.
+    pub(super) async fn info(&self, request: &Request<Incoming>, begun: Instant) -> Answered {
+        if let Some(refusal) = self.refuse(request.headers()) {
+            return Answered::plain(refusal);
+        }
+        let parsed = match self.parser.load().parse_info(target(request)) {
+            Ok(parsed) => parsed,
+            Err(error) => return self.failed(error.into(), None),
+        };
+        let ask = self.delivery.ask_info(&parsed, request.headers());
+        let result = self.answer_to(ask).await;
+        let asked = Asked {
+            source: &parsed.source,
+            answer: &parsed.answer,
+            headers: request.headers(),
+            now: self.clock.now(),
+            elapsed: begun.elapsed(),
+        };
+        self.told(&asked, result)
     }
 
     /// Refuses what no URL can make good: a loop through ourselves, or a missing bearer token.
@@ -62,45 +84,54 @@ impl Public {
         headers: &HeaderMap,
         begun: Instant,
     ) -> Answered {
-        let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
-        let variant = self.negotiation.variant(accept, parsed);
-        let ask = self.delivery.ask(parsed.clone(), variant);
-        let result = match self.delivery.deliver_held(&ask) {
-            Some(result) => result,
-            None => self.delivery.deliver(ask).await,
-        };
-        match result {
-            Ok(delivered) => self.delivered(parsed, headers, delivered, begun),
-            Err(error) => self.failed(error, Some(parsed)),
-        }
-    }
-
-    fn delivered(
-        &self,
-        parsed: &request::Request,
-        headers: &HeaderMap,
-        delivered: Delivered,
-        begun: Instant,
-    ) -> Answered {
-        let asked = Asked {
+        let wanted = Wanted {
             request: parsed,
+            variant: self.negotiation.variant(&client_headers(headers), parsed),
+            headers,
+        };
+        let result = match self.answer_to(self.delivery.ask(wanted)).await {
+            Err(error) => self.delivery.stand_in(wanted, error).await,
+            delivered => delivered,
+        };
+        let asked = Asked {
+            source: &parsed.source,
+            answer: &parsed.answer,
             headers,
             now: self.clock.now(),
             elapsed: begun.elapsed(),
         };
+        self.told(&asked, result)
+    }
+
+    async fn answer_to(&self, ask: Ask) -> Result<Delivered, Error> {
+        match self.delivery.deliver_held(&ask) {
+            Some(result) => result,
+            None => self.delivery.deliver(ask).await,
+        }
+    }
+
+    fn told(&self, asked: &Asked<'_>, result: Result<Delivered, Error>) -> Answered {
+        let delivered = match result {
+            Ok(delivered) => delivered,
+            Err(error) => return self.failed(error, Some(asked.source)),
+        };
+        let error = delivered.stands_in.as_ref().map(|error| Failure {
+            kind: Verdict::of(error).kind,
+            detail: error.to_string(),
+        });
         Answered {
             outcome: delivered.outcome,
             phases: delivered.phases,
-            source_host: host(parsed),
-            response: self.config.answers.image(&asked, delivered),
-            error: None,
+            source_host: host(asked.source),
+            response: self.config.answers.image(asked, delivered),
+            error,
         }
     }
 
     async fn raw(&self, parsed: &request::Request, headers: &HeaderMap) -> Answered {
         let streamed = match self.delivery.stream(parsed, headers).await {
             Ok(streamed) => streamed,
-            Err(error) => return self.failed(error, Some(parsed)),
+            Err(error) => return self.failed(error, Some(&parsed.source)),
         };
         let body = UnsyncBoxBody::new(streamed.body.map_err(Into::into));
         let mut response = Response::new(Body::stream(body));
@@ -111,15 +142,15 @@ impl Public {
             .insert(CACHE_STATUS, cache_status(Outcome::Bypass));
         Answered {
             outcome: Outcome::Bypass,
-            source_host: host(parsed),
+            source_host: host(&parsed.source),
             ..Answered::plain(response)
         }
     }
 
-    fn failed(&self, error: Error, parsed: Option<&request::Request>) -> Answered {
+    fn failed(&self, error: Error, source: Option<&SourceUrl>) -> Answered {
         let verdict = Verdict::of(&error);
         Answered {
-            source_host: parsed.and_then(host),
+            source_host: source.and_then(host),
             error: Some(Failure {
                 kind: verdict.kind,
                 detail: error.to_string(),
@@ -129,8 +160,19 @@ impl Public {
     }
 }
 
-fn host(parsed: &request::Request) -> Option<String> {
-    parsed.source.url()?.host_str().map(str::to_owned)
+fn host(source: &SourceUrl) -> Option<String> {
+    source.url()?.host_str().map(str::to_owned)
+}
+
+/// What a client says of itself; of headers that came twice the first.
+fn client_headers(headers: &HeaderMap) -> ClientHeaders<'_> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    ClientHeaders {
+        accept: text("accept"),
+        dpr: text("sec-ch-dpr").or_else(|| text("dpr")),
+        width: text("sec-ch-width").or_else(|| text("width")),
+        save_data: text("save-data"),
+    }
 }
 
 /// The request target as sent, which is what the signature covers.

@@ -181,6 +181,7 @@ impl Public {
             .route(request.method(), request.uri().path())
         {
             Route::Image => self.image(request, arrival.begun).await,
+            Route::Info => self.info(request, arrival.begun).await,
             Route::Landing => Answered::plain(self.landing()),
             Route::Health => Answered::plain(text(StatusCode::OK, "inkfish is running\n")),
             Route::Options => Answered::plain(options()),

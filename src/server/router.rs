@@ -7,6 +7,8 @@ use http::Method;
 pub(super) enum Route {
     /// An image: everything that is none of the others.
     Image,
+    /// What is known of a source.
+    Info,
     /// The page that says what this is.
     Landing,
     /// Whether the process answers; no facts.
@@ -58,6 +60,7 @@ impl Paths {
         match inner {
             "" | "/" => Route::Landing,
             "/health" => Route::Health,
+            _ if inner.starts_with("/info/") => Route::Info,
             _ if !self.health_check.is_empty() && inner == self.health_check => Route::Health,
             _ => Route::Image,
         }
@@ -85,6 +88,8 @@ mod tests {
             (Method::GET, "/favicon.ico", Route::Nothing),
             (Method::GET, "/.well-known/x", Route::Nothing),
             (Method::GET, "/img/sig/w:1/plain/http://a/b", Route::Image),
+            (Method::GET, "/img/info/sig/plain/http://a/b", Route::Info),
+            (Method::GET, "/info/sig/plain/http://a/b", Route::Image),
             (
                 Method::OPTIONS,
                 "/img/sig/w:1/plain/http://a/b",

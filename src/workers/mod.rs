@@ -13,7 +13,8 @@ use bytes::Bytes;
 
 use crate::identify::Facts;
 use crate::image;
-use crate::transform::pipeline::{self, Derivative};
+use crate::transform::info::{self, InfoAsk};
+use crate::transform::pipeline::{self, Derivative, Mark};
 use crate::transform::plan::Plan;
 
 use admission::{Limits, Refusal};
@@ -40,15 +41,81 @@ pub struct Job {
     pub source: Bytes,
     /// What its header declares.
     pub facts: Facts,
-    /// What to do; it states how much memory that takes.
-    pub plan: Plan,
+    /// What to do.
+    pub task: Task,
+}
+
+/// What is made of a source; it states how much memory that takes.
+#[derive(Clone, Debug)]
+pub enum Task {
+    /// A derivative.
+    Image {
+        /// How.
+        plan: Box<Plan>,
+        /// The watermark, where the plan needs one and there is one.
+        mark: Option<Mark>,
+    },
+    /// What is known of the source, as JSON.
+    Info(Box<InfoAsk>),
+}
+
+/// What a task made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Product {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// The name of its format.
+    pub format: &'static str,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// Its width in pixels, as seen; 0 for what is no image.
+    pub width: u32,
+    /// Its height in pixels, as seen; 0 for what is no image.
+    pub height: u32,
+}
+
+impl Job {
+    /// The most bytes that it holds at any time, the source left out.
+    fn peak_bytes(&self) -> u64 {
+        match &self.task {
+            Task::Image { plan, .. } => plan.peak_bytes(),
+            Task::Info(ask) => info::peak_bytes(&self.facts, ask),
+        }
+    }
+
+    fn run(&self) -> Result<Product, image::Error> {
+        match &self.task {
+            Task::Image { plan, mark } => {
+                pipeline::run(&self.source, &self.facts, plan, mark.as_ref()).map(Product::from)
+            }
+            Task::Info(ask) => Ok(Product {
+                bytes: info::report(&self.source, &self.facts, ask)?,
+                format: "json",
+                media_type: "application/json",
+                width: 0,
+                height: 0,
+            }),
+        }
+    }
+}
+
+impl From<Derivative> for Product {
+    fn from(derivative: Derivative) -> Self {
+        Self {
+            bytes: derivative.bytes,
+            format: derivative.format.name(),
+            media_type: derivative.format.media_type(),
+            width: derivative.width,
+            height: derivative.height,
+        }
+    }
 }
 
 /// What a job came to, and what it cost.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The bytes that the plan made.
-    pub derivative: Derivative,
+    /// What the task made.
+    pub product: Product,
     /// Time from the call to the start of the work.
     pub queued: Duration,
     /// Time of the work itself.
@@ -135,9 +202,9 @@ impl Workers {
         job: Job,
         on_start: impl FnOnce() -> bool + Send + 'static,
     ) -> Result<Outcome, Error> {
-        let needed_bytes = job.plan.peak_bytes();
+        let needed_bytes = job.peak_bytes();
         let work = move || match on_start() {
-            true => Ok(pipeline::run(&job.source, &job.facts, &job.plan)?),
+            true => Ok(job.run()?),
             false => Err(Error::Stopped),
         };
         match self.pool.run(needed_bytes, work).await {
@@ -171,9 +238,9 @@ impl Workers {
     }
 }
 
-fn outcome(ran: Ran<Result<Derivative, Error>>) -> Result<Outcome, Error> {
+fn outcome(ran: Ran<Result<Product, Error>>) -> Result<Outcome, Error> {
     Ok(Outcome {
-        derivative: ran.value?,
+        product: ran.value?,
         queued: ran.queued,
         worked: ran.worked,
     })
