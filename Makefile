@@ -61,7 +61,8 @@ $(MACHETE): | setup-test
 advisories: $(DENY) ## Looks the dependencies up in the RustSec database (needs the network)
 	$(DENY) --all-features check advisories
 
-bench: build setup-bench ## Measures beside nginx and ipx
+bench: build setup-bench ## Measures beside nginx, ipx and sharp
+	cargo build --release --locked --example score
 	python3 -B benchmarks/run.py --target $(CARGO_TARGET_DIR) $(ARGS)
 
 fixtures: setup ## Makes the files of fixtures/ anew

@@ -9,11 +9,12 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+import formats
 import report
 import servers
 import workloads
 from load import WrongAnswer
-from sources import make_sources
+from sources import PHOTOGRAPH, make_sources
 
 HERE = Path(__file__).parent
 
@@ -29,6 +30,7 @@ def main():
     report.print_machine(facts)
     parts = {
         "cold": lambda: cold(start, folder, options),
+        "formats": lambda: formats_beside_sharp(start, folder, options),
         "hits": lambda: hits(start, folder, options),
         "large": lambda: large_sources(start, copies),
         "slow": lambda: slow_readers(start),
@@ -44,7 +46,7 @@ def arguments():
     parser.add_argument("--binary", type=Path, help="the server, if not TARGET/release/inkfish")
     parser.add_argument("--rounds", type=int, default=7, help="rounds of each comparison")
     parser.add_argument("--seconds", type=int, default=5, help="seconds of a server's turn in a round")
-    parser.add_argument("--only", action="append", choices=("cold", "hits", "large", "slow"), help="parts to run")
+    parser.add_argument("--only", action="append", choices=("cold", "formats", "hits", "large", "slow"), help="parts to run")
     parser.add_argument("--keep", action="store_true", help="keep the raw figures in benchmarks/runs")
     return parser.parse_args()
 
@@ -56,6 +58,20 @@ def cold(start, folder, options):
         found = workloads.cold(ours, theirs, options.rounds, options.seconds)
     title = "Variants made anew: a JPEG of 2725x2225 to widths from 300 to 700, quality 80, 4 connections"
     report.print_comparison(title, found, "ipx", aim=2.0)
+    return found
+
+
+def formats_beside_sharp(start, folder, options):
+    scorer = (options.target / "release/examples/score").resolve()
+    try:
+        servers.install_ipx(folder / "ipx")
+    except servers.Unavailable as reason:
+        print(f"\nNo comparison: {reason}")
+        return None
+    photograph = folder / "sources" / PHOTOGRAPH.name
+    with formats.sharp(folder / "ipx", photograph) as peer:
+        found = formats.compare(start, peer, scorer, folder / "formats", options.rounds)
+    report.print_formats("A JPEG of 2725x2225 to 720 pixels: time, and bytes at equal SSIMULACRA2, beside sharp", found)
     return found
 
 
