@@ -116,6 +116,13 @@ def keep(folder, facts, results):
     target.mkdir(parents=True, exist_ok=True)
     number = 1 + sum(1 for _ in target.glob("*.json"))
     path = target / f"{number}.json"
-    figures = {name: asdict(result) for name, result in results.items()}
+    figures = {name: raw(result) for name, result in results.items()}
     path.write_text(json.dumps({"machine": facts, **figures}, indent=2) + "\n")
     return path
+
+
+def raw(result):
+    """What was measured, as plain values."""
+    if isinstance(result, list):
+        return [asdict(one) for one in result]
+    return asdict(result) if result else None
