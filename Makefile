@@ -5,6 +5,7 @@ CARGO_TARGET_DIR ?= target
 TOOLS := $(CARGO_TARGET_DIR)/tools
 DENY := $(TOOLS)/bin/cargo-deny
 MACHETE := $(TOOLS)/bin/cargo-machete
+CLIENTS := $(CARGO_TARGET_DIR)/clients/installed
 
 .NOTPARALLEL:
 .PHONY: help setup setup-rust setup-test setup-bench run build test test-long check bench fixtures advisories clean
@@ -19,7 +20,7 @@ setup: setup-rust ## Installs what the build needs (Debian or Ubuntu)
 setup-rust:
 	@command -v cargo >/dev/null || { echo 'Rust is missing: see https://rustup.rs' >&2; exit 1; }
 
-setup-test: setup
+setup-test: setup $(CLIENTS)
 	@cargo fmt --version >/dev/null 2>&1 || rustup --quiet component add rustfmt
 	@cargo clippy --version >/dev/null 2>&1 || rustup --quiet component add clippy
 
@@ -28,6 +29,15 @@ setup-bench: setup
 	@.ci/install python3=python3 wrk=wrk libjpeg-turbo-progs=djpeg lomiri-wallpapers-16.04
 	-@.ci/install nginx-light=nginx
 	-@.ci/install nodejs=node npm=npm
+
+# Clients of others, which make the URLs of a test; what asks them stands beside them.
+$(CLIENTS): $(wildcard tests/clients/*)
+	@.ci/install nodejs=node npm=npm python3=python3 python3-venv
+	mkdir -p $(@D)
+	cp tests/clients/* $(@D)
+	cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd $(@D) && python3 -m venv python && python/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
 
 build: setup ## Builds the release binary
 	cargo build --release --locked

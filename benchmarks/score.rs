@@ -27,7 +27,13 @@ fn score(reference: &Pixels, picture: &Pixels) -> anyhow::Result<f64> {
 fn slice(pixels: &Pixels) -> anyhow::Result<PixelSlice<'_>> {
     let (width, height) = (pixels.width(), pixels.height());
     let descriptor = PixelDescriptor::RGB8_SRGB;
-    Ok(PixelSlice::new(pixels.data(), width, height, pixels.stride(), descriptor)?)
+    Ok(PixelSlice::new(
+        pixels.data(),
+        width,
+        height,
+        pixels.stride(),
+        descriptor,
+    )?)
 }
 
 /// The opaque pixels of a file, as they stand in it.
@@ -41,7 +47,11 @@ fn rgb(path: &Path) -> anyhow::Result<Pixels> {
     let data = match pixels.layout() {
         Layout::Rgb => return Ok(pixels),
         Layout::Grey => pixels.data().iter().flat_map(|grey| [*grey; 3]).collect(),
-        Layout::Rgba => pixels.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect(),
+        Layout::Rgba => pixels
+            .data()
+            .chunks_exact(4)
+            .flat_map(|p| [p[0], p[1], p[2]])
+            .collect(),
         Layout::Cmyk => bail!("{}: not in RGB", path.display()),
     };
     Ok(Pixels::new(width, height, Layout::Rgb, data))

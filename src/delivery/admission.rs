@@ -62,12 +62,21 @@ mod tests {
 
     #[test]
     fn a_limit_of_the_url_binds_and_none_is_none() {
-        for (longest, allowed) in [(None, true), (Some(0), true), (Some(3), true), (Some(2), false)] {
+        for (longest, allowed) in [
+            (None, true),
+            (Some(0), true),
+            (Some(3), true),
+            (Some(2), false),
+        ] {
             let answer = Answer {
                 max_src_bytes: longest,
                 ..Answer::default()
             };
-            assert_eq!(admit_source(&answer, b"abc").is_ok(), allowed, "{longest:?}");
+            assert_eq!(
+                admit_source(&answer, b"abc").is_ok(),
+                allowed,
+                "{longest:?}"
+            );
         }
     }
 }

@@ -68,7 +68,12 @@ impl Ask {
         variant: Variant,
         defaults: &Defaults,
     ) -> Self {
-        Self::of(request, Origin::Still(still), (variant, Passed::none()), defaults)
+        Self::of(
+            request,
+            Origin::Still(still),
+            (variant, Passed::none()),
+            defaults,
+        )
     }
 
     fn of(
@@ -178,7 +183,11 @@ impl Names<'_> {
             key = key.part("passed", &digest);
         }
         // Nobody who wants what is held joins a flight that keeps nothing.
-        if self.bypass { key.part("bypass", &[1]) } else { key }
+        if self.bypass {
+            key.part("bypass", &[1])
+        } else {
+            key
+        }
     }
 }
 

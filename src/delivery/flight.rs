@@ -118,9 +118,7 @@ impl Ingredients {
     fn digest(&self) -> Digest {
         match &self.mark {
             None => self.source.digest,
-            Some(mark) => {
-                *blake3::hash(&[self.source.digest, mark.digest].concat()).as_bytes()
-            }
+            Some(mark) => *blake3::hash(&[self.source.digest, mark.digest].concat()).as_bytes(),
         }
     }
 }
@@ -281,12 +279,15 @@ impl Delivery {
         }
         let record = self.record(all.validators.clone(), all.digest());
         let mut header = self.header(ask, &all);
-        let derived = self.derive(ask, all, phases, flight).await.inspect_err(|error| {
-            if error.is_of_the_work() {
-                self.failed_work
-                    .keep(failure_key, error.clone(), self.config.error_ttl);
-            }
-        })?;
+        let derived = self
+            .derive(ask, all, phases, flight)
+            .await
+            .inspect_err(|error| {
+                if error.is_of_the_work() {
+                    self.failed_work
+                        .keep(failure_key, error.clone(), self.config.error_ttl);
+                }
+            })?;
         header.stage = derived.stage;
         header.format = derived.format.to_owned();
         header.media_type = derived.media_type.to_owned();
@@ -338,8 +339,13 @@ impl Delivery {
     ) -> Result<Derived, Error> {
         match &ask.product {
             Product::Info(wanted) => {
-                self.work(all.source, Task::Info(Box::new(wanted.clone())), phases, flight)
-                    .await
+                self.work(
+                    all.source,
+                    Task::Info(Box::new(wanted.clone())),
+                    phases,
+                    flight,
+                )
+                .await
             }
             Product::Image {
                 transform, variant, ..

@@ -337,7 +337,9 @@ impl Delivery {
     fn recheck(&self, ask: &Ask, entry: &Entry) -> Result<(), Error> {
         let source = &entry.header.source_facts;
         let pixels = u64::from(source.width) * u64::from(source.height);
-        let asked = ask.transform().and_then(|transform| transform.max_src_pixels);
+        let asked = ask
+            .transform()
+            .and_then(|transform| transform.max_src_pixels);
         let passes = |limit: u64, size: u64| limit > 0 && size > limit;
         if passes(asked.unwrap_or(self.config.defaults.max_src_pixels), pixels) {
             return Err(Error::PastLimit {
@@ -345,7 +347,10 @@ impl Delivery {
             });
         }
         let longest = ask.answer.max_src_bytes;
-        if passes(longest.unwrap_or(self.config.max_source_bytes), source.bytes) {
+        if passes(
+            longest.unwrap_or(self.config.max_source_bytes),
+            source.bytes,
+        ) {
             return Err(Error::PastLimit {
                 limit: "source bytes",
             });

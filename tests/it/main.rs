@@ -9,6 +9,7 @@ mod admission;
 mod bad_input;
 mod cache;
 mod cli;
+mod clients;
 mod coalescing;
 mod connections;
 mod formats;
