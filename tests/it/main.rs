@@ -12,6 +12,7 @@ mod cli;
 mod clients;
 mod coalescing;
 mod connections;
+mod damage;
 mod formats;
 mod guard;
 mod http;
