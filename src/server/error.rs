@@ -8,6 +8,7 @@ use http::{HeaderValue, Response, StatusCode};
 use super::body::Body;
 use super::caching;
 use crate::delivery::Error;
+use crate::identify::Format;
 use crate::{image, request, source, transform, workers};
 
 /// Retry-After where nothing better is known.
@@ -133,8 +134,16 @@ fn of_source(error: &source::Error) -> Verdict {
         Error::TooLarge { .. } | Error::TooManyPixels { .. } | Error::NotAnImage { .. } => {
             unprocessable(INVALID_IMAGE)
         }
-        Error::Unsupported { .. } => unprocessable("Broken or unsupported image"),
+        Error::Unsupported { format } => unprocessable(unread(*format)),
         Error::Busy { .. } => busy(RETRY),
+    }
+}
+
+/// HEIC is what people upload by mistake: they are told what it is.
+const fn unread(format: Format) -> &'static str {
+    match format {
+        Format::Heic => "HEIC images are not supported",
+        _ => "Broken or unsupported image",
     }
 }
 
