@@ -239,6 +239,7 @@ impl Delivery {
                     source,
                     facts,
                     plan,
+                    mark: None,
                 },
                 on_start,
             )

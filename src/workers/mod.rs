@@ -13,7 +13,7 @@ use bytes::Bytes;
 
 use crate::identify::Facts;
 use crate::image;
-use crate::transform::pipeline::{self, Derivative};
+use crate::transform::pipeline::{self, Derivative, Mark};
 use crate::transform::plan::Plan;
 
 use admission::{Limits, Refusal};
@@ -42,6 +42,8 @@ pub struct Job {
     pub facts: Facts,
     /// What to do; it states how much memory that takes.
     pub plan: Plan,
+    /// The file that is laid over the result, where the plan asks for one.
+    pub mark: Option<Mark>,
 }
 
 /// What a job came to, and what it cost.
@@ -137,7 +139,12 @@ impl Workers {
     ) -> Result<Outcome, Error> {
         let needed_bytes = job.plan.peak_bytes();
         let work = move || match on_start() {
-            true => Ok(pipeline::run(&job.source, &job.facts, &job.plan)?),
+            true => Ok(pipeline::run(
+                &job.source,
+                &job.facts,
+                &job.plan,
+                job.mark.as_ref(),
+            )?),
             false => Err(Error::Stopped),
         };
         match self.pool.run(needed_bytes, work).await {

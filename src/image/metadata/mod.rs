@@ -3,9 +3,12 @@
 //! The walks are those of `identify`, so both see the same blocks. A block that is broken, incomplete or too
 //! large is left out; nothing fails, and nothing is copied before its size is known to be within its limit.
 
+mod copyright;
 mod jpeg;
 mod png;
 mod webp;
+
+pub use copyright::copyright_only;
 
 use bytes::Bytes;
 
