@@ -9,8 +9,10 @@ pub mod encode;
 mod jpeg_ffi;
 pub mod metadata;
 mod pixels;
+pub mod svg;
 #[cfg(test)]
 mod testing;
+pub mod text;
 
 use std::any::Any;
 use std::fmt::Display;

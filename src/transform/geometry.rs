@@ -5,9 +5,9 @@
 
 use sizes::{Margins, Pair, Sizes, least_set, most_of};
 
-use super::ask::{Crop, Transform};
+use super::ask::{Crop, Gravity, Transform};
 use super::dihedral::Dihedral;
-use super::gravity::Placement;
+use super::gravity::{Placement, Shares};
 use crate::image::{Format, Pixels};
 
 mod sizes;
@@ -60,10 +60,12 @@ pub(super) struct Geometry {
     pub(super) canvas: Option<Canvas>,
     /// What all of it is scaled to in the end, because the format holds no more.
     pub(super) fit: Option<Size>,
+    /// The device pixel ratio that took effect.
+    pub(super) dpr: f64,
 }
 
 /// What there is to work on and how far the result may go.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Frame {
     /// The size of the source as stored.
     pub(super) stored: Size,
@@ -71,8 +73,21 @@ pub(super) struct Frame {
     pub(super) orientation: Dihedral,
     /// The longest side of a result; 0 is no limit.
     pub(super) max_result_dimension: u32,
-    /// The format of the result.
-    pub(super) format: Format,
+    /// Whether what is asked for may be larger than the source.
+    pub(super) enlarges: bool,
+    /// The format of the result; `None` where it is not written yet, or where any would do.
+    pub(super) format: Option<Format>,
+    /// Where there is most to see, for the gravity that asks for it.
+    pub(super) attention: Attention,
+}
+
+/// Where there is most to see, on the picture as stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Attention {
+    /// Of the source, for the crop.
+    pub(super) crop: Shares,
+    /// Of the crop, for the cut.
+    pub(super) cut: Shares,
 }
 
 /// The result would have more pixels than can be made.
@@ -97,6 +112,47 @@ impl Size {
 
     pub(super) const fn pixels(self) -> u64 {
         self.width as u64 * self.height as u64
+    }
+
+    pub(super) const fn shortest(self) -> u32 {
+        if self.width < self.height {
+            self.width
+        } else {
+            self.height
+        }
+    }
+
+    /// The largest size of the same ratio in a box, whose unset sides (0) leave it to the other.
+    pub(super) fn fitted(self, width: f64, height: f64) -> Result<Self, Oversize> {
+        let own = Pair {
+            x: self.width.into(),
+            y: self.height.into(),
+        };
+        let factor = least_set(width / own.x, height / own.y);
+        let fitted = Pair {
+            x: (own.x * factor).round(),
+            y: (own.y * factor).round(),
+        };
+        let size = fitted.size()?;
+        if size.pixels() > MAX_RESULT_PIXELS {
+            return Err(Oversize);
+        }
+        Ok(size)
+    }
+
+    /// The largest size of about the same ratio with at most so many pixels.
+    pub(super) fn within(self, max_pixels: u64) -> Self {
+        if self.pixels() <= max_pixels {
+            return self;
+        }
+        let factor = (max_pixels as f64 / self.pixels() as f64).sqrt();
+        let shorter = |side: u32| ((f64::from(side) * factor) as u32).max(1);
+        let most = |side: u32| u32::try_from(max_pixels / u64::from(side)).unwrap_or(u32::MAX);
+        let (width, height) = (shorter(self.width), shorter(self.height));
+        Self {
+            width: width.min(most(height).max(1)),
+            height: height.min(most(width).max(1)),
+        }
     }
 
     pub(super) const fn longest(self) -> u32 {
@@ -142,13 +198,9 @@ impl Geometry {
     /// The boxes that `transform` asks for, within the limits of `frame`.
     pub(super) fn new(transform: &Transform, frame: &Frame) -> Result<Self, Oversize> {
         let seen = frame.orientation.size(frame.stored);
-        let crop = crop_sides(&transform.crop, seen);
-        let base = Pair {
-            x: least_set(crop.x, seen.width.into()),
-            y: least_set(crop.y, seen.height.into()),
-        };
-        let sizes = Sizes::limited(transform, base, frame.max_result_dimension)?;
-        let cut = cut(transform, &sizes)?;
+        let base = base(transform, seen);
+        let sizes = Sizes::limited(transform, base, frame)?;
+        let cut = cut(transform, frame, &sizes)?;
         let canvas = canvas(transform, &sizes, cut.size())?;
         let full = canvas.map_or(cut.size(), |canvas| canvas.size);
         Ok(Self {
@@ -156,7 +208,8 @@ impl Geometry {
             scaled: sizes.scaled.size()?,
             cut,
             canvas,
-            fit: fit(full, frame.format)?,
+            fit: fit(full, longest_side(frame.format))?,
+            dpr: sizes.dpr,
         })
     }
 
@@ -164,6 +217,24 @@ impl Geometry {
     pub(super) fn result(&self) -> Size {
         let on_canvas = self.canvas.map(|canvas| canvas.size);
         self.fit.or(on_canvas).unwrap_or(self.cut.size())
+    }
+}
+
+/// The sides of what is scaled: the crop box, brought to its ratio.
+fn base(transform: &Transform, seen: Size) -> Pair {
+    let crop = crop_sides(&transform.crop, seen);
+    let seen = Pair {
+        x: seen.width.into(),
+        y: seen.height.into(),
+    };
+    let base = Pair {
+        x: least_set(crop.x, seen.x),
+        y: least_set(crop.y, seen.y),
+    };
+    match transform.crop_aspect_ratio {
+        Some(asked) if asked.enlarge => base.grown_to(asked.ratio, seen),
+        Some(asked) => base.shrunk_to(asked.ratio),
+        None => base,
     }
 }
 
@@ -190,14 +261,20 @@ fn crop_box(transform: &Transform, frame: &Frame, base: Pair) -> Result<Rect, Ov
     let back = frame.orientation.inverse();
     let size = back.size(base.size()?);
     let gravity = transform.crop.gravity.unwrap_or(transform.gravity);
-    let placement = Placement::from(gravity).moved(back);
+    let placement = match gravity {
+        Gravity::Smart => frame.attention.crop.into(),
+        other => Placement::from(other).moved(back),
+    };
     Ok(placement.position(frame.stored, size, 1.0).rect(size))
 }
 
 /// The box that stays of the scaled image.
-fn cut(transform: &Transform, sizes: &Sizes) -> Result<Rect, Oversize> {
+fn cut(transform: &Transform, frame: &Frame, sizes: &Sizes) -> Result<Rect, Oversize> {
     let (outer, inner) = (sizes.scaled.size()?, sizes.image().size()?);
-    let placement = Placement::from(transform.gravity);
+    let placement = match transform.gravity {
+        Gravity::Smart => Placement::from(frame.attention.cut).moved(frame.orientation),
+        other => other.into(),
+    };
     Ok(placement.position(outer, inner, sizes.dpr).rect(inner))
 }
 
@@ -255,9 +332,8 @@ impl Canvas {
     }
 }
 
-/// The size that a format can hold, where `full` is larger.
-fn fit(full: Size, format: Format) -> Result<Option<Size>, Oversize> {
-    let most = longest_side(format);
+/// The size that is left where no side may be longer than `most`, and one is.
+fn fit(full: Size, most: u32) -> Result<Option<Size>, Oversize> {
     if full.longest() <= most {
         return Ok(None);
     }
@@ -270,14 +346,18 @@ fn fit(full: Size, format: Format) -> Result<Option<Size>, Oversize> {
 }
 
 /// The longest side that a format can hold.
-const fn longest_side(format: Format) -> u32 {
+pub(super) const fn longest_side(format: Option<Format>) -> u32 {
     match format {
+        // A byte of the directory, of which 0 is 256.
+        Some(Format::Ico) => 256,
         // Fourteen bits of VP8's frame header.
-        Format::WebP => 16_383,
-        // Sixteen bits of the screen descriptor.
-        Format::Gif => 65_535,
+        Some(Format::WebP) => 16_383,
+        // What encoders of AV1 go up to, of the sixteen bits of its sequence header.
+        Some(Format::Avif) => 16_384,
+        // Sixteen bits of the screen descriptor; what readers of the other two take.
+        Some(Format::Gif | Format::Bmp | Format::Tiff) => 65_535,
         // What libjpeg allows itself of the sixteen bits of SOF.
-        Format::Jpeg => 65_500,
+        Some(Format::Jpeg) => 65_500,
         _ => u32::MAX,
     }
 }

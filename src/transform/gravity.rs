@@ -21,6 +21,28 @@ pub(super) enum Placement {
         /// Share of the height.
         y: f64,
     },
+    /// With these shares of the gaps before the box.
+    Apart(Shares),
+}
+
+/// Shares 0..=1 of the gaps that an inner box leaves along width and height: how much of them lies before it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Shares {
+    pub(super) x: f64,
+    pub(super) y: f64,
+}
+
+impl Default for Shares {
+    /// The middle.
+    fn default() -> Self {
+        Self { x: 0.5, y: 0.5 }
+    }
+}
+
+impl From<Shares> for Placement {
+    fn from(shares: Shares) -> Self {
+        Self::Apart(shares)
+    }
 }
 
 /// What one axis of an anchored box is measured from.
@@ -42,7 +64,8 @@ impl From<Gravity> for Placement {
     fn from(gravity: Gravity) -> Self {
         match gravity {
             Gravity::FocalPoint { x, y } => Self::FocalPoint { x, y },
-            Gravity::Smart => Self::FocalPoint { x: 0.5, y: 0.5 },
+            // Who has looked places by what was seen.
+            Gravity::Smart => Shares::default().into(),
             Gravity::Compass { at, x, y } => {
                 let (horizontal, vertical) = sides(at);
                 Self::Anchored {
@@ -92,6 +115,13 @@ impl Placement {
                     y: if by.mirrors_y() { 1.0 - y } else { y },
                 }
             }
+            Self::Apart(Shares { x, y }) => {
+                let (x, y) = if by.swaps_sides() { (y, x) } else { (x, y) };
+                Self::Apart(Shares {
+                    x: if by.mirrors_x() { 1.0 - x } else { x },
+                    y: if by.mirrors_y() { 1.0 - y } else { y },
+                })
+            }
         }
     }
 
@@ -107,6 +137,10 @@ impl Placement {
             Self::FocalPoint { x, y } => (
                 around(x, outer.width, inner.width),
                 around(y, outer.height, inner.height),
+            ),
+            Self::Apart(Shares { x, y }) => (
+                apart(x, outer.width, inner.width),
+                apart(y, outer.height, inner.height),
             ),
         };
         Point {
@@ -152,6 +186,10 @@ impl Anchor {
 
 fn around(share: f64, outer: u32, inner: u32) -> f64 {
     (f64::from(outer) * share).round_ties_even() - f64::from(inner / 2)
+}
+
+fn apart(share: f64, outer: u32, inner: u32) -> f64 {
+    (f64::from(outer.saturating_sub(inner)) * share).round_ties_even()
 }
 
 fn inside(position: f64, outer: u32, inner: u32) -> u32 {

@@ -1,12 +1,25 @@
-//! The pipeline: a literal list of steps that carries a plan out.
+//! The pipeline: literal lists of steps that carry a plan out.
 
-use super::plan::{Plan, Steps};
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+use super::geometry::Size;
+use super::plan::{Plan, Reading, Steps, Work};
 use super::steps;
 use crate::identify::Facts;
-use crate::image::{Error, Format, metadata};
+use crate::image::decode::Range;
+use crate::image::metadata::{self, Metadata};
+use crate::image::{Error, Format, Pixels, decode, encode, svg};
 
+mod look;
+mod mark;
+mod output;
+mod passes;
 #[cfg(test)]
 mod tests;
+
+use passes::Passes;
 
 /// What a plan made of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,35 +34,152 @@ pub struct Derivative {
     pub height: u32,
 }
 
+/// The file that is laid over results.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    /// The whole file.
+    pub bytes: Bytes,
+    /// What its header declares.
+    pub facts: Facts,
+}
+
+/// The source and what is carried out on it.
+struct Job<'a> {
+    source: &'a [u8],
+    facts: &'a Facts,
+    plan: &'a Plan,
+    steps: &'a Steps,
+    mark: Option<&'a Mark>,
+    metadata: Metadata,
+}
+
 /// Carries `plan` out on the whole file `source`, of which `facts` were identified.
+///
+/// `mark` is the file that [`Plan::mark`] asks for; without it nothing is laid over the result.
 ///
 /// # Errors
 ///
-/// When the source turns out to be broken or other than its facts, and when a codec fails.
-pub fn run(source: &[u8], facts: &Facts, plan: &Plan) -> Result<Derivative, Error> {
-    let bytes = match plan.steps() {
-        Some(steps) => remade(source, facts, steps)?,
-        None => source.to_vec(),
-    };
-    Ok(Derivative {
+/// When the source or the mark turns out to be broken or other than its facts, when a look at the pixels leads to
+/// a result that is too large, and when a codec fails.
+pub fn run(
+    source: &[u8],
+    facts: &Facts,
+    plan: &Plan,
+    mark: Option<&Mark>,
+) -> Result<Derivative, Error> {
+    let untouched = |bytes| Derivative {
         bytes,
         format: plan.format(),
         width: plan.width(),
         height: plan.height(),
-    })
+    };
+    match plan.work() {
+        Work::Passthrough => Ok(untouched(source.to_vec())),
+        Work::Sanitised => svg::sanitized(source).map(untouched),
+        Work::Remade(steps) => {
+            let job = Job {
+                source,
+                facts,
+                plan,
+                steps,
+                mark,
+                metadata: metadata::read(source, facts.format),
+            };
+            job.remade()
+        }
+    }
 }
 
-fn remade(source: &[u8], facts: &Facts, planned: &Steps) -> Result<Vec<u8>, Error> {
-    let metadata = metadata::read(source, facts.format);
-    let icc = metadata.icc.as_deref();
-    let pixels = steps::decode(source, facts, planned)?;
-    let pixels = steps::ink_to_srgb(pixels, icc)?;
-    let pixels = steps::sample(pixels, &planned.sampling, facts.format)?;
-    let pixels = steps::to_srgb(pixels, icc, planned.profile)?;
-    let pixels = steps::orient(pixels, planned.orientation);
-    // The background below transparency first: the canvas around is then of that colour and needs no alpha.
-    let pixels = steps::flatten(pixels, planned.flatten);
-    let pixels = steps::embed(pixels, planned.canvas, planned.flatten);
-    let pixels = steps::fit(pixels, planned.fit, planned.encoding.format)?;
-    steps::encode(&pixels, planned, &metadata)
+impl Job<'_> {
+    fn remade(&self) -> Result<Derivative, Error> {
+        match self.steps.reading {
+            Reading::Moving(range) => self.moving(range),
+            Reading::One | Reading::Stacked(_) => self.still(),
+        }
+    }
+
+    fn still(&self) -> Result<Derivative, Error> {
+        let pixels = steps::decode(self.source, self.facts, self.steps)?;
+        let pixels = Passes::new(self).run(pixels)?;
+        let (bytes, format) = output::written(&pixels, self.steps, &self.metadata)?;
+        Ok(Derivative {
+            bytes,
+            format,
+            width: pixels.width(),
+            height: pixels.height(),
+        })
+    }
+
+    /// Frame after frame through the same passes; what had to be looked at was looked at on the first.
+    fn moving(&self, range: Range) -> Result<Derivative, Error> {
+        let options = self.animation_options();
+        let mut passes = Passes::new(self);
+        let mut file: Option<(encode::Animation, Size)> = None;
+        let mut frames = decode::frames(self.source, self.facts, range)?;
+        let loops = frames.loops;
+        for frame in frames.by_ref() {
+            let frame = frame?;
+            let pixels = passes.run(self.expected(frame.pixels)?)?;
+            let size = Size::of(&pixels);
+            let (animation, _) = match &mut file {
+                Some(begun) => begun,
+                None => {
+                    let sides = (size.width, size.height);
+                    file.insert((encode::Animation::try_new(sides, loops, &options)?, size))
+                }
+            };
+            animation.push(&pixels, frame.delay_ms)?;
+        }
+        let (animation, size) = file.ok_or_else(|| Error::Broken {
+            format: self.facts.format,
+            detail: "no frames".to_owned(),
+        })?;
+        Ok(Derivative {
+            bytes: animation.finish()?,
+            format: options.format,
+            width: size.width,
+            height: size.height,
+        })
+    }
+
+    fn animation_options(&self) -> encode::Options {
+        let options = self.steps.output.main();
+        encode::Options {
+            metadata: steps::kept(self.steps, &self.metadata),
+            ..options.clone()
+        }
+    }
+
+    /// A frame of the size that was planned for.
+    fn expected(&self, frame: Pixels) -> Result<Pixels, Error> {
+        steps::of_size(frame, self.steps.decoded, self.facts.format)
+    }
+
+    fn icc(&self) -> Option<&[u8]> {
+        self.metadata.icc.as_deref()
+    }
+}
+
+/// The pass of a stage, decided now where that takes a look at the pixels.
+fn decided<'a>(
+    job: &Job<'a>,
+    stage: &'a super::plan::Stage,
+    pixels: &Pixels,
+) -> Result<Cow<'a, super::plan::Pass>, Error> {
+    let Some(course) = stage.open.as_deref() else {
+        return Ok(Cow::Borrowed(&stage.pass));
+    };
+    let pass = look::looked(course, pixels).map_err(|_| too_large(job.plan.format()))?;
+    if stage.is_resized_by_look() && !job.plan.affords(&pass) {
+        return Err(too_large(job.plan.format()));
+    }
+    Ok(Cow::Owned(pass))
+}
+
+/// Refuses what would be larger than the memory that was planned for, or than can be made.
+fn too_large(format: Format) -> Error {
+    Error::Unwritable {
+        format,
+        detail: "the result would be too large".to_owned(),
+    }
 }

@@ -1,37 +1,52 @@
-//! What will be done, decided whole: every size, box, colour and setting of one job.
+//! What will be done, decided before a pixel is decoded: every size, box, colour and setting of one job.
 //!
-//! A plan is made from the ask, the settings, the facts of the source and the variant, before a pixel is
-//! decoded. It never exceeds a limit, and it states the memory that carrying it out takes at most.
+//! A plan is made from the ask, the settings, the facts of the source and the variant. It never exceeds a limit,
+//! and it states the memory that carrying it out takes at most. What only the pixels tell (where a border ends,
+//! where there is most to see) is decided after a look at them, by the same rules and within that memory.
 
 use super::ask::{Rgb, Transform, Variant};
-use super::dihedral::Dihedral;
-use super::geometry::{Canvas, Size};
+use super::geometry::{Oversize, Size};
 use crate::identify::Facts;
-use crate::image::decode::Scale;
-use crate::image::{Format, encode};
+use crate::image::Format;
 
 mod case;
+mod course;
 mod defaults;
+mod filters;
 mod format;
+mod hints;
+mod marking;
+mod output;
 mod peak;
+mod reading;
 mod recipe;
 mod sampling;
+mod stages;
+mod steps;
 #[cfg(test)]
 mod tests;
 
 use case::Case;
+pub(super) use course::Course;
 pub use defaults::{Defaults, Unsharp};
+pub(super) use filters::Filter;
+pub use marking::MarkSource;
+pub(super) use marking::Marking;
+pub(super) use marking::{own_size as mark_size, reading as mark_reading};
+pub(super) use output::{Output, Selection};
+pub(super) use reading::Reading;
 pub use recipe::recipe;
-pub(super) use sampling::{Sampling, Window};
+pub(super) use sampling::{Decoded, Sampling, Window};
+pub(super) use steps::{Flatten, Pass, Profile, Stage, Steps, Tags, Work};
 
 /// Raised by hand whenever the same plan comes to write other bytes: another filter, encoder or encoder version.
-pub const OUTPUT_EPOCH: u32 = 1;
+pub const OUTPUT_EPOCH: u32 = 2;
 
 /// Why there is no plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The source has more pixels than the settings allow. The source's fault.
+    /// The source has more pixels than the limits allow, the frames that would be read included. The source's fault.
     #[error("source of {width}x{height} has more than {max_pixels} pixels")]
     SourceTooLarge {
         /// Width as stored.
@@ -64,62 +79,8 @@ pub struct Plan {
     format: Format,
     size: Size,
     peak_bytes: u64,
-    /// `None` returns the source's bytes as they are.
-    steps: Option<Steps>,
-}
-
-/// The pipeline's steps, each decided.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Steps {
-    /// By how much the decoder shrinks.
-    pub(super) scale: Scale,
-    /// Crop, resize and cut, on the pixels that the decoder gives.
-    pub(super) sampling: Sampling,
-    /// What becomes of the colour profile.
-    pub(super) profile: Profile,
-    /// How the picture is turned.
-    pub(super) orientation: Dihedral,
-    /// What transparent pixels are laid on.
-    pub(super) flatten: Option<Flatten>,
-    /// What the picture is laid on.
-    pub(super) canvas: Option<Canvas>,
-    /// The size that the format can hold, where the picture is larger.
-    pub(super) fit: Option<Size>,
-    /// What becomes of EXIF and XMP.
-    pub(super) tags: Tags,
-    /// How the file is written; its metadata is filled in when the source's is known.
-    pub(super) encoding: encode::Options,
-}
-
-/// What becomes of the colour profile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Profile {
-    /// The pixels are converted to sRGB after sampling, when they are few, and the profile is dropped.
-    Convert,
-    /// CMYK is converted to sRGB before sampling, for nothing can be sampled or written in it.
-    ConvertInk,
-    /// Pixels and profile stay as they are.
-    Keep,
-}
-
-/// What becomes of EXIF and XMP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tags {
-    /// They are dropped.
-    Strip,
-    /// They stay as they are.
-    Keep,
-    /// They stay, and the orientation that was obeyed is set to upright.
-    KeepUpright,
-}
-
-/// What transparent pixels are laid on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Flatten {
-    /// The colour below; also of what lies around the picture on its canvas.
-    pub(super) background: Rgb,
-    /// Whether colour and background are grey throughout, so that one channel holds the result.
-    pub(super) grey: bool,
+    work: Work,
+    mark: Option<MarkSource>,
 }
 
 impl Plan {
@@ -134,25 +95,45 @@ impl Plan {
         facts: &Facts,
         variant: Variant,
     ) -> Result<Self, Error> {
+        let transform = &hints::applied(transform, variant);
         let case = Case {
             transform,
             defaults,
             facts,
+            variant,
         };
-        case.plan(variant)
+        case.plan()
     }
 
-    /// The format of the result.
+    /// The plan with room for a watermark of these facts, which [`Plan::mark`] asked for.
+    ///
+    /// # Errors
+    ///
+    /// When the watermark's file is too large or of a format that is not decoded, and when it would be laid over
+    /// the result at a size that cannot be made.
+    pub fn with_mark(self, facts: &Facts) -> Result<Self, Error> {
+        let Work::Remade(steps) = &self.work else {
+            return Ok(self);
+        };
+        let mark_bytes = marking::peak_bytes(steps, facts)?;
+        Ok(Self {
+            peak_bytes: self.peak_bytes.saturating_add(mark_bytes),
+            ..self
+        })
+    }
+
+    /// The format of the result. Where formats are tried, where the smallest is looked for, and where the result
+    /// turns out too small for its format, the derivative tells.
     pub const fn format(&self) -> Format {
         self.format
     }
 
-    /// The width of the result in pixels, as seen.
+    /// The width of the result in pixels, as seen; where a border is cut off, as if there were none.
     pub const fn width(&self) -> u32 {
         self.size.width
     }
 
-    /// The height of the result in pixels, as seen.
+    /// The height of the result in pixels, as seen; where a border is cut off, as if there were none.
     pub const fn height(&self) -> u32 {
         self.size.height
     }
@@ -164,11 +145,36 @@ impl Plan {
 
     /// Whether the result is the source's bytes as they are.
     pub const fn is_passthrough(&self) -> bool {
-        self.steps.is_none()
+        matches!(self.work, Work::Passthrough)
     }
 
-    pub(super) const fn steps(&self) -> Option<&Steps> {
-        self.steps.as_ref()
+    /// The file that is laid over the result, where there is one. Its facts are given to [`Plan::with_mark`], and
+    /// its bytes to the pipeline; a plan that is carried out without lays nothing.
+    pub const fn mark(&self) -> Option<&MarkSource> {
+        self.mark.as_ref()
+    }
+
+    /// Whether a file is laid over the result.
+    pub const fn needs_mark(&self) -> bool {
+        self.mark.is_some()
+    }
+
+    pub(super) const fn work(&self) -> &Work {
+        &self.work
+    }
+
+    /// Whether a pass that was decided after a look stays within the memory that was stated.
+    pub(super) fn affords(&self, pass: &Pass) -> bool {
+        match &self.work {
+            Work::Remade(steps) => peak::looked(pass, steps) <= self.peak_bytes,
+            Work::Passthrough | Work::Sanitised => true,
+        }
+    }
+}
+
+impl From<Oversize> for Error {
+    fn from(_: Oversize) -> Self {
+        Self::ResultTooLarge
     }
 }
 

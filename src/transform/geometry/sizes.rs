@@ -1,6 +1,6 @@
 //! The sides before they are boxes: how the base is scaled, and what the ask comes to at those scales.
 
-use super::{MAX_RESULT_PIXELS, Oversize, Size};
+use super::{Frame, MAX_RESULT_PIXELS, Oversize, Size};
 use crate::transform::ask::{ResizingType, Transform};
 
 /// How often a result is scaled down to its limit before it is given up; rounding rarely takes a second time.
@@ -48,15 +48,32 @@ impl Pair {
             height: (self.y as u32).max(1),
         })
     }
+
+    /// The largest box of this ratio inside.
+    pub(super) fn shrunk_to(self, ratio: f64) -> Self {
+        Self {
+            x: self.x.min((self.y * ratio).round().max(1.0)),
+            y: self.y.min((self.x / ratio).round().max(1.0)),
+        }
+    }
+
+    /// The least box of this ratio around, or where that goes beyond `limit`, the largest inside of that.
+    pub(super) fn grown_to(self, ratio: f64, limit: Self) -> Self {
+        let grown = Self {
+            x: self.x.max((self.y * ratio).round()),
+            y: self.y.max((self.x / ratio).round()),
+        };
+        least_of(grown, limit).shrunk_to(ratio)
+    }
 }
 
 impl Scales {
     /// The scales that bring a base to the asked size, with all guards but the limits.
-    fn asked(transform: &Transform, base: Pair) -> Self {
+    fn asked(transform: &Transform, base: Pair, frame: &Frame) -> Self {
         let mut shrink = shrink_to_box(transform, base);
         shrink.x /= transform.zoom.x;
         shrink.y /= transform.zoom.y;
-        let (mut shrink, dpr) = if transform.enlarge {
+        let (mut shrink, dpr) = if frame.enlarges {
             (shrink, transform.dpr)
         } else {
             without_enlarging(transform, shrink)
@@ -150,9 +167,10 @@ impl Sizes {
     pub(super) fn limited(
         transform: &Transform,
         base: Pair,
-        max_dimension: u32,
+        frame: &Frame,
     ) -> Result<Self, Oversize> {
-        let mut scales = Scales::asked(transform, base);
+        let max_dimension = frame.max_result_dimension;
+        let mut scales = Scales::asked(transform, base, frame);
         for _ in 0..LIMIT_ROUNDS {
             let sizes = Self::new(transform, base, scales);
             let result = sizes.result(transform);

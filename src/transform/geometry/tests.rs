@@ -23,12 +23,18 @@ fn frame(width: u32, height: u32) -> Frame {
         stored: size(width, height),
         orientation: Dihedral::Identity,
         max_result_dimension: NO_LIMIT,
-        format: Format::Png,
+        enlarges: false,
+        format: Some(Format::Png),
+        attention: Attention::default(),
     }
 }
 
 fn geometry(transform: &Transform, width: u32, height: u32) -> Geometry {
-    Geometry::new(transform, &frame(width, height)).unwrap()
+    let frame = Frame {
+        enlarges: transform.enlarge,
+        ..frame(width, height)
+    };
+    Geometry::new(transform, &frame).unwrap()
 }
 
 fn result(transform: &Transform, width: u32, height: u32) -> (u32, u32) {
@@ -526,6 +532,7 @@ fn padding_lies_around_what_extend_made() {
 fn limited_result(transform: &Transform, limit: u32) -> (u32, u32) {
     let frame = Frame {
         max_result_dimension: limit,
+        enlarges: transform.enlarge,
         ..frame(200, 100)
     };
     let size = Geometry::new(transform, &frame).unwrap().result();
@@ -581,7 +588,8 @@ fn a_format_that_holds_less_gets_the_result_scaled_to_it() {
     ];
     for (format, (width, height), expected) in table {
         let frame = Frame {
-            format,
+            format: Some(format),
+            enlarges: wide.enlarge,
             ..frame(width, height)
         };
         let found = Geometry::new(&wide, &frame).unwrap().result();
@@ -619,8 +627,12 @@ fn what_is_too_large_for_any_limit_is_refused() {
         },
     ];
     for transform in table {
+        let frame = Frame {
+            enlarges: transform.enlarge,
+            ..frame(200, 100)
+        };
         assert_eq!(
-            Geometry::new(&transform, &frame(200, 100)),
+            Geometry::new(&transform, &frame),
             Err(Oversize),
             "{transform:?}"
         );
@@ -734,7 +746,13 @@ proptest! {
         orientation in prop::sample::select(Dihedral::ALL.to_vec()),
         max_result_dimension in 1..3_000u32,
     ) {
-        let frame = Frame { stored: size(width, height), orientation, max_result_dimension, format: Format::WebP };
+        let frame = Frame {
+            orientation,
+            max_result_dimension,
+            enlarges: transform.enlarge,
+            format: Some(Format::WebP),
+            ..frame(width, height)
+        };
         if let Ok(geometry) = Geometry::new(&transform, &frame) {
             let result = geometry.result();
             prop_assert!(holds(geometry.crop, frame.stored));

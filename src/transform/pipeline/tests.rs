@@ -35,7 +35,7 @@ fn made(fixture: &str, choices: &[Choice]) -> Derivative {
     let facts = facts_of(&file);
     let transform = Transform::from_choices(choices);
     let plan = Plan::new(&transform, &defaults(), &facts, Variant::default()).unwrap();
-    let derivative = run(&file, &facts, &plan).unwrap();
+    let derivative = run(&file, &facts, &plan, None).unwrap();
     let made = facts_of(&derivative.bytes);
     assert_eq!(made.format, plan.format(), "{fixture}");
     assert_eq!(
@@ -212,7 +212,7 @@ fn a_scaled_decode_looks_like_a_full_one() {
                     ..defaults()
                 };
                 let plan = Plan::new(&transform, &defaults, &facts, Variant::default()).unwrap();
-                let made = run(&file, &facts, &plan).unwrap();
+                let made = run(&file, &facts, &plan, None).unwrap();
                 ::image::load_from_memory(&made.bytes).unwrap().to_rgb8()
             });
             let [scaled, full] = &images;
@@ -354,7 +354,7 @@ fn what_passes_through_is_the_source() {
     let facts = facts_of(&file);
     let transform = Transform::from_choices(&choices);
     let plan = Plan::new(&transform, &defaults(), &facts, Variant::default()).unwrap();
-    assert_eq!(run(&file, &facts, &plan).unwrap().bytes, file);
+    assert_eq!(run(&file, &facts, &plan, None).unwrap().bytes, file);
 }
 
 #[test]
@@ -371,7 +371,7 @@ fn facts_that_are_not_the_file_s_are_refused() {
         Variant::default(),
     )
     .unwrap();
-    assert!(run(&file, &facts, &plan).is_err());
+    assert!(run(&file, &facts, &plan, None).is_err());
 }
 
 fn size(width: u32, height: u32) -> [Choice; 2] {

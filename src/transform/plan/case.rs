@@ -1,45 +1,64 @@
-//! The decisions behind a plan, one method each.
+//! The decisions behind a plan.
 
-use super::format;
+use std::iter;
+
+use super::marking;
 use super::peak;
-use super::sampling::{self, Sampling};
-use super::{Defaults, Error, Flatten, Plan, Profile, Steps, Tags};
-use crate::identify::{ColorType, Facts};
-use crate::image::decode::Scale;
-use crate::image::metadata::Metadata;
-use crate::image::{Format, encode};
-use crate::transform::ask::{Rgb, Transform, Variant};
+use super::stages::{Staged, Target};
+use super::steps::{Stage, Steps, Work};
+use super::{Defaults, Error, Output, Plan, Reading, Selection};
+use crate::identify::Facts;
+use crate::image::Format;
+use crate::transform::ask::{Transform, Variant};
 use crate::transform::dihedral::Dihedral;
-use crate::transform::geometry::{Canvas, Frame, Geometry, Oversize, Size};
+use crate::transform::geometry::Size;
 
 /// What a plan is made from.
 #[derive(Clone, Copy)]
 pub(super) struct Case<'a> {
+    /// The ask, with what the client's headers add.
     pub(super) transform: &'a Transform,
     pub(super) defaults: &'a Defaults,
     pub(super) facts: &'a Facts,
+    pub(super) variant: Variant,
 }
 
 impl Case<'_> {
-    pub(super) fn plan(&self, variant: Variant) -> Result<Plan, Error> {
-        self.within_pixels()?;
-        if self.skips() {
-            return Ok(self.passthrough());
+    pub(super) fn plan(&self) -> Result<Plan, Error> {
+        if self.stays_drawn() {
+            return Ok(self.drawn());
         }
-        self.remade(variant)
+        if self.skips() {
+            self.within_pixels(Reading::One)?;
+            return Ok(self.untouched(Work::Passthrough));
+        }
+        self.remade()
     }
 
-    fn within_pixels(&self) -> Result<(), Error> {
-        let (width, height) = (self.facts.width, self.facts.height);
-        let max_pixels = self.defaults.max_src_pixels;
-        if u64::from(width) * u64::from(height) > max_pixels {
-            return Err(Error::SourceTooLarge {
-                width,
-                height,
-                max_pixels,
-            });
+    /// The pipelines of the ask, each on the result of the one before.
+    pub(super) fn pipelines(&self) -> impl Iterator<Item = &Transform> {
+        iter::once(self.transform).chain(&self.transform.pipelines)
+    }
+
+    /// Whether the source is a drawing, which has no pixels until it is rendered.
+    pub(super) fn is_drawing(&self) -> bool {
+        self.facts.format == Format::Svg
+    }
+
+    /// Whether a drawing comes out as one: where that is asked for, or it may be passed on and no format is named.
+    fn stays_drawn(&self) -> bool {
+        let unnamed = self.transform.format.is_none() && !self.transform.best_format;
+        let named = self.transform.format == Some(Format::Svg);
+        self.is_drawing()
+            && (named || self.skips() || unnamed && !self.defaults.always_rasterize_svg)
+    }
+
+    fn drawn(&self) -> Plan {
+        if self.defaults.sanitize_svg {
+            self.untouched(Work::Sanitised)
+        } else {
+            self.untouched(Work::Passthrough)
         }
-        Ok(())
     }
 
     /// Whether the source is returned as it is: its format is listed, and no other one is named.
@@ -47,167 +66,123 @@ impl Case<'_> {
         let source = self.facts.format;
         let listed = self.transform.skip_processing.contains(&source)
             || self.defaults.skip_processing.contains(&source);
-        listed && self.transform.format.is_none_or(|format| format == source)
+        let wanted = self.transform.format.is_none_or(|format| format == source);
+        listed && wanted && !self.transform.best_format
     }
 
-    /// The source's bytes as they are.
-    fn passthrough(&self) -> Plan {
+    /// A plan that makes no pixels.
+    fn untouched(&self, work: Work) -> Plan {
+        let size = Size {
+            width: self.facts.width.max(1),
+            height: self.facts.height.max(1),
+        };
         Plan {
             format: self.facts.format,
-            size: Dihedral::from(self.facts.orientation).size(stored(self.facts)),
+            size: Dihedral::from(self.facts.orientation).size(size),
             peak_bytes: 0,
-            steps: None,
+            work,
+            mark: None,
         }
     }
 
-    fn remade(&self, variant: Variant) -> Result<Plan, Error> {
+    fn remade(&self) -> Result<Plan, Error> {
         let source = self.facts.format;
         if !source.decodes() {
+            self.within_pixels(Reading::One)?;
             return Err(Error::Undecodable { format: source });
         }
-        let format = format::choose(self.transform, self.defaults, self.facts, variant);
+        match self.smallest()? {
+            Some(plan) => Ok(plan),
+            None => self.chosen(),
+        }
+    }
+
+    /// The plan that looks for the smallest format, where that is wanted.
+    fn smallest(&self) -> Result<Option<Plan>, Error> {
+        if !self.tries_formats() {
+            return Ok(None);
+        }
+        let reading = self.reading(Format::Jpeg);
+        self.within_pixels(reading)?;
+        let staged = self.staged(Target::Any, reading)?;
+        let size = staged.result();
+        if !self.tries_at(size) {
+            return Ok(None);
+        }
+        Ok(Some(self.made(staged, reading, self.smallest_output())))
+    }
+
+    /// The plan for the format that was named, negotiated or preferred.
+    fn chosen(&self) -> Result<Plan, Error> {
+        let format = self.format();
+        let reading = self.reading(format);
+        self.within_pixels(reading)?;
         if !format.encodes() {
             return Err(Error::Unwritable { format });
         }
-        let frame = self.frame(format);
-        let geometry =
-            Geometry::new(self.transform, &frame).map_err(|Oversize| Error::ResultTooLarge)?;
-        let steps = self.steps(&frame, &geometry);
-        let size = geometry.result();
-        Ok(Plan {
-            format,
-            size,
-            peak_bytes: peak::bytes(&steps, self.facts, size),
-            steps: Some(steps),
-        })
+        let staged = self.staged(Target::Format(format), reading)?;
+        Ok(self.made(staged, reading, self.output(format)))
     }
 
-    fn auto_rotates(&self) -> bool {
+    fn made(&self, staged: Staged, reading: Reading, output: Output) -> Plan {
+        let formats: Vec<_> = output.encodings().map(|way| way.format).collect();
+        let Staged {
+            mut how,
+            decoded,
+            stages,
+        } = staged;
+        how.deep = self.stays_deep(reading, &output, &stages);
+        let steps = Steps {
+            reading,
+            how,
+            decoded,
+            profile: self.profile(&formats),
+            stages,
+            tags: self.tags(),
+            output,
+            max_mark_pixels: self.max_src_pixels(),
+        };
+        Plan {
+            format: steps.output.format(),
+            size: steps.result(),
+            peak_bytes: peak::bytes(&steps, self.facts),
+            mark: marking::source(self.pipelines(), self.defaults),
+            work: Work::Remade(Box::new(steps)),
+        }
+    }
+
+    /// Whether samples of more than 8 bits stay as they are: where that is wanted, and everything on the way to a
+    /// format that holds them can carry them.
+    fn stays_deep(&self, reading: Reading, output: &Output, stages: &[Stage]) -> bool {
+        let wanted = self
+            .transform
+            .preserve_hdr
+            .unwrap_or(self.defaults.preserve_hdr);
+        let held = matches!(output.format(), Format::Png | Format::Tiff | Format::Avif)
+            && output.selection == Selection::First;
+        let carried = |stage: &Stage| {
+            let pass = &stage.pass;
+            pass.filters.is_empty() && pass.mark.is_none() && stage.open.is_none()
+        };
+        wanted
+            && held
+            && self.facts.bit_depth > 8
+            && reading == Reading::One
+            && stages.iter().all(carried)
+    }
+
+    /// What EXIF orientation comes to.
+    pub(super) fn upright(&self) -> Dihedral {
+        if self.auto_rotates() {
+            self.facts.orientation.into()
+        } else {
+            Dihedral::Identity
+        }
+    }
+
+    pub(super) fn auto_rotates(&self) -> bool {
         self.transform
             .auto_rotate
             .unwrap_or(self.defaults.auto_rotate)
     }
-
-    fn frame(&self, format: Format) -> Frame {
-        let upright = if self.auto_rotates() {
-            self.facts.orientation.into()
-        } else {
-            Dihedral::Identity
-        };
-        Frame {
-            stored: stored(self.facts),
-            orientation: upright
-                .then(self.transform.rotate.into())
-                .then(self.transform.flip.into()),
-            max_result_dimension: self.defaults.max_result_dimension,
-            format,
-        }
-    }
-
-    fn steps(&self, frame: &Frame, geometry: &Geometry) -> Steps {
-        let source = self.facts.format;
-        let scale = if self.defaults.shrink_on_load {
-            sampling::scale(frame, geometry, self.facts)
-        } else {
-            Scale::Full
-        };
-        Steps {
-            scale,
-            sampling: Sampling::new(frame, geometry, source, scale),
-            profile: self.profile(frame.format, geometry.canvas),
-            orientation: frame.orientation,
-            flatten: self.flatten(frame.format),
-            canvas: geometry.canvas,
-            fit: geometry.fit,
-            tags: self.tags(),
-            encoding: encode::Options {
-                format: frame.format,
-                quality: quality(self.transform, self.defaults, frame.format),
-                jpeg: self.defaults.jpeg,
-                png: self.defaults.png,
-                webp: self.defaults.webp,
-                avif: self.defaults.avif,
-                dpi: self.transform.dpi,
-                metadata: Metadata::default(),
-            },
-        }
-    }
-
-    /// The background that was asked for, or white where the format has no alpha.
-    fn flatten(&self, format: Format) -> Option<Flatten> {
-        let default = (!format.holds_alpha()).then_some(Rgb::WHITE);
-        let background = self.transform.background.or(default)?;
-        let color_type = self.facts.color_type;
-        let grey_source = matches!(color_type, ColorType::Grey | ColorType::GreyAlpha);
-        Some(Flatten {
-            background,
-            // A profile may leave a tint.
-            grey: grey_source && !self.facts.icc && background.is_grey(),
-        })
-    }
-
-    fn profile(&self, format: Format, canvas: Option<Canvas>) -> Profile {
-        let strips = self
-            .transform
-            .strip_color_profile
-            .unwrap_or(self.defaults.strip_color_profile);
-        match self.facts.color_type {
-            ColorType::Cmyk | ColorType::Ycck => Profile::ConvertInk,
-            _ if strips => Profile::Convert,
-            ColorType::Rgb | ColorType::Rgba | ColorType::Palette if holds_profile(format) => {
-                Profile::Keep
-            }
-            ColorType::Grey if self.stays_grey(format, canvas) => Profile::Keep,
-            _ => Profile::Convert,
-        }
-    }
-
-    /// Whether grey pixels are grey in the file too, so that a profile for grey fits them.
-    fn stays_grey(&self, format: Format, canvas: Option<Canvas>) -> bool {
-        let format_holds_grey = matches!(format, Format::Jpeg | Format::Png);
-        let canvas_is_grey = canvas.is_none()
-            || self
-                .flatten(format)
-                .is_some_and(|flatten| flatten.background.is_grey());
-        // Grey with alpha is decoded to colour.
-        format_holds_grey && canvas_is_grey && !self.facts.alpha
-    }
-
-    fn tags(&self) -> Tags {
-        let strips = self
-            .transform
-            .strip_metadata
-            .unwrap_or(self.defaults.strip_metadata);
-        match (strips, self.auto_rotates()) {
-            (true, _) => Tags::Strip,
-            (false, true) => Tags::KeepUpright,
-            (false, false) => Tags::Keep,
-        }
-    }
-}
-
-/// The size of the source; a side of zero, which no header that was identified has, counts as one.
-fn stored(facts: &Facts) -> Size {
-    Size {
-        width: facts.width.max(1),
-        height: facts.height.max(1),
-    }
-}
-
-/// The URL's quality, then the URL's for this format, then the settings' for it, then the settings'.
-pub(super) fn quality(transform: &Transform, defaults: &Defaults, format: Format) -> u8 {
-    let of_format = |qualities: &[(Format, u8)]| {
-        let named = qualities.iter().find(|(named, _)| *named == format);
-        named.map(|(_, quality)| *quality)
-    };
-    transform
-        .quality
-        .or_else(|| of_format(&transform.format_quality))
-        .or_else(|| of_format(&defaults.format_quality))
-        .unwrap_or(defaults.quality)
-        .clamp(1, 100)
-}
-
-const fn holds_profile(format: Format) -> bool {
-    matches!(format, Format::Jpeg | Format::Png | Format::WebP)
 }

@@ -1,6 +1,7 @@
 //! The memory that a plan takes at its peak.
 
-use super::{Sampling, Steps};
+use super::reading::Reading;
+use super::{Pass, Sampling, Selection, Steps, marking};
 use crate::identify::{ColorType, Facts};
 use crate::image::{decode, encode};
 use crate::transform::geometry::Size;
@@ -8,17 +9,76 @@ use crate::transform::geometry::Size;
 /// Profiles, EXIF, colour tables and filter weights: what does not grow with the pixels.
 const FIXED_BYTES: u64 = 8 << 20;
 
+/// Where a border is cut off, the result may have this many times the pixels that it has with the border, …
+const TRIMMED_GROWTH: u64 = 4;
+/// … and in any case so many.
+const TRIMMED_PIXELS: u64 = 2 << 20;
+
+/// Pictures of four channels that a filter holds at most, in 8 bits a sample: one in, one out, and one between in 32.
+const FILTERED_PICTURES: u64 = 6;
+
+/// Copies of the pixels that a look at them holds at most.
+const LOOKED_PICTURES: u64 = 3;
+
 /// An upper bound of the bytes that are held at any time: the worst of the steps, each with what goes in and comes out.
-pub(super) fn bytes(steps: &Steps, facts: &Facts, result: Size) -> u64 {
-    let decoding = decode::peak_bytes(facts, &decode::How::at(steps.scale));
-    let encoding = encode::peak_bytes(result.width, result.height, steps.encoding.format)
-        .saturating_add(samples(result, 4));
-    let peak = decoding
+pub(super) fn bytes(steps: &Steps, facts: &Facts) -> u64 {
+    let first = steps.stages.iter().take(1);
+    let first = first.map(|stage| sampling(&stage.pass.sampling, channels(facts) * depth(steps)));
+    let passes = steps.stages.iter().skip(1).map(|stage| &stage.pass);
+    let later = passes.map(|pass| sampling(&pass.sampling, 4 * depth(steps)));
+    let results = steps
+        .stages
+        .iter()
+        .map(|stage| of_result(&stage.pass, steps));
+    let peak = first.chain(later).chain(results).max().unwrap_or(0);
+    let held = match steps.reading {
+        // The decoder and the file so far stay while a frame is worked on.
+        Reading::Moving(range) => {
+            let size = steps.result();
+            let format = steps.output.format();
+            let file =
+                encode::Animation::peak_bytes((size.width, size.height), range.count, format);
+            decode::Frames::peak_bytes(facts).saturating_add(file)
+        }
+        Reading::One | Reading::Stacked(_) => 0,
+    };
+    decoding(steps, facts)
         .max(converting_ink(steps, facts))
-        .max(sampling(&steps.sampling, channels(facts)))
-        .max(laying_out(steps, result))
-        .max(encoding);
-    peak.saturating_add(FIXED_BYTES)
+        .max(looking(steps))
+        .max(trimmed(steps))
+        .max(peak)
+        .saturating_add(held)
+        .saturating_add(texts(steps))
+        .saturating_add(FIXED_BYTES)
+}
+
+/// The most bytes from the end of a pass's sampling to the file.
+fn of_result(pass: &Pass, steps: &Steps) -> u64 {
+    let filtered = match pass.filters.is_empty() {
+        true => 0,
+        false => samples(pass.sampling.size, 4 * FILTERED_PICTURES),
+    };
+    filtered
+        .max(laying_out(pass, depth(steps)))
+        .max(encoding(steps, pass.result()))
+}
+
+/// The most bytes of a pass that was decided after a look.
+pub(super) fn looked(pass: &Pass, steps: &Steps) -> u64 {
+    sampling(&pass.sampling, 4 * depth(steps)).max(of_result(pass, steps))
+}
+
+/// The most bytes that decoding holds.
+fn decoding(steps: &Steps, facts: &Facts) -> u64 {
+    let one = decode::peak_bytes(&marking::rendered(facts, &steps.how), &steps.how);
+    match steps.reading {
+        Reading::One => one,
+        Reading::Stacked(pages) => {
+            let pages = samples(steps.decoded, u64::from(pages) * 4 * depth(steps));
+            one.saturating_add(pages)
+        }
+        Reading::Moving(_) => 0,
+    }
 }
 
 /// The most channels that the decoded pixels may have.
@@ -30,47 +90,124 @@ const fn channels(facts: &Facts) -> u64 {
     }
 }
 
-fn samples(size: Size, channels: u64) -> u64 {
-    size.pixels().saturating_mul(channels)
+/// Bytes a sample.
+const fn depth(steps: &Steps) -> u64 {
+    if steps.how.deep { 2 } else { 1 }
+}
+
+pub(super) fn samples(size: Size, bytes: u64) -> u64 {
+    size.pixels().saturating_mul(bytes)
 }
 
 /// CMYK as decoded, and sRGB beside it.
 fn converting_ink(steps: &Steps, facts: &Facts) -> u64 {
     match facts.color_type {
-        ColorType::Cmyk | ColorType::Ycck => samples(steps.sampling.decoded, 4 + 3),
+        ColorType::Cmyk | ColorType::Ycck => {
+            samples(steps.decoded, u64::from(steps.reading.stacked()) * (4 + 3))
+        }
         _ => 0,
     }
 }
 
-/// The decoded pixels, the view multiplied by its alpha, the view after one pass, and the result.
-fn sampling(sampling: &Sampling, channels: u64) -> u64 {
-    let (view, result) = (sampling.view.size(), sampling.size);
-    let sampled = if channels == 4 {
-        // Weighed by alpha in 16 bits, and the result in 8 bits beside.
-        samples(view, 2 * channels)
-            .saturating_add(half_done(view, result, 2 * channels))
-            .saturating_add(samples(result, 2 * channels + channels))
-    } else {
-        half_done(view, result, channels).saturating_add(samples(result, channels))
-    };
-    samples(sampling.decoded, channels).saturating_add(sampled)
+/// The pixels, and what a look makes of them.
+fn looking(steps: &Steps) -> u64 {
+    let looked_at = steps.stages.iter().filter(|stage| stage.open.is_some());
+    looked_at
+        .map(|stage| samples(stage.pass.sampling.decoded, 4 * (1 + LOOKED_PICTURES)))
+        .max()
+        .unwrap_or(0)
 }
 
-fn half_done(view: Size, result: Size, sample_bytes: u64) -> u64 {
+/// What a result without its border may take: its size is known only after a look, and held to this.
+fn trimmed(steps: &Steps) -> u64 {
+    let resized = steps
+        .stages
+        .iter()
+        .filter(|stage| stage.is_resized_by_look());
+    resized
+        .map(|stage| {
+            let pixels = (stage.pass.result().pixels() * TRIMMED_GROWTH).max(TRIMMED_PIXELS);
+            let side = (pixels as f64).sqrt().ceil() as u32;
+            let size = Size {
+                width: side,
+                height: side,
+            };
+            let sampling = Sampling {
+                size,
+                ..stage.pass.sampling
+            };
+            encoding(steps, size)
+                .max(samples(size, 4 * FILTERED_PICTURES))
+                .max(self::sampling(&sampling, 4))
+        })
+        .max()
+        .unwrap_or(0)
+}
+
+/// Texts that are laid over the results.
+fn texts(steps: &Steps) -> u64 {
+    let passes = steps.stages.iter().map(|stage| &stage.pass);
+    passes
+        .filter_map(|pass| Some((pass.mark.as_ref()?, pass.result())))
+        .map(|(mark, under)| mark.text_bytes(under))
+        .fold(0, u64::saturating_add)
+}
+
+/// The result, and its file as it grows; where formats are tried, the smallest file so far stays beside.
+fn encoding(steps: &Steps, result: Size) -> u64 {
+    let encodings = steps.output.encodings();
+    let most = encodings
+        .map(|way| encode::peak_bytes(result.width, result.height, way.format))
+        .max()
+        .unwrap_or(0);
+    let kept = match steps.output.selection {
+        Selection::Smallest => samples(result, 4),
+        Selection::First => 0,
+    };
+    most.saturating_add(kept)
+        .saturating_add(samples(result, 4 * depth(steps)))
+}
+
+/// The decoded pixels, the view multiplied by its alpha, the view after one pass, and the result.
+///
+/// `pixel_bytes` are those of a pixel as decoded.
+pub(super) fn sampling(sampling: &Sampling, pixel_bytes: u64) -> u64 {
+    let (view, result) = (sampling.view.size(), sampling.size);
+    let sampled = if pixel_bytes == 4 || sampling.linear {
+        // Weighed by alpha or by light in 16 bits, and the result in 8 bits beside.
+        let wide = 2 * pixel_bytes;
+        samples(view, wide)
+            .saturating_add(half_done(view, result, wide))
+            .saturating_add(samples(result, wide + pixel_bytes))
+    } else {
+        let weighed = if pixel_bytes == 8 {
+            samples(view, 8)
+        } else {
+            0
+        };
+        weighed
+            .saturating_add(half_done(view, result, pixel_bytes))
+            .saturating_add(samples(result, pixel_bytes))
+    };
+    samples(sampling.decoded, pixel_bytes).saturating_add(sampled)
+}
+
+fn half_done(view: Size, result: Size, pixel_bytes: u64) -> u64 {
     let between = Size {
         width: view.width,
         height: result.height,
     };
-    samples(between, sample_bytes)
+    samples(between, pixel_bytes)
 }
 
 /// The picture and the canvas, or the canvas and what it is fitted to; converting and turning hold two pictures.
-fn laying_out(steps: &Steps, result: Size) -> u64 {
-    let picture = samples(steps.sampling.size, 4);
-    let canvas = steps
+fn laying_out(pass: &Pass, depth: u64) -> u64 {
+    let result = pass.result();
+    let picture = samples(pass.sampling.size, 4 * depth);
+    let canvas = pass
         .canvas
-        .map_or(picture, |canvas| samples(canvas.size, 4));
-    let fitting = match steps.fit {
+        .map_or(picture, |canvas| samples(canvas.size, 4 * depth));
+    let fitting = match pass.fit {
         // The canvas, the same multiplied by its alpha, the half-done pass, and the result: the latter three in 16 bits.
         Some(_) => canvas.saturating_mul(1 + 2 + 2 + 2),
         None => 0,
@@ -78,5 +215,5 @@ fn laying_out(steps: &Steps, result: Size) -> u64 {
     picture
         .saturating_add(canvas)
         .max(picture.saturating_mul(2))
-        .max(fitting.saturating_add(samples(result, 4)))
+        .max(fitting.saturating_add(samples(result, 4 * depth)))
 }

@@ -2,25 +2,29 @@
 
 use std::fmt::{Debug, Display, Write};
 
-use super::case::quality;
-use super::{Defaults, OUTPUT_EPOCH};
+use super::output::{Saving, avif, jpeg, png, quality, webp};
+use super::{Defaults, OUTPUT_EPOCH, filters};
 use crate::image::Format;
 use crate::transform::ask::{Transform, Variant};
 
 /// The canonical text of everything that decides a result's bytes besides the source: the ask with its presets
-/// applied, the settings where the ask is silent, and the epoch of the encoders.
+/// applied, the settings where the ask is silent, what the client's headers add, and the epoch of the encoders.
 ///
-/// Settings that only refuse (`max_src_pixels`) are left out: they make no other bytes. Made for each look-up, so
-/// an ask costs what it says: what it leaves as it is by itself is left out.
+/// Limits that only refuse are left out: they make no other bytes. Made for each look-up, so an ask costs what it
+/// says: what it leaves as it is by itself is left out.
 pub fn recipe(transform: &Transform, defaults: &Defaults, variant: Variant) -> String {
-    let mut text = Text(String::with_capacity(256));
+    let mut text = Text(String::with_capacity(512));
     text.say("epoch", OUTPUT_EPOCH);
-    size(&mut text, transform);
-    layout(&mut text, transform);
-    settled(&mut text, transform, defaults);
-    qualities(&mut text, transform, defaults);
+    pipeline(&mut text, transform, defaults);
+    for next in &transform.pipelines {
+        text.0.push_str("then/");
+        pipeline(&mut text, next, defaults);
+    }
+    source(&mut text, transform, defaults);
+    metadata(&mut text, transform, defaults);
+    formats(&mut text, transform, defaults);
     settings(&mut text, defaults);
-    text.say("webp", variant.webp);
+    text.say_unless("variant", &Variant::default(), &variant);
     text.0
 }
 
@@ -49,6 +53,18 @@ impl Text {
     }
 }
 
+fn pipeline(text: &mut Text, transform: &Transform, defaults: &Defaults) {
+    size(text, transform);
+    layout(text, transform);
+    colors(text, transform);
+    watermark(text, transform);
+    text.say_unless(
+        "unsharp",
+        &super::Unsharp::default(),
+        &filters::settled(transform, &defaults.unsharp_masking),
+    );
+}
+
 fn size(text: &mut Text, transform: &Transform) {
     let silence = Transform::default();
     text.say_unless("type", &silence.resizing_type, &transform.resizing_type);
@@ -59,6 +75,11 @@ fn size(text: &mut Text, transform: &Transform) {
     text.say_unless("zoom", &silence.zoom, &transform.zoom);
     text.say_unless("dpr", &silence.dpr, &transform.dpr);
     text.say_unless("enlarge", &silence.enlarge, &transform.enlarge);
+    text.say_unless(
+        "kernel",
+        &silence.resizing_algorithm,
+        &transform.resizing_algorithm,
+    );
 }
 
 fn layout(text: &mut Text, transform: &Transform) {
@@ -71,29 +92,83 @@ fn layout(text: &mut Text, transform: &Transform) {
     );
     text.say_unless("gravity", &silence.gravity, &transform.gravity);
     text.say_unless("crop", &silence.crop, &transform.crop);
+    text.say_unless(
+        "crop_ar",
+        &silence.crop_aspect_ratio,
+        &transform.crop_aspect_ratio,
+    );
+    text.say_unless("trim", &silence.trim, &transform.trim);
     text.say_unless("padding", &silence.padding, &transform.padding);
     text.say_unless("rotate", &silence.rotate, &transform.rotate);
     text.say_unless("flip", &silence.flip, &transform.flip);
-    text.say_unless("background", &silence.background, &transform.background);
 }
 
-/// What the URL may say and the settings say otherwise.
-fn settled(text: &mut Text, transform: &Transform, defaults: &Defaults) {
+fn colors(text: &mut Text, transform: &Transform) {
+    let silence = Transform::default();
+    text.say_unless("background", &silence.background, &transform.background);
+    text.say_unless(
+        "background_alpha",
+        &silence.background_alpha,
+        &transform.background_alpha,
+    );
+    text.say_unless("brightness", &silence.brightness, &transform.brightness);
+    text.say_unless("contrast", &silence.contrast, &transform.contrast);
+    text.say_unless("saturation", &silence.saturation, &transform.saturation);
+    text.say_unless("monochrome", &silence.monochrome, &transform.monochrome);
+    text.say_unless("duotone", &silence.duotone, &transform.duotone);
+    text.say_unless("blur", &silence.blur, &transform.blur);
+    text.say_unless("sharpen", &silence.sharpen, &transform.sharpen);
+    text.say_unless("pixelate", &silence.pixelate, &transform.pixelate);
+    text.say_unless("colorize", &silence.colorize, &transform.colorize);
+    text.say_unless("gradient", &silence.gradient, &transform.gradient);
+}
+
+fn watermark(text: &mut Text, transform: &Transform) {
+    let silence = Transform::default();
+    text.say_unless("mark", &silence.watermark, &transform.watermark);
+    text.say_unless("mark_url", &silence.watermark_url, &transform.watermark_url);
+    text.say_unless(
+        "mark_text",
+        &silence.watermark_text,
+        &transform.watermark_text,
+    );
+    text.say_unless(
+        "mark_size",
+        &silence.watermark_size,
+        &transform.watermark_size,
+    );
+}
+
+/// What is read of the source, by the ask or else by the settings.
+fn source(text: &mut Text, transform: &Transform, defaults: &Defaults) {
+    let silence = Transform::default();
     text.say(
         "auto_rotate",
         transform.auto_rotate.unwrap_or(defaults.auto_rotate),
     );
     text.say(
-        "strip_metadata",
-        transform.strip_metadata.unwrap_or(defaults.strip_metadata),
-    );
-    text.say(
-        "strip_color_profile",
+        "thumbnail",
         transform
-            .strip_color_profile
-            .unwrap_or(defaults.strip_color_profile),
+            .enforce_thumbnail
+            .unwrap_or(defaults.enforce_thumbnail),
     );
-    text.say("format", transform.format.map_or("", Format::name));
+    text.say_unless("page", &silence.page, &transform.page);
+    text.say_unless("pages", &silence.pages, &transform.pages);
+    text.say_unless(
+        "still",
+        &silence.disable_animation,
+        &transform.disable_animation,
+    );
+    let frames = transform.max_animation_frames;
+    text.say("frames", frames.unwrap_or(defaults.max_animation_frames));
+    // A drawing that is larger is drawn smaller.
+    let pixels = transform.max_src_pixels;
+    text.say("source_pixels", pixels.unwrap_or(defaults.max_src_pixels));
+    let side = transform.max_result_dimension;
+    text.say(
+        "max_result_dimension",
+        side.unwrap_or(defaults.max_result_dimension),
+    );
     let mut skipped = [
         &transform.skip_processing[..],
         &defaults.skip_processing[..],
@@ -104,18 +179,64 @@ fn settled(text: &mut Text, transform: &Transform, defaults: &Defaults) {
     text.say_names("skip", &skipped);
 }
 
-/// The quality that holds for each format: one if the URL names it, else by format, the URL's over the settings'.
-fn qualities(text: &mut Text, transform: &Transform, defaults: &Defaults) {
-    for format in Format::ALL.into_iter().filter(|format| format.encodes()) {
-        text.say(format.name(), quality(transform, defaults, format));
+/// What is kept besides the pixels, by the ask or else by the settings.
+fn metadata(text: &mut Text, transform: &Transform, defaults: &Defaults) {
+    let settled = [
+        (
+            "strip_metadata",
+            transform.strip_metadata,
+            defaults.strip_metadata,
+        ),
+        (
+            "keep_copyright",
+            transform.keep_copyright,
+            defaults.keep_copyright,
+        ),
+        (
+            "strip_color_profile",
+            transform.strip_color_profile,
+            defaults.strip_color_profile,
+        ),
+        (
+            "preserve_hdr",
+            transform.preserve_hdr,
+            defaults.preserve_hdr,
+        ),
+    ];
+    for (name, asked, by_settings) in settled {
+        text.say(name, asked.unwrap_or(by_settings));
     }
+    text.say_unless("dpi", &None, &transform.dpi);
+    text.say("strip_metadata_dpi", defaults.strip_metadata_dpi);
+}
+
+/// The format of the file and how each is written. One quality holds for each format: that of the URL, or else by
+/// format, the URL's over the settings'. That less is taken for a client that saves bytes, the variant says.
+fn formats(text: &mut Text, transform: &Transform, defaults: &Defaults) {
+    let silence = Transform::default();
+    text.say("format", transform.format.map_or("", Format::name));
+    text.say("best", transform.best_format);
+    for format in Format::ALL.into_iter().filter(|format| format.encodes()) {
+        let quality = quality(transform, defaults, format, Saving::Nothing);
+        text.say(format.name(), quality);
+    }
+    text.say_unless("autoquality", &silence.autoquality, &transform.autoquality);
+    text.say_unless("max_bytes", &silence.max_bytes, &transform.max_bytes);
+    text.say("jpeg", format_args!("{:?}", jpeg(transform, defaults)));
+    text.say("png", format_args!("{:?}", png(transform, defaults)));
+    text.say("webp", format_args!("{:?}", webp(transform, defaults)));
+    text.say("avif", format_args!("{:?}", avif(transform, defaults)));
 }
 
 fn settings(text: &mut Text, defaults: &Defaults) {
     text.say_names("preferred", &defaults.preferred_formats);
     text.say_names("enforced", &defaults.enforced);
-    text.say("jpeg", format_args!("{:?}", defaults.jpeg));
-    text.say("webp", format_args!("{:?}", defaults.webp));
-    text.say("max_result_dimension", defaults.max_result_dimension);
+    text.say("best_by_settings", defaults.best_format);
+    text.say("best_pixels", defaults.best_format_max_pixels);
     text.say("shrink_on_load", defaults.shrink_on_load);
+    text.say("linear_light", defaults.linear_light);
+    text.say("rasterize", defaults.always_rasterize_svg);
+    text.say("sanitize", defaults.sanitize_svg);
+    text.say("mark_opacity", defaults.watermark_opacity);
+    text.say_unless("mark_digest", &None, &defaults.watermark_digest);
 }

@@ -6,7 +6,11 @@
 use crate::identify::Facts;
 use crate::image::Format;
 use crate::image::decode::{Scale, scales};
-use crate::transform::geometry::{Frame, Geometry, Point, Rect, Size};
+use crate::transform::ask::Kernel;
+use crate::transform::geometry::{Frame, Geometry, MAX_RESULT_PIXELS, Point, Rect, Size};
+
+/// Parts of a pixel that make no difference.
+const ROUNDING: f64 = 1e-6;
 
 /// Which part of the decoded pixels is scaled to what size.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +23,21 @@ pub(in crate::transform) struct Sampling {
     pub(in crate::transform) window: Window,
     /// The size of the result, as stored.
     pub(in crate::transform) size: Size,
+    /// How the pixels of the result are weighed together.
+    pub(in crate::transform) kernel: Kernel,
+    /// Whether they are weighed by their light instead of their samples.
+    pub(in crate::transform) linear: bool,
+}
+
+/// The pixels that are there to be sampled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::transform) struct Decoded {
+    /// The size of the whole image.
+    size: Size,
+    /// Where in it the frame of the geometry begins.
+    origin: Point,
+    /// What the frame came to.
+    density: Density,
 }
 
 /// A part of an image between its pixels.
@@ -44,36 +63,89 @@ struct Density {
     y: f64,
 }
 
+impl Decoded {
+    /// The size of the whole image.
+    pub(super) const fn size(&self) -> Size {
+        self.size
+    }
+
+    /// A file of this format, decoded at a scale.
+    pub(super) fn at(scale: Scale, stored: Size, source: Format) -> Self {
+        Self {
+            size: Size {
+                width: scale.of(stored.width),
+                height: scale.of(stored.height),
+            },
+            origin: Point { x: 0, y: 0 },
+            density: Density::new(stored, source, scale),
+        }
+    }
+
+    /// A drawing of the size `stored`, rendered at another.
+    pub(super) fn rendered(size: Size, stored: Size) -> Self {
+        Self {
+            size,
+            origin: Point { x: 0, y: 0 },
+            density: Density {
+                x: f64::from(size.width) / f64::from(stored.width),
+                y: f64::from(size.height) / f64::from(stored.height),
+            },
+        }
+    }
+
+    /// A part of an image at its own size.
+    pub(in crate::transform) fn part(size: Size, origin: Point) -> Self {
+        Self {
+            size,
+            origin,
+            density: Density { x: 1.0, y: 1.0 },
+        }
+    }
+
+    /// An image at its own size.
+    pub(in crate::transform) fn whole(size: Size) -> Self {
+        Self::part(size, Point { x: 0, y: 0 })
+    }
+
+    /// A box of the frame in whole decoded pixels.
+    pub(in crate::transform) fn rect(&self, of_frame: Rect) -> Rect {
+        let (x, y) = self.spans(of_frame);
+        let (left, width) = x.whole(self.size.width);
+        let (top, height) = y.whole(self.size.height);
+        Rect {
+            left,
+            top,
+            width,
+            height,
+        }
+    }
+
+    fn spans(&self, of_frame: Rect) -> (Span, Span) {
+        let x = Span::new(of_frame.left, of_frame.width).times(self.density.x);
+        let y = Span::new(of_frame.top, of_frame.height).times(self.density.y);
+        (x.after(self.origin.x), y.after(self.origin.y))
+    }
+}
+
 impl Sampling {
-    /// The sampling that makes the geometry's boxes from an image decoded at `scale`.
-    pub(super) fn new(frame: &Frame, geometry: &Geometry, source: Format, scale: Scale) -> Self {
-        let decoded = Size {
-            width: scale.of(frame.stored.width),
-            height: scale.of(frame.stored.height),
-        };
-        let density = Density::new(frame.stored, source, scale);
+    /// The sampling that makes the geometry's boxes from what was decoded.
+    pub(super) fn new(frame: &Frame, geometry: &Geometry, decoded: &Decoded) -> Self {
         let back = frame.orientation.inverse();
         let (scaled, cut) = (
             back.size(geometry.scaled),
             back.rect(geometry.cut, geometry.scaled),
         );
-        let crop = geometry.crop;
-        let x = Span::new(crop.left, crop.width).times(density.x);
-        let y = Span::new(crop.top, crop.height).times(density.y);
-        let (across, view_width) = x.whole(decoded.width);
-        let (down, view_height) = y.whole(decoded.height);
+        let (x, y) = decoded.spans(geometry.crop);
+        let view = decoded.rect(geometry.crop);
         let shown_x = x.part(cut.left, cut.width, scaled.width);
         let shown_y = y.part(cut.top, cut.height, scaled.height);
-        let corner = Point { x: across, y: down };
-        let view = corner.rect(Size {
-            width: view_width,
-            height: view_height,
-        });
         Self {
-            decoded,
+            decoded: decoded.size,
             view,
             window: Window::within(view, shown_x, shown_y),
             size: cut.size(),
+            kernel: Kernel::default(),
+            linear: false,
         }
     }
 
@@ -84,12 +156,14 @@ impl Sampling {
             view: Point { x: 0, y: 0 }.rect(image),
             window: Window::whole(image),
             size,
+            kernel: Kernel::default(),
+            linear: false,
         }
     }
 
     /// Whether the decoded image is the result already.
     pub(in crate::transform) fn is_nothing(&self) -> bool {
-        self.size == self.decoded && self.window == Window::whole(self.decoded)
+        self.size == self.decoded && self.window.is_about(Window::whole(self.decoded))
     }
 }
 
@@ -101,6 +175,15 @@ impl Window {
             width: image.width.into(),
             height: image.height.into(),
         }
+    }
+
+    /// Whether it is the same but for rounding.
+    fn is_about(self, other: Self) -> bool {
+        let near = |a: f64, b: f64| (a - b).abs() < ROUNDING;
+        near(self.left, other.left)
+            && near(self.top, other.top)
+            && near(self.width, other.width)
+            && near(self.height, other.height)
     }
 
     /// The spans as seen from the view, held inside it against the last bit of rounding.
@@ -147,6 +230,13 @@ impl Span {
         }
     }
 
+    fn after(self, origin: u32) -> Self {
+        Self {
+            start: self.start + f64::from(origin),
+            ..self
+        }
+    }
+
     fn from(self, origin: u32) -> Self {
         Self {
             start: self.start - f64::from(origin),
@@ -179,6 +269,24 @@ impl Density {
             },
         }
     }
+}
+
+/// The size that a whole drawing is rendered to, so that the part of it that shows needs no scaling. At most
+/// `max_pixels`, or what the result has: then the sampler does the rest.
+pub(super) fn rendered(frame: &Frame, geometry: &Geometry, max_pixels: u64) -> Size {
+    let scaled = frame.orientation.inverse().size(geometry.scaled);
+    let factor = |scaled: u32, crop: u32| f64::from(scaled) / f64::from(crop);
+    let width = f64::from(frame.stored.width) * factor(scaled.width, geometry.crop.width);
+    let height = f64::from(frame.stored.height) * factor(scaled.height, geometry.crop.height);
+    let most = max_pixels
+        .min(MAX_RESULT_PIXELS)
+        .max(geometry.cut.size().pixels());
+    // The casts saturate.
+    let size = Size {
+        width: (width.round() as u32).max(1),
+        height: (height.round() as u32).max(1),
+    };
+    size.within(most)
 }
 
 /// By how much the decoder shrinks: as far as leaves enough pixels for the sampler to do its work well.

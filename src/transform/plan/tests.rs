@@ -2,11 +2,31 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::identify::{ColorType, Orientation};
+use crate::image::decode::Scale;
+use crate::image::encode;
 use crate::transform::ask::{
-    Compass, Crop, Extend, Flip, Gravity, Padding, ResizingType, Turn, Zoom,
+    AvifAsk, Colorize, Compass, Crop, CropAspectRatio, Duotone, Extend, Flip,
+    Gradient as AskedGradient, Gravity, JpegAsk, Kernel, Monochrome, Padding, PngAsk, ResizingType,
+    Trim, Turn, UnsharpAsk, UnsharpMode, Watermark, WatermarkPosition, WebpAsk, Zoom,
 };
+use crate::transform::dihedral::Dihedral;
 use crate::transform::geometry::tests::any_transform;
-use crate::transform::geometry::{MAX_RESULT_PIXELS, Point, Rect};
+use crate::transform::geometry::{Canvas, MAX_RESULT_PIXELS, Point, Rect};
+
+const TRIM: Trim = Trim {
+    threshold: 10.0,
+    color: None,
+    equal_horizontally: false,
+    equal_vertically: false,
+};
+
+const WATERMARK: Watermark = Watermark {
+    opacity: 0.5,
+    position: WatermarkPosition::At(Compass::Center),
+    x: 0.0,
+    y: 0.0,
+    scale: 0.0,
+};
 
 fn defaults() -> Defaults {
     Defaults {
@@ -52,8 +72,20 @@ fn plan(transform: &Transform, facts: &Facts) -> Plan {
     Plan::new(transform, &defaults(), facts, Variant::default()).unwrap()
 }
 
+fn steps_of(plan: &Plan) -> &Steps {
+    match plan.work() {
+        Work::Remade(steps) => steps,
+        other => panic!("no pixels are made: {other:?}"),
+    }
+}
+
 fn steps(transform: &Transform, facts: &Facts) -> Steps {
-    plan(transform, facts).steps().unwrap().clone()
+    steps_of(&plan(transform, facts)).clone()
+}
+
+/// The first pass.
+fn pass(transform: &Transform, facts: &Facts) -> Pass {
+    steps(transform, facts).stages[0].pass.clone()
 }
 
 fn named(format: Format) -> Transform {
@@ -190,7 +222,7 @@ fn quality_is_taken_from_what_is_most_exact() {
             ..named(format)
         };
         let steps = steps(&transform, &facts(Format::Jpeg, 200, 100));
-        assert_eq!(steps.encoding.quality, expected, "{transform:?}");
+        assert_eq!(steps.output.main().quality, expected, "{transform:?}");
     }
 }
 
@@ -309,7 +341,9 @@ fn the_decoder_shrinks_as_far_as_leaves_the_needed_pixels() {
         (Format::Gif, (800, 800), 100, Scale::Full),
     ];
     for (format, (width, height), asked, expected) in table {
-        let found = steps(&fitted(asked, 0), &facts(format, width, height)).scale;
+        let found = steps(&fitted(asked, 0), &facts(format, width, height))
+            .how
+            .scale;
         assert_eq!(found, expected, "{format:?} {width}x{height} to {asked}");
     }
 }
@@ -344,7 +378,11 @@ fn the_decoder_shrinks_less_for_a_crop_and_for_the_side_that_needs_more() {
         (&turned, Scale::Eighth),
     ];
     for (transform, expected) in table {
-        assert_eq!(steps(transform, &source).scale, expected, "{transform:?}");
+        assert_eq!(
+            steps(transform, &source).how.scale,
+            expected,
+            "{transform:?}"
+        );
     }
 }
 
@@ -360,7 +398,7 @@ fn webp_with_alpha_or_frames_is_not_shrunk_because_it_is_decoded_whole_before() 
         ..with_alpha(Format::WebP)
     };
     for source in [animated, clear] {
-        assert_eq!(steps(&fitted(50, 0), &source).scale, Scale::Full);
+        assert_eq!(steps(&fitted(50, 0), &source).how.scale, Scale::Full);
     }
 }
 
@@ -372,7 +410,7 @@ fn the_decoder_does_not_shrink_where_that_is_switched_off() {
     };
     let source = facts(Format::Jpeg, 800, 800);
     let plan = Plan::new(&fitted(10, 0), &defaults, &source, Variant::default()).unwrap();
-    assert_eq!(plan.steps().unwrap().scale, Scale::Full);
+    assert_eq!(steps_of(&plan).how.scale, Scale::Full);
 }
 
 fn window(left: f64, top: f64, width: f64, height: f64) -> Window {
@@ -392,7 +430,7 @@ fn the_sampler_is_given_the_part_of_the_source_that_the_cut_shows() {
         ..fitted(60, 100)
     };
     // Scaled to 200x100; the cut begins at (200 - 60 + 1) / 2 = 70.5 to even 70.
-    let sampling = steps(&transform, &source).sampling;
+    let sampling = pass(&transform, &source).sampling;
     assert_eq!(sampling.window, window(140.0, 0.0, 120.0, 200.0));
     assert_eq!(
         sampling.size,
@@ -418,7 +456,7 @@ fn the_cut_is_turned_back_to_the_pixels_as_stored() {
     };
     // Seen as 200x400; scaled to 50x100 there is nothing to cut.
     assert_eq!(
-        steps(&transform, &source).sampling.window,
+        pass(&transform, &source).sampling.window,
         window(0.0, 0.0, 400.0, 200.0)
     );
     // Scaled to 100x200, the left 50 columns stay: as stored, the lower half.
@@ -426,7 +464,7 @@ fn the_cut_is_turned_back_to_the_pixels_as_stored() {
         height: 200,
         ..transform
     };
-    let sampling = steps(&narrow, &source).sampling;
+    let sampling = pass(&narrow, &source).sampling;
     assert_eq!(sampling.window, window(0.0, 100.0, 400.0, 100.0));
     assert_eq!(
         sampling.size,
@@ -453,7 +491,8 @@ fn a_crop_bounds_the_view_in_decoded_pixels() {
         ..fitted(100, 0)
     };
     let steps = steps(&transform, &source);
-    assert_eq!(steps.scale, Scale::Quarter);
+    assert_eq!(steps.how.scale, Scale::Quarter);
+    let sampling = steps.stages[0].pass.sampling;
     // A quarter of 2..402 and 4..408 is 0.5..100.5 and 1..102.
     let view = Rect {
         left: 0,
@@ -461,10 +500,10 @@ fn a_crop_bounds_the_view_in_decoded_pixels() {
         width: 101,
         height: 101,
     };
-    assert_eq!(steps.sampling.view, view);
-    assert_eq!(steps.sampling.window, window(0.5, 0.0, 100.0, 101.0));
+    assert_eq!(sampling.view, view);
+    assert_eq!(sampling.window, window(0.5, 0.0, 100.0, 101.0));
     assert_eq!(
-        steps.sampling.decoded,
+        sampling.decoded,
         Size {
             width: 201,
             height: 200
@@ -482,7 +521,7 @@ fn nothing_is_sampled_where_the_decoder_gives_the_result() {
         (fitted(99, 0), facts(Format::Jpeg, 800, 400), false),
     ];
     for (transform, facts, expected) in table {
-        let found = steps(&transform, &facts).sampling.is_nothing();
+        let found = pass(&transform, &facts).sampling.is_nothing();
         assert_eq!(found, expected, "{:?} {}", facts.format, transform.width);
     }
 }
@@ -513,7 +552,7 @@ fn orientation_is_exif_then_turn_then_flip() {
             orientation: Orientation::from_exif(exif),
             ..facts(Format::Jpeg, 200, 100)
         };
-        let found = steps(&transform, &facts).orientation;
+        let found = pass(&transform, &facts).orientation;
         assert_eq!(found, expected, "{exif} {rotate:?} {flip:?}");
     }
 }
@@ -530,7 +569,10 @@ fn exif_is_not_obeyed_where_that_is_switched_off() {
         ..facts(Format::Jpeg, 200, 100)
     };
     let plan = plan(&transform, &facts);
-    assert_eq!(plan.steps().unwrap().orientation, Dihedral::HalfTurn);
+    assert_eq!(
+        steps_of(&plan).stages[0].pass.orientation,
+        Dihedral::HalfTurn
+    );
     assert_eq!((plan.width(), plan.height()), (200, 100));
 }
 
@@ -549,7 +591,7 @@ fn transparency_is_laid_on_the_asked_colour_or_on_white_where_there_is_no_alpha(
             background,
             ..named(format)
         };
-        let found = steps(&transform, &with_alpha(Format::Png)).flatten;
+        let found = pass(&transform, &with_alpha(Format::Png)).flatten;
         assert_eq!(
             found.map(|flatten| flatten.background),
             expected,
@@ -577,7 +619,7 @@ fn grey_with_alpha_is_grey_again_over_a_grey_background() {
             background,
             ..named(Format::Jpeg)
         };
-        let found = steps(&transform, &facts).flatten.unwrap().grey;
+        let found = pass(&transform, &facts).flatten.unwrap().grey;
         assert_eq!(found, expected, "{color_type:?} {background:?}");
     }
 }
@@ -666,14 +708,16 @@ fn a_profile_is_kept_only_where_it_fits_what_is_written() {
 #[test]
 fn tags_are_dropped_or_kept_upright() {
     let table = [
-        (None, None, Tags::Strip),
-        (Some(true), None, Tags::Strip),
-        (Some(false), None, Tags::KeepUpright),
-        (Some(false), Some(false), Tags::Keep),
+        (None, None, None, Tags::KeepCopyright),
+        (Some(true), Some(true), None, Tags::KeepCopyright),
+        (Some(true), Some(false), None, Tags::Strip),
+        (Some(false), None, None, Tags::KeepUpright),
+        (Some(false), None, Some(false), Tags::Keep),
     ];
-    for (strip_metadata, auto_rotate, expected) in table {
+    for (strip_metadata, keep_copyright, auto_rotate, expected) in table {
         let transform = Transform {
             strip_metadata,
+            keep_copyright,
             auto_rotate,
             ..Transform::default()
         };
@@ -719,6 +763,24 @@ fn each_default_that_changes_bytes_changes_the_recipe() {
         Defaults { skip_processing: vec![Format::Gif], ..none() },
         Defaults { enforced: vec![Format::WebP], ..none() },
         Defaults { shrink_on_load: false, ..none() },
+        Defaults { keep_copyright: false, ..none() },
+        Defaults { strip_metadata_dpi: 0.0, ..none() },
+        Defaults { preserve_hdr: true, ..none() },
+        Defaults { linear_light: true, ..none() },
+        Defaults { png: encode::PngOptions { quantize: true, ..none().png }, ..none() },
+        Defaults { avif: encode::AvifOptions { speed: 9, ..none().avif }, ..none() },
+        Defaults { unsharp_masking: Unsharp { mode: UnsharpMode::Auto, ..Unsharp::default() }, ..none() },
+        Defaults { unsharp_masking: Unsharp { weight: 2.0, ..Unsharp::default() }, ..none() },
+        Defaults { max_src_pixels: 1, ..none() },
+        Defaults { max_animation_frames: 2, ..none() },
+        Defaults { enforce_thumbnail: true, ..none() },
+        Defaults { always_rasterize_svg: true, ..none() },
+        Defaults { sanitize_svg: false, ..none() },
+        Defaults { watermark_opacity: 0.5, ..none() },
+        Defaults { watermark_digest: Some([1; 32]), ..none() },
+        Defaults { watermark_digest: Some([2; 32]), ..none() },
+        Defaults { best_format: true, ..none() },
+        Defaults { best_format_max_pixels: 1, ..none() },
     ];
     let transform = Transform::default();
     let mut recipes: Vec<_> = table
@@ -726,17 +788,19 @@ fn each_default_that_changes_bytes_changes_the_recipe() {
         .map(|defaults| recipe_of(&transform, defaults))
         .collect();
     recipes.push(recipe_of(&transform, &none()));
-    recipes.push(recipe(
-        &transform,
-        &none(),
-        Variant {
-            webp: true,
-            ..Variant::default()
-        },
-    ));
+    let silent = Variant::default;
+    #[rustfmt::skip]
+    let variants = [
+        Variant { webp: true, ..silent() },
+        Variant { avif: true, ..silent() },
+        Variant { dpr_tenths: Some(20), ..silent() },
+        Variant { width: Some(100), ..silent() },
+        Variant { save_data: true, ..silent() },
+    ];
+    recipes.extend(variants.map(|variant| recipe(&transform, &none(), variant)));
     recipes.sort_unstable();
     recipes.dedup();
-    assert_eq!(recipes.len(), table.len() + 2);
+    assert_eq!(recipes.len(), table.len() + 1 + variants.len());
 }
 
 #[test]
@@ -754,7 +818,7 @@ fn a_default_that_the_url_overrides_or_that_only_refuses_leaves_the_recipe() {
         auto_rotate: false,
         strip_metadata: false,
         strip_color_profile: true,
-        max_src_pixels: 1,
+        max_animation_frame_pixels: 1,
         ..defaults()
     };
     assert_eq!(recipe_of(&said, &others), recipe_of(&said, &defaults()));
@@ -814,6 +878,45 @@ fn each_part_of_the_ask_changes_the_recipe() {
         Transform { strip_metadata: Some(false), ..none() },
         Transform { strip_color_profile: Some(false), ..none() },
         Transform { skip_processing: vec![Format::Jpeg], ..none() },
+        Transform { resizing_algorithm: Kernel::Cubic, ..none() },
+        Transform { crop_aspect_ratio: Some(CropAspectRatio { ratio: 1.0, enlarge: false }), ..none() },
+        Transform { crop_aspect_ratio: Some(CropAspectRatio { ratio: 1.0, enlarge: true }), ..none() },
+        Transform { trim: Some(TRIM), ..none() },
+        Transform { background_alpha: 0.5, ..none() },
+        Transform { brightness: 1, ..none() },
+        Transform { contrast: 2.0, ..none() },
+        Transform { saturation: 2.0, ..none() },
+        Transform { monochrome: Some(Monochrome { intensity: 1.0, color: Rgb::WHITE }), ..none() },
+        Transform { duotone: Some(Duotone { intensity: 1.0, shadows: Rgb::WHITE, highlights: Rgb::WHITE }), ..none() },
+        Transform { blur: 1.0, ..none() },
+        Transform { sharpen: 1.0, ..none() },
+        Transform { pixelate: 2, ..none() },
+        Transform { unsharp_masking: UnsharpAsk { mode: Some(UnsharpMode::Always), ..UnsharpAsk::default() }, ..none() },
+        Transform { colorize: Some(Colorize { opacity: 1.0, color: Rgb::WHITE, keep_alpha: false }), ..none() },
+        Transform { gradient: Some(AskedGradient { opacity: 1.0, color: Rgb::WHITE, direction: 0.0, start: 0.0, stop: 1.0 }), ..none() },
+        Transform { watermark: Some(WATERMARK), ..none() },
+        Transform { watermark_url: Some("a".into()), ..none() },
+        Transform { watermark_text: Some("a".into()), ..none() },
+        Transform { watermark_size: Some((1, 2)), ..none() },
+        Transform { max_bytes: 1, ..none() },
+        Transform { jpeg: JpegAsk { progressive: Some(true), ..JpegAsk::default() }, ..none() },
+        Transform { png: PngAsk { colors: Some(2), ..PngAsk::default() }, ..none() },
+        Transform { webp: WebpAsk { smart_subsample: Some(true), ..WebpAsk::default() }, ..none() },
+        Transform { avif: AvifAsk { subsample: Some(encode::AvifSubsample::Off) }, ..none() },
+        Transform { best_format: true, ..none() },
+        Transform { keep_copyright: Some(false), ..none() },
+        Transform { dpi: Some(300.0), ..none() },
+        Transform { preserve_hdr: Some(true), ..none() },
+        Transform { enforce_thumbnail: Some(true), ..none() },
+        Transform { page: 1, ..none() },
+        Transform { pages: 2, ..none() },
+        Transform { disable_animation: true, ..none() },
+        Transform { max_animation_frames: Some(7), ..none() },
+        Transform { max_src_pixels: Some(7), ..none() },
+        Transform { max_result_dimension: Some(7), ..none() },
+        Transform { pipelines: vec![none()], ..none() },
+        Transform { pipelines: vec![fitted(1, 0)], ..none() },
+        Transform { pipelines: vec![none(), none()], ..none() },
     ];
     let mut recipes: Vec<_> = table
         .iter()
@@ -822,13 +925,6 @@ fn each_part_of_the_ask_changes_the_recipe() {
     recipes.sort_unstable();
     recipes.dedup();
     assert_eq!(recipes.len(), table.len());
-}
-
-/// What the sizes of the steps come to, one after the other.
-fn size_after(steps: &Steps) -> Size {
-    let oriented = steps.orientation.size(steps.sampling.size);
-    let on_canvas = steps.canvas.map_or(oriented, |canvas| canvas.size);
-    steps.fit.unwrap_or(on_canvas)
 }
 
 fn source() -> impl Strategy<Value = Facts> {
@@ -853,9 +949,9 @@ proptest! {
         let transform = Transform { format: Some(format), ..transform };
         let defaults = Defaults { max_result_dimension, ..defaults() };
         if let Ok(plan) = Plan::new(&transform, &defaults, &facts, Variant::default()) {
-            let steps = plan.steps().unwrap();
-            let Sampling { decoded, view, window, .. } = steps.sampling;
-            let size = size_after(steps);
+            let pass = &steps_of(&plan).stages[0].pass;
+            let Sampling { decoded, view, window, .. } = pass.sampling;
+            let size = pass.result();
             prop_assert_eq!((size.width, size.height), (plan.width(), plan.height()));
             prop_assert!(size.pixels() <= MAX_RESULT_PIXELS);
             prop_assert!(max_result_dimension == 0 || size.longest() <= max_result_dimension);
@@ -865,8 +961,8 @@ proptest! {
             prop_assert!(0.0 <= window.top && window.top < f64::from(view.height));
             prop_assert!(window.width > 0.0 && window.left + window.width <= f64::from(view.width));
             prop_assert!(window.height > 0.0 && window.top + window.height <= f64::from(view.height));
-            let oriented = steps.orientation.size(steps.sampling.size);
-            if let Some(Canvas { size, at: Point { x, y } }) = steps.canvas {
+            let oriented = pass.orientation.size(pass.sampling.size);
+            if let Some(Canvas { size, at: Point { x, y } }) = pass.canvas {
                 prop_assert!(x + oriented.width <= size.width && y + oriented.height <= size.height);
             }
             prop_assert!(plan.peak_bytes() >= size.pixels());

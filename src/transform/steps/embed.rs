@@ -2,7 +2,7 @@
 
 use crate::image::{Layout, Pixels};
 use crate::transform::ask::Rgb;
-use crate::transform::geometry::Canvas;
+use crate::transform::geometry::{Canvas, Size};
 use crate::transform::plan::Flatten;
 
 /// Lays the picture on its canvas, which is of the background's colour, or clear where there is none.
@@ -14,20 +14,13 @@ pub(in crate::transform) fn embed(
     flatten: Option<Flatten>,
 ) -> Pixels {
     match canvas {
-        Some(canvas) => embedded(&pixels, canvas, flatten.map(|flatten| flatten.background)),
+        Some(canvas) => embedded(&pixels, canvas, flatten),
         None => pixels,
     }
 }
 
-fn embedded(pixels: &Pixels, canvas: Canvas, background: Option<Rgb>) -> Pixels {
-    let size = canvas.size;
-    let mut result = match background {
-        None => Pixels::filled(size.width, size.height, Layout::Rgba, &[0; 4]),
-        Some(Rgb { r, .. }) if pixels.layout() == Layout::Grey && is_grey(background) => {
-            Pixels::filled(size.width, size.height, Layout::Grey, &[r])
-        }
-        Some(Rgb { r, g, b }) => Pixels::filled(size.width, size.height, Layout::Rgb, &[r, g, b]),
-    };
+fn embedded(pixels: &Pixels, canvas: Canvas, flatten: Option<Flatten>) -> Pixels {
+    let mut result = background(pixels.layout(), canvas.size, flatten);
     let (stride, channels) = (result.stride(), result.layout().channels());
     let (from, to) = (pixels.layout(), result.layout());
     let start = canvas.at.y as usize * stride + canvas.at.x as usize * channels;
@@ -39,8 +32,18 @@ fn embedded(pixels: &Pixels, canvas: Canvas, background: Option<Rgb>) -> Pixels 
     result
 }
 
-fn is_grey(background: Option<Rgb>) -> bool {
-    background.is_none_or(Rgb::is_grey)
+/// The empty canvas, in the least layout that holds it and a picture of layout `on`.
+fn background(on: Layout, size: Size, flatten: Option<Flatten>) -> Pixels {
+    let filled = |layout, color: &[u8]| Pixels::filled(size.width, size.height, layout, color);
+    let Some(flatten) = flatten else {
+        return filled(Layout::Rgba, &[0; 4]);
+    };
+    let Rgb { r, g, b } = flatten.background;
+    match on {
+        _ if !flatten.is_opaque() => filled(Layout::Rgba, &[r, g, b, flatten.alpha]),
+        Layout::Grey if flatten.background.is_grey() => filled(Layout::Grey, &[r]),
+        _ => filled(Layout::Rgb, &[r, g, b]),
+    }
 }
 
 /// Copies a row into one of a layout that can hold it.
@@ -68,7 +71,7 @@ fn widen<const FROM: usize, const TO: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transform::geometry::{Point, Size};
+    use crate::transform::geometry::Point;
 
     fn canvas() -> Option<Canvas> {
         Some(Canvas {
@@ -83,6 +86,7 @@ mod tests {
     fn on(r: u8, g: u8, b: u8) -> Option<Flatten> {
         Some(Flatten {
             background: Rgb { r, g, b },
+            alpha: 255,
             grey: false,
         })
     }

@@ -1,36 +1,25 @@
-//! Pixels to the file of the result.
+//! What the file of the result keeps of the source's metadata.
 
 use bytes::Bytes;
 
 use super::exif;
-use crate::image::metadata::Metadata;
-use crate::image::{self, Error, Pixels};
+use crate::image::metadata::{Metadata, copyright_only};
 use crate::transform::plan::{Profile, Steps, Tags};
 
-/// Writes the result with the metadata of the source that is kept.
-pub(in crate::transform) fn encode(
-    pixels: &Pixels,
-    steps: &Steps,
-    source: &Metadata,
-) -> Result<Vec<u8>, Error> {
-    let options = image::encode::Options {
-        metadata: kept(steps, source),
-        ..steps.encoding.clone()
+/// The metadata of the source that is kept.
+pub(in crate::transform) fn kept(steps: &Steps, source: &Metadata) -> Metadata {
+    let tags = match steps.tags {
+        Tags::Strip => Metadata::default(),
+        Tags::KeepCopyright => copyright_only(source),
+        Tags::Keep => source.clone(),
+        Tags::KeepUpright => Metadata {
+            exif: source.exif.as_deref().map(exif::upright),
+            ..source.clone()
+        },
     };
-    image::encode::encode(pixels, &options)
-}
-
-fn kept(steps: &Steps, source: &Metadata) -> Metadata {
-    let keeps_tags = steps.tags != Tags::Strip;
     Metadata {
         icc: kept_if(steps.profile == Profile::Keep, &source.icc),
-        exif: match steps.tags {
-            Tags::KeepUpright => source.exif.as_deref().map(exif::upright),
-            Tags::Keep => source.exif.clone(),
-            Tags::Strip => None,
-        },
-        iptc: kept_if(keeps_tags, &source.iptc),
-        xmp: kept_if(keeps_tags, &source.xmp),
+        ..tags
     }
 }
 

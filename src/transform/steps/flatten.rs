@@ -15,7 +15,11 @@ pub(in crate::transform) fn flatten(pixels: Pixels, flatten: Option<Flatten>) ->
 fn flattened(pixels: &Pixels, flatten: Flatten) -> Pixels {
     let Rgb { r, g, b } = flatten.background;
     let (samples, _) = pixels.data().as_chunks::<4>();
-    let (layout, data) = if flatten.grey {
+    let (layout, data) = if !flatten.is_opaque() {
+        let below = [r, g, b, flatten.alpha];
+        let mixed = samples.iter().map(|sample| over_clear(sample, below));
+        (Layout::Rgba, mixed.collect::<Vec<_>>().into_flattened())
+    } else if flatten.grey {
         let grey = samples
             .iter()
             .map(|&[value, _, _, alpha]| over(value, alpha, r));
@@ -42,6 +46,19 @@ fn over(sample: u8, alpha: u8, below: u8) -> u8 {
     ((sample * alpha + below * (255 - alpha) + 127) / 255) as u8
 }
 
+/// A straight colour over one that is partly transparent; what of either shows weighs the mixture.
+fn over_clear(above: &[u8; 4], below: [u8; 4]) -> [u8; 4] {
+    let upper = u32::from(above[3]) * 255;
+    let lower = u32::from(below[3]) * (255 - u32::from(above[3]));
+    // The background's alpha is at least 1, and so is the sum.
+    let sum = upper + lower;
+    let mixed = |channel: usize| {
+        let weighed = u32::from(above[channel]) * upper + u32::from(below[channel]) * lower;
+        ((weighed + sum / 2) / sum) as u8
+    };
+    [mixed(0), mixed(1), mixed(2), ((sum + 127) / 255) as u8]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,7 +66,11 @@ mod tests {
     const RED: Rgb = Rgb { r: 255, g: 0, b: 0 };
 
     fn on(background: Rgb, grey: bool) -> Option<Flatten> {
-        Some(Flatten { background, grey })
+        Some(Flatten {
+            background,
+            alpha: 255,
+            grey,
+        })
     }
 
     fn one(layout: Layout, samples: &[u8]) -> Pixels {
@@ -84,6 +105,30 @@ mod tests {
         };
         let found = flatten(one(Layout::Rgba, &[10, 10, 10, 51]), on(white, true));
         assert!(found == one(Layout::Grey, &[206]), "{:?}", found.data());
+    }
+
+    #[test]
+    fn a_partly_transparent_background_leaves_alpha() {
+        let half = Some(Flatten {
+            background: RED,
+            alpha: 128,
+            grey: true,
+        });
+        let table: [([u8; 4], [u8; 4]); 4] = [
+            ([0, 100, 200, 255], [0, 100, 200, 255]),
+            ([0, 100, 200, 0], [255, 0, 0, 128]),
+            // 51 of 255 above, 128 * 204 / 255 = 102.4 below: one third and two thirds.
+            ([0, 100, 200, 51], [170, 33, 66, 153]),
+            ([255, 0, 0, 128], [255, 0, 0, 192]),
+        ];
+        for (from, to) in table {
+            let found = flatten(one(Layout::Rgba, &from), half);
+            assert!(
+                found == one(Layout::Rgba, &to),
+                "{from:?}: {:?}",
+                found.data()
+            );
+        }
     }
 
     #[test]

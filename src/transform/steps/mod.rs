@@ -16,10 +16,35 @@ mod sample;
 mod trim;
 mod watermark;
 
+pub(super) use attention::attention;
 pub(super) use color::{ink_to_srgb, to_srgb};
-pub(super) use decode::decode;
+pub(super) use decode::{decode, of_size};
 pub(super) use embed::embed;
-pub(super) use encode::encode;
+pub(super) use encode::kept;
 pub(super) use flatten::flatten;
 pub(super) use orient::orient;
 pub(super) use sample::{fit, sample};
+pub(super) use trim::trimmed;
+pub(super) use watermark::watermark;
+
+use super::plan::Filter;
+use crate::image::Pixels;
+
+/// Changes pixels where they are.
+pub(super) fn filter(pixels: Pixels, filter: &Filter) -> Pixels {
+    match filter {
+        Filter::Unsharp(unsharp) => filter::unsharp(pixels, unsharp),
+        Filter::Blur(sigma) => filter::blur(pixels, *sigma),
+        Filter::Sharpen(sigma) => filter::sharpen(pixels, *sigma),
+        Filter::Pixelate(side) => filter::pixelate(pixels, *side),
+        Filter::Adjust {
+            brightness,
+            contrast,
+            saturation,
+        } => filter::adjust(pixels, *brightness, *contrast, *saturation),
+        Filter::Monochrome(tint) => filter::monochrome(pixels, tint),
+        Filter::Duotone(tints) => filter::duotone(pixels, tints),
+        Filter::Colorize(color) => filter::colorize(pixels, color),
+        Filter::Gradient(gradient) => filter::gradient(pixels, gradient),
+    }
+}
