@@ -9,7 +9,7 @@ use super::ask::Ask;
 use super::{Delivery, Error};
 use crate::cache::{self, Digest, Entry, Header, Key, Record, Sequence, SourceFacts, Stage};
 use crate::identify::Format;
-use crate::source::{Fetched, Image, TransferPermit, Validators};
+use crate::source::{Fetched, Image, Passed, TransferPermit, Validators};
 use crate::telemetry::{Phase, Phases};
 use crate::transform::plan::Plan;
 use crate::workers::{self, Job};
@@ -86,7 +86,7 @@ impl Delivery {
         let fetched = self
             .parts
             .fetcher
-            .fetch(&ask.request.source, validators.as_ref())
+            .fetch(&ask.request.source, validators.as_ref(), &Passed::none())
             .await;
         fetched.map_err(|error| {
             let (keep, pause) = (error.is_keepable(), error.retry_after());

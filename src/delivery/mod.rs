@@ -25,7 +25,7 @@ use crate::cache::{
 use crate::clock::{Clock, Timestamp};
 use crate::identify::Format;
 use crate::request::Request;
-use crate::source::{Fetcher, Streamed, TransferBudget};
+use crate::source::{Fetcher, Passed, Streamed, TransferBudget};
 use crate::telemetry::{Outcome, Phases};
 use crate::transform::ask::Variant;
 use crate::transform::plan::Defaults;
@@ -203,7 +203,8 @@ impl Delivery {
         headers: &http::HeaderMap,
     ) -> Result<Streamed, Error> {
         self.check_expiry(request)?;
-        Ok(self.parts.fetcher.stream(&request.source, headers).await?)
+        let (fetcher, passed) = (&self.parts.fetcher, Passed::none());
+        Ok(fetcher.stream(&request.source, headers, &passed).await?)
     }
 
     /// Waits until every entry that was answered is on disk too, for as long as `patience`.
