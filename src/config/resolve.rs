@@ -126,6 +126,7 @@ impl Settings {
             local_root: self.path("LOCAL_FILESYSTEM_ROOT"),
             user_agent: user_agent.replace("%current_version", env!("CARGO_PKG_VERSION")),
             ignore_tls_verification: self.flag("IGNORE_SSL_VERIFICATION"),
+            ..source::Config::default()
         }
     }
 

@@ -291,7 +291,9 @@ impl Delivery {
         headers: &http::HeaderMap,
     ) -> Result<Streamed, Error> {
         self.check_expiry(&request.answer)?;
-        Ok(self.parts.fetcher.stream(&request.source, headers).await?)
+        let fetcher = &self.parts.fetcher;
+        let passed = fetcher.passed(&request.source, headers);
+        Ok(fetcher.stream(&request.source, headers, &passed).await?)
     }
 
     /// Waits until every entry that was answered is on disk too, for as long as `patience`.

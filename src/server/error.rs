@@ -120,6 +120,7 @@ fn of_source(error: &source::Error) -> Verdict {
         | Error::BadRedirect { .. }
         | Error::Partial { .. }
         | Error::Encoded { .. }
+        | Error::NoObject { .. }
         | Error::NoSuchFile { .. } => unreachable(StatusCode::NOT_FOUND),
         Error::Status {
             status,

@@ -13,10 +13,10 @@ pub struct TransferBudget {
     total_kib: u32,
 }
 
-/// A share of a [`TransferBudget`]; dropping it gives the bytes back.
-#[derive(Debug)]
+/// A share of a [`TransferBudget`]; dropping the last clone gives the bytes back.
+#[derive(Clone, Debug)]
 pub struct TransferPermit {
-    _share: OwnedSemaphorePermit,
+    share: Arc<OwnedSemaphorePermit>,
 }
 
 impl TransferBudget {
@@ -34,7 +34,7 @@ impl TransferBudget {
     pub fn try_reserve(&self, bytes: u64) -> Option<TransferPermit> {
         let share = self.share(bytes)?;
         let share = Arc::clone(&self.free).try_acquire_many_owned(share).ok()?;
-        Some(TransferPermit { _share: share })
+        Some(TransferPermit::new(share))
     }
 
     /// A share of `bytes`, waited for in the order of asking; `None` at once if the whole budget is smaller.
@@ -45,7 +45,7 @@ impl TransferBudget {
         let share = self.share(bytes)?;
         let share = Arc::clone(&self.free).acquire_many_owned(share).await;
         let share = share.expect("the semaphore is never closed");
-        Some(TransferPermit { _share: share })
+        Some(TransferPermit::new(share))
     }
 
     /// Bytes that are free now.
@@ -61,6 +61,19 @@ impl TransferBudget {
     fn share(&self, bytes: u64) -> Option<u32> {
         let kib = u32::try_from(bytes.div_ceil(1024)).ok()?;
         (kib <= self.total_kib).then_some(kib)
+    }
+}
+
+impl TransferPermit {
+    fn new(share: OwnedSemaphorePermit) -> Self {
+        Self {
+            share: Arc::new(share),
+        }
+    }
+
+    /// Bytes of the share.
+    pub fn bytes(&self) -> u64 {
+        self.share.num_permits() as u64 * 1024
     }
 }
 

@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::passed::Passthrough;
+use super::stores::StoreConfig;
+
 /// Limits and permissions of the fetcher; the default permits public addresses only and bounds everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -44,6 +47,16 @@ pub struct Config {
     pub transfer_bytes: u64,
     /// Folder under which `local://` sources lie; unset switches the scheme off.
     pub local_root: Option<PathBuf>,
+    /// Object stores, in the order in which they are considered; see [`StoreConfig`]. Default: none, which switches
+    /// their schemes off.
+    pub stores: Vec<StoreConfig>,
+    /// Memory of sources that are kept for their next size, in bytes, beside `transfer_bytes`; 0 keeps none.
+    /// Default: 64 MiB.
+    pub source_cache_bytes: u64,
+    /// How long a kept source is used before its origin is asked whether it still stands. Default: 5 minutes.
+    pub source_cache_ttl: Duration,
+    /// Headers that pass from clients to origins and back. Default: none.
+    pub passthrough: Passthrough,
     /// The `User-Agent` that origins see.
     pub user_agent: String,
     /// Whether certificates of origins are taken on trust. Default: no.
@@ -79,6 +92,10 @@ impl Default for Config {
             fetch_queue: 256,
             transfer_bytes: 256 << 20,
             local_root: None,
+            stores: Vec::new(),
+            source_cache_bytes: 64 << 20,
+            source_cache_ttl: Duration::from_secs(300),
+            passthrough: Passthrough::default(),
             user_agent: concat!("inkfish/", env!("CARGO_PKG_VERSION")).to_owned(),
             ignore_tls_verification: false,
         }

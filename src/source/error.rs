@@ -82,13 +82,21 @@ pub enum Error {
         /// Host that answered.
         host: String,
     },
-    /// A content coding, though none was asked for.
+    /// A content coding that is not undone here; none was asked for.
     #[error("source host {host} sent the content coding {coding:?}, unasked")]
     Encoded {
         /// Host that answered.
         host: String,
         /// The coding.
         coding: String,
+    },
+    /// An object that no configured store may be asked for.
+    #[error("object in bucket {bucket:?} is not asked for: {reason}")]
+    NoObject {
+        /// Its bucket.
+        bucket: String,
+        /// Why nobody is asked.
+        reason: &'static str,
     },
     /// There is no such regular file under the root of local sources.
     #[error("local source cannot be read: {reason}")]
@@ -157,6 +165,8 @@ pub enum Cause {
     Protocol,
     /// The file system failed.
     File,
+    /// A request to an object store could not be signed.
+    Credentials,
 }
 
 /// A stretch of a fetch that has its own time limit.
@@ -188,7 +198,8 @@ impl Error {
             Self::NotAllowed { .. }
             | Self::ForbiddenAddress { .. }
             | Self::Loop { .. }
-            | Self::SchemeDisabled { .. } => Culprit::Client,
+            | Self::SchemeDisabled { .. }
+            | Self::NoObject { .. } => Culprit::Client,
             Self::Busy { .. } => Culprit::Ourselves,
             _ => Culprit::Origin,
         }
@@ -230,6 +241,7 @@ impl std::fmt::Display for Cause {
             Self::Tls => "TLS",
             Self::Protocol => "protocol",
             Self::File => "file",
+            Self::Credentials => "credentials",
         })
     }
 }

@@ -1,40 +1,36 @@
 //! The face of the module: source URL in, image out.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use futures_util::FutureExt;
+use http::HeaderMap;
 
-use super::connect::{Connector, Parts};
-use super::deadline::Deadline;
-use super::gate::Gate;
-use super::guard::Guard;
-use super::http::{Http, Shared};
-use super::intake::{Bounds, Received};
-use super::local::Local;
-use super::stream::{FORWARDED_HEADERS, Streamed, only};
+use super::cache::{Key, SourceCache};
+use super::flights::Flights;
+use super::origins::Origins;
+use super::stream::Streamed;
 use super::tls::Trust;
 use super::{
-    AddressClass, AllowedSources, Config, Error, Fault, Resolve, TransferBudget, TransferPermit,
+    AllowedSources, Config, Error, Fault, Passed, Resolve, TransferBudget, TransferPermit,
     Validators,
 };
 use crate::clock::Clock;
 use crate::identify::Facts;
-use crate::request::{Scheme, SourceUrl};
+use crate::request::SourceUrl;
 
 /// Fetches sources within the limits of its [`Config`].
+///
+/// Fetches of one source at one time are one download, and a source that was had a moment ago is not downloaded
+/// for its next size.
 pub struct Fetcher {
-    allowed: Arc<ArcSwap<AllowedSources>>,
-    bounds: Bounds,
-    download_timeout: Duration,
-    http: Http,
-    local: Option<Local>,
+    origins: Arc<Origins>,
+    cache: Arc<SourceCache>,
+    flights: Flights,
 }
 
 /// What a fetch came to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Fetched {
     /// The whole source, which is an image.
     Image(Image),
@@ -43,9 +39,9 @@ pub enum Fetched {
 }
 
 /// A source that was fetched whole and identified.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Image {
-    /// The bytes as the origin sent them.
+    /// The bytes as the origin sent them, a content coding undone.
     pub bytes: Bytes,
     /// What their header declares.
     pub facts: Facts,
@@ -53,7 +49,9 @@ pub struct Image {
     pub validators: Validators,
     /// BLAKE3 of the bytes.
     pub digest: [u8; 32],
-    /// Counts the bytes in the budget of transfers until it is dropped.
+    /// Those headers of the origin's response that settings name.
+    pub kept_headers: HeaderMap,
+    /// Counts the bytes, in the budget of transfers or in that of kept sources, until the last clone is dropped.
     pub permit: TransferPermit,
 }
 
@@ -79,72 +77,62 @@ impl Fetcher {
     pub(super) fn with_trust(
         config: Config,
         clock: Clock,
-        (resolver, trust): (Arc<dyn Resolve>, Trust),
+        means: (Arc<dyn Resolve>, Trust),
     ) -> Result<Self, Vec<Fault>> {
-        let mut faults = config.faults();
-        let gate = Arc::new(Gate::new(&config));
-        let allowed = Arc::new(ArcSwap::from_pointee(allowed_sources(&config, &mut faults)));
-        let connector = Connector::new(Parts {
-            guard: guard(&config),
-            resolver,
-            tls: trust.client_config(),
-            limit: config.connect_timeout,
-        });
-        let shared = Shared {
-            allowed: Arc::clone(&allowed),
-            gate: Arc::clone(&gate),
-            clock,
-        };
-        let http = Http::try_new(&config, connector, shared)
-            .map_err(|error| faults.push(Fault::new("user_agent", error.to_string())))
-            .ok();
-        let local = Local::try_new(&config, gate)
-            .map_err(|fault| faults.push(fault))
-            .ok();
-        match (http, local, faults.is_empty()) {
-            (Some(http), Some(local), true) => Ok(Self {
-                allowed,
-                bounds: bounds(&config),
-                download_timeout: config.download_timeout,
-                http,
-                local,
-            }),
-            _ => Err(faults),
-        }
+        let (bytes, ttl) = (config.source_cache_bytes, config.source_cache_ttl);
+        Ok(Self {
+            origins: Arc::new(Origins::try_new(&config, clock.clone(), means)?),
+            cache: Arc::new(SourceCache::new(bytes, ttl, clock)),
+            flights: Flights::default(),
+        })
     }
 
     /// Whether the text of `source` permits it to be fetched. Nothing is looked up or dialled.
     ///
     /// # Errors
     ///
-    /// [`Error::NotAllowed`], or [`Error::SchemeDisabled`] for a local file without a root.
+    /// [`Error::NotAllowed`], [`Error::SchemeDisabled`] for a local file without a root or an object without a
+    /// store, [`Error::NoObject`] for a bucket that no store serves.
     pub fn permits(&self, source: &SourceUrl) -> Result<(), Error> {
-        if !self.allowed.load().permits(source) {
-            let host = source.url().and_then(url::Url::host_str);
-            return Err(Error::NotAllowed {
-                host: host.unwrap_or(super::local::LOCAL_HOST).to_owned(),
-            });
-        }
-        match source.scheme() {
-            Scheme::Local => self.local().map(|_| ()),
-            Scheme::Http | Scheme::Https => Ok(()),
-        }
+        self.origins.permits(source)
     }
 
     /// Replaces the patterns of URLs that may be fetched, from the next look-up and the next redirect on.
     pub fn allow(&self, allowed: AllowedSources) {
-        self.allowed.store(Arc::new(allowed));
+        self.origins.allowed.store(Arc::new(allowed));
     }
 
-    /// The budget that the bytes of sources are counted in.
+    /// What of a client's request with the headers `asked` passes to `source`, by the settings.
+    ///
+    /// Whatever is made with it belongs to that client: its [`Passed::digest`] is part of every key.
+    pub fn passed(&self, source: &SourceUrl, asked: &HeaderMap) -> Passed {
+        self.origins.passing.passed(source, asked)
+    }
+
+    /// The budget that the bytes of sources on their way are counted in.
     pub fn budget(&self) -> &TransferBudget {
-        &self.bounds.budget
+        &self.origins.bounds.budget
+    }
+
+    /// Bytes of the sources that are kept for their next size.
+    pub fn kept_bytes(&self) -> u64 {
+        self.cache.used_bytes()
+    }
+
+    /// Drops what is kept of `source`, and has nobody join a download of it that has begun.
+    pub fn forget(&self, source: &SourceUrl) {
+        let key = Key::new(source, None);
+        self.cache.forget(&key);
+        self.flights.forget(&key);
     }
 
     /// Fetches `source`, or learns that the version with the validators `held` still stands.
     ///
+    /// With `held` the origin is asked, whatever is kept: who holds a version wants to know of the next. Without,
+    /// a source that is kept and fresh is the answer, and one that is not fresh is asked for with its validators.
+    ///
     /// The download ends as soon as its bytes are no image or declare more pixels than are allowed. Dropping the
-    /// future ends it too, and closes the connection.
+    /// future ends it too, unless somebody else waits for it, and closes the connection.
     ///
     /// # Errors
     ///
@@ -153,112 +141,96 @@ impl Fetcher {
         &self,
         source: &SourceUrl,
         held: Option<&Validators>,
+        passed: &Passed,
     ) -> Result<Fetched, Error> {
         self.permits(source)?;
-        let held = held.filter(|held| !held.is_empty());
-        match source.local_path() {
-            Some(path) => self.fetch_local(path, held).await,
-            None => self.fetch_http(source, held).await,
+        let held = held.filter(|held| !held.is_empty()).cloned();
+        let key = Key::new(source, passed.digest());
+        let kept = self.cache.find(&key);
+        if let (None, Some((image, true))) = (&held, &kept) {
+            return Ok(Fetched::Image(image.clone()));
         }
+        let question = (key, held.clone());
+        let download = Download {
+            origins: Arc::clone(&self.origins),
+            cache: Arc::clone(&self.cache),
+            source: source.clone(),
+            passed: passed.clone(),
+            key,
+            held,
+            kept: kept.map(|(image, _)| image),
+        };
+        let start = || download.run().boxed();
+        self.flights.join(question, start).await
     }
 
     /// Passes `source` through as it is: status, some headers, and the body as it comes, which need not be an image.
     ///
-    /// Of the headers `asked` those in [`FORWARDED_HEADERS`] are sent on.
+    /// Of the headers `asked` those in [`FORWARDED_HEADERS`](super::FORWARDED_HEADERS) are sent on, and what
+    /// `passed` holds. Nothing is kept or shared.
     ///
     /// # Errors
     ///
-    /// Every variant of [`Error`] but [`Error::Status`] and those about images: an answer of the origin, whatever
-    /// its status, is what is passed through.
-    pub async fn stream(&self, source: &SourceUrl, asked: &HeaderMap) -> Result<Streamed, Error> {
-        self.permits(source)?;
-        let asked = only(asked, &FORWARDED_HEADERS);
-        let mut deadline = Deadline::after(self.download_timeout);
-        if let Some(path) = source.local_path() {
-            let opened = self.local()?.open(path, &mut deadline).await?;
-            return Streamed::from_file(opened, &asked, (&self.bounds, &deadline));
-        }
-        let answer = self.http.ask(source, &asked, &mut deadline).await?;
-        Streamed::from_http(answer, &self.bounds, &deadline)
-    }
-
-    async fn fetch_http(
+    /// Every variant of [`Error`] but those about images: an answer of a host, whatever its status, is what is
+    /// passed through. Of an object store an answer without the object is [`Error::Status`].
+    pub async fn stream(
         &self,
         source: &SourceUrl,
-        held: Option<&Validators>,
-    ) -> Result<Fetched, Error> {
-        let mut deadline = Deadline::after(self.download_timeout);
-        let conditions = held
-            .map(Validators::conditional_headers)
-            .unwrap_or_default();
-        let answer = self.http.ask(source, &conditions, &mut deadline).await?;
-        let validators = answer.validators();
-        if let (Some(held), StatusCode::NOT_MODIFIED) = (held, answer.response.status()) {
-            return Ok(Fetched::NotModified(validators.or(held)));
+        asked: &HeaderMap,
+        passed: &Passed,
+    ) -> Result<Streamed, Error> {
+        self.permits(source)?;
+        self.origins.stream(source, asked, passed).await
+    }
+}
+
+/// One download, whoever waits for it.
+struct Download {
+    origins: Arc<Origins>,
+    cache: Arc<SourceCache>,
+    source: SourceUrl,
+    passed: Passed,
+    key: Key,
+    held: Option<Validators>,
+    kept: Option<Image>,
+}
+
+impl Download {
+    async fn run(self) -> Result<Fetched, Error> {
+        let era = self.cache.era();
+        let fetched = self
+            .origins
+            .download(&self.source, self.conditions(), &self.passed)
+            .await?;
+        Ok(match fetched {
+            Fetched::Image(image) => Fetched::Image(self.cache.keep(self.key, image, era)),
+            Fetched::NotModified(validators) => self.not_modified(validators),
+        })
+    }
+
+    /// The version that the origin is asked about: the caller's, else the one that is kept.
+    fn conditions(&self) -> Option<&Validators> {
+        let kept = self.kept.as_ref().map(|image| &image.validators);
+        let of_kept = || kept.filter(|validators| !validators.is_empty());
+        self.held.as_ref().or_else(of_kept)
+    }
+
+    fn not_modified(self, validators: Validators) -> Fetched {
+        let is_held = self.held.is_some();
+        let kept = self.kept.filter(|image| {
+            let held = self.held.as_ref();
+            held.is_none_or(|held| *held == image.validators)
+        });
+        let Some(image) = kept else {
+            return Fetched::NotModified(validators);
+        };
+        self.cache.renew(&self.key, &image.digest, &validators);
+        if is_held {
+            return Fetched::NotModified(validators);
         }
-        self.http.check_status(&answer)?;
-        let received = answer.receive(&self.bounds, &mut deadline).await?;
-        Ok(image(received, validators))
-    }
-
-    async fn fetch_local(&self, path: &str, held: Option<&Validators>) -> Result<Fetched, Error> {
-        let mut deadline = Deadline::after(self.download_timeout);
-        let opened = self.local()?.open(path, &mut deadline).await?;
-        let validators = opened.validators.clone();
-        if held.is_some_and(|held| opened.is_version(held)) {
-            return Ok(Fetched::NotModified(validators));
-        }
-        let received = opened.receive(&self.bounds, &mut deadline).await?;
-        Ok(image(received, validators))
-    }
-
-    fn local(&self) -> Result<&Local, Error> {
-        self.local
-            .as_ref()
-            .ok_or(Error::SchemeDisabled { scheme: "local" })
-    }
-}
-
-fn image(received: Received, validators: Validators) -> Fetched {
-    Fetched::Image(Image {
-        bytes: received.bytes,
-        facts: received.facts,
-        validators,
-        digest: received.digest,
-        permit: received.permit,
-    })
-}
-
-fn allowed_sources(config: &Config, faults: &mut Vec<Fault>) -> AllowedSources {
-    AllowedSources::parse(&config.allowed_sources).unwrap_or_else(|problems| {
-        let found = problems
-            .into_iter()
-            .map(|problem| Fault::new("allowed_sources", problem));
-        faults.extend(found);
-        AllowedSources::default()
-    })
-}
-
-fn guard(config: &Config) -> Guard {
-    let switches = [
-        (config.allow_loopback, AddressClass::Loopback),
-        (config.allow_link_local, AddressClass::LinkLocal),
-        (config.allow_private, AddressClass::Private),
-    ];
-    Guard {
-        allowed: switches
-            .into_iter()
-            .filter_map(|(is_on, class)| is_on.then_some(class))
-            .collect(),
-        own_listeners: config.own_listeners.clone(),
-    }
-}
-
-fn bounds(config: &Config) -> Bounds {
-    Bounds {
-        max_bytes: config.max_bytes,
-        max_pixels: config.max_pixels,
-        budget: TransferBudget::new(config.transfer_bytes),
-        longest_wait: config.download_timeout,
+        Fetched::Image(Image {
+            validators,
+            ..image
+        })
     }
 }

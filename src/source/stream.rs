@@ -15,9 +15,9 @@ use hyper::body::Incoming;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::answer::Answer;
 use super::deadline::{Deadline, timed_out};
 use super::gate::Pass;
-use super::http::Answer;
 use super::intake::Bounds;
 use super::local::{LOCAL_HOST, Opened};
 use super::{Error, Phase, Validators};

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 const LONGEST: usize = 512;
 
 /// The validators of a source as its origin spells them (RFC 9110, 8.8); both absent where it sends none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Validators {
     /// The `ETag`, quotes and `W/` included.
     pub etag: Option<String>,

@@ -23,7 +23,13 @@ const BOUND: &[(&str, &[&str])] = &[
     ),
     (
         "source",
-        &["clock", "identify", "request::Scheme", "request::SourceUrl"],
+        &[
+            "clock",
+            "identify",
+            "request::Object",
+            "request::Scheme",
+            "request::SourceUrl",
+        ],
     ),
     ("cache", &["clock"]),
     ("transform", &["image", "identify"]),

@@ -1,8 +1,10 @@
 //! What comes of an answer.
 
+use std::io::Write;
 use std::time::Duration;
 
 use ::http::HeaderMap;
+use flate2::write::GzEncoder;
 
 use super::origin::{Origin, Step, chunked, head, respond};
 use super::*;
@@ -135,24 +137,74 @@ async fn an_unchanged_source_is_not_sent_again() {
         last_modified: Some("then".to_owned()),
     };
     let url = source(&origin.url("/"));
-    let unchanged = fetcher.fetch(&url, Some(&held("\"v1\""))).await.unwrap();
+    let unchanged = fetcher
+        .fetch(&url, Some(&held("\"v1\"")), &Passed::none())
+        .await
+        .unwrap();
     let Fetched::NotModified(now) = unchanged else {
         panic!("{unchanged:?}");
     };
     assert_eq!(now.etag.as_deref(), Some("\"v1\""));
     assert_eq!(now.last_modified.as_deref(), Some("now"));
-    let changed = fetcher.fetch(&url, Some(&held("\"v0\""))).await.unwrap();
+    let changed = fetcher
+        .fetch(&url, Some(&held("\"v0\"")), &Passed::none())
+        .await
+        .unwrap();
     assert!(matches!(changed, Fetched::Image(_)));
     assert!(origin.heads()[0].contains("if-modified-since: then\r\n"));
 }
 
 #[tokio::test]
-async fn a_coded_body_is_refused() {
-    for (coding, refused) in [("gzip", true), ("br", true), ("identity", false)] {
+async fn a_coded_body_is_refused_unless_it_is_gzip() {
+    for (coding, refused) in [("br", true), ("gzip, br", true), ("identity", false)] {
         let headers = format!("content-encoding: {coding}\r\n");
         let origin = Origin::always(respond("200 OK", &headers, &png(4))).await;
         let outcome = fetch(&fetcher(config()), &origin.url("/")).await;
         assert_eq!(matches!(outcome, Err(Error::Encoded { .. })), refused);
+    }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+const GZIPPED: &str = "content-encoding: gzip\r\n";
+
+#[tokio::test]
+async fn gzip_is_undone() {
+    let body = png(300);
+    let origin = Origin::always(respond("200 OK", GZIPPED, &gzip(&body))).await;
+    let image = fetch(&fetcher(config()), &origin.url("/")).await.unwrap();
+    assert_eq!(image.bytes, body);
+    assert_eq!(image.digest, *blake3::hash(&body).as_bytes());
+}
+
+#[tokio::test]
+async fn a_gzip_bomb_and_damaged_gzip_end_early() {
+    let mut bomb = png(4);
+    bomb.resize(64 << 20, 0);
+    let bomb = gzip(&bomb);
+    assert!(bomb.len() < 100_000);
+    let config = Config {
+        max_bytes: 1 << 20,
+        ..config()
+    };
+    let whole = gzip(&png(100));
+    let cut = &whole[..whole.len() - 9];
+    let mut flipped = whole.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    for (body, is_bomb) in [(&bomb[..], true), (cut, false), (&flipped, false)] {
+        let origin = Origin::always(respond("200 OK", GZIPPED, body)).await;
+        let error = fetch(&fetcher(config.clone()), &origin.url("/"))
+            .await
+            .unwrap_err();
+        match error {
+            Error::TooLarge { .. } => assert!(is_bomb),
+            Error::Incomplete { .. } => assert!(!is_bomb),
+            other => panic!("{other}"),
+        }
     }
 }
 
@@ -234,9 +286,12 @@ async fn a_fetch_can_be_spawned_on_another_thread() {
     let fetcher = Arc::new(fetcher(config()));
     let url = source(&origin.url("/"));
     let spawned = tokio::spawn(async move {
-        let streamed = fetcher.stream(&url, &HeaderMap::new()).await.unwrap();
+        let streamed = fetcher
+            .stream(&url, &HeaderMap::new(), &Passed::none())
+            .await
+            .unwrap();
         assert_eq!(streamed.status, 200);
-        fetcher.fetch(&url, None).await
+        fetcher.fetch(&url, None, &Passed::none()).await
     });
     assert!(spawned.await.unwrap().is_ok());
 }

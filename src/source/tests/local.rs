@@ -88,11 +88,17 @@ async fn an_unchanged_file_is_not_read_again() {
         last_modified: held.last_modified.clone(),
     };
     for validators in [&held, &by_date] {
-        let unchanged = fetcher.fetch(&url, Some(validators)).await.unwrap();
+        let unchanged = fetcher
+            .fetch(&url, Some(validators), &Passed::none())
+            .await
+            .unwrap();
         assert!(matches!(unchanged, Fetched::NotModified(now) if now == held));
     }
     fs::write(dir.path().join("root/photos/cat 1%.png"), png(65)).unwrap();
-    let changed = fetcher.fetch(&url, Some(&held)).await.unwrap();
+    let changed = fetcher
+        .fetch(&url, Some(&held), &Passed::none())
+        .await
+        .unwrap();
     assert!(matches!(changed, Fetched::Image(image) if image.validators != held));
 }
 
@@ -131,13 +137,16 @@ async fn a_file_is_streamed_whole_or_answered_as_unchanged() {
     let dir = tree();
     let fetcher = local_fetcher(dir.path());
     let url = source("local:///inner.png");
-    let streamed = fetcher.stream(&url, &HeaderMap::new()).await.unwrap();
+    let streamed = fetcher
+        .stream(&url, &HeaderMap::new(), &Passed::none())
+        .await
+        .unwrap();
     assert_eq!(streamed.status, 200);
     assert!(streamed.headers.contains_key(LAST_MODIFIED));
     let asked = HeaderMap::from_iter([(IF_NONE_MATCH, streamed.headers["etag"].clone())]);
     let body = streamed.body.collect().await.unwrap().to_bytes();
     assert_eq!(body, png(64));
-    let unchanged = fetcher.stream(&url, &asked).await.unwrap();
+    let unchanged = fetcher.stream(&url, &asked, &Passed::none()).await.unwrap();
     assert_eq!(unchanged.status, 304);
     assert!(
         unchanged

@@ -2,10 +2,13 @@
 
 mod fetching;
 mod guarding;
+mod keeping;
 mod limits;
 mod local;
 mod origin;
+mod passing;
 mod redirects;
+mod stores;
 mod streaming;
 mod tls;
 
@@ -47,10 +50,11 @@ impl Resolve for Names {
     }
 }
 
-/// Settings that reach the origins of the tests.
+/// Settings that reach the origins of the tests, each time anew.
 fn config() -> Config {
     Config {
         allow_loopback: true,
+        source_cache_bytes: 0,
         ..Config::default()
     }
 }
@@ -70,7 +74,7 @@ fn source(url: &str) -> SourceUrl {
 }
 
 async fn fetch(fetcher: &Fetcher, url: &str) -> Result<Image, Error> {
-    match fetcher.fetch(&source(url), None).await? {
+    match fetcher.fetch(&source(url), None, &Passed::none()).await? {
         Fetched::Image(image) => Ok(image),
         Fetched::NotModified(validators) => panic!("not modified: {validators:?}"),
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -17,6 +17,8 @@ pub(super) enum Step {
     Send(Vec<u8>),
     /// Sends these bytes again and again until the other side hangs up.
     Endless(Vec<u8>),
+    /// Waits for a permit, and uses it up.
+    Await(Arc<Semaphore>),
     /// Says nothing until the other side hangs up.
     Silence,
     /// Hangs up.
@@ -117,6 +119,17 @@ async fn converse(
 async fn take(step: Step, stream: &mut (impl AsyncRead + AsyncWrite + Unpin), seen: &Seen) -> bool {
     match step {
         Step::Send(bytes) => return stream.write_all(&bytes).await.is_ok(),
+        Step::Await(permits) => {
+            let gone =
+                async { while stream.read(&mut [0; 64]).await.is_ok_and(|count| count > 0) {} };
+            tokio::select! {
+                permit = permits.acquire() => {
+                    permit.unwrap().forget();
+                    return true;
+                }
+                () = gone => {}
+            }
+        }
         Step::Endless(bytes) => while stream.write_all(&bytes).await.is_ok() {},
         Step::Silence => while stream.read(&mut [0; 64]).await.is_ok_and(|count| count > 0) {},
         Step::Close => return false,

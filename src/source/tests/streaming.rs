@@ -17,7 +17,9 @@ fn headers(pairs: &[(HeaderName, &'static str)]) -> HeaderMap {
 }
 
 async fn stream(fetcher: &Fetcher, url: &str) -> Result<Streamed, Error> {
-    fetcher.stream(&source(url), &HeaderMap::new()).await
+    fetcher
+        .stream(&source(url), &HeaderMap::new(), &Passed::none())
+        .await
 }
 
 #[tokio::test]
@@ -55,7 +57,7 @@ async fn only_the_headers_that_are_listed_are_forwarded() {
         (COOKIE, "secret"),
     ]);
     let streamed = fetcher(config())
-        .stream(&source(&origin.url("/")), &asked)
+        .stream(&source(&origin.url("/")), &asked, &Passed::none())
         .await;
     assert!(streamed.is_ok());
     let head = origin.heads().remove(0);

@@ -1,0 +1,190 @@
+//! What `object_store` is asked for: requests, written and signed.
+//!
+//! The crate knows how each cloud spells a URL, finds its credentials and signs with them. What comes back is read
+//! by the code that reads every other origin, so that limits, conditions, ranges and errors are the same for all.
+//! So the transport that the crate is given sends no request for an object: it hands it over, and the crate is told
+//! that it failed.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE};
+use http::{HeaderMap, HeaderName, Response, Uri};
+use http_body_util::{BodyExt, Full, Limited};
+use object_store::client::{
+    ClientOptions, HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse,
+    HttpResponseBody, HttpService,
+};
+use object_store::{BackoffConfig, GetOptions, GetRange, RetryConfig};
+
+use super::super::client::Client;
+use super::super::{Cause, Error};
+
+/// Largest answer of a service that hands out credentials, in bytes.
+const TOKEN_BYTES: usize = 256 << 10;
+
+/// A request for an object, ready to be sent.
+#[derive(Debug)]
+pub(super) struct Signed {
+    pub(super) uri: Uri,
+    pub(super) headers: HeaderMap,
+}
+
+/// Where a signed request is left for whoever asked for it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Slot(Arc<Mutex<Option<Signed>>>);
+
+/// The transport under `object_store`: requests for credentials are sent, those for objects handed over.
+#[derive(Clone)]
+pub(super) struct Transport {
+    pub(super) client: Client,
+}
+
+/// What `object_store` hears of a request that was handed over.
+#[derive(Debug, thiserror::Error)]
+#[error("the request is sent elsewhere")]
+struct HandedOver;
+
+impl Slot {
+    pub(super) fn take(&self) -> Option<Signed> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn fill(&self, signed: Signed) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(signed);
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Transport")
+    }
+}
+
+impl HttpConnector for Transport {
+    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
+        Ok(HttpClient::new(self.clone()))
+    }
+}
+
+impl HttpService for Transport {
+    fn call<'s, 'f>(
+        &'s self,
+        request: HttpRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'f>>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        Box::pin(async move {
+            let (head, body) = request.into_parts();
+            if let Some(slot) = head.extensions.get::<Slot>() {
+                slot.fill(Signed {
+                    uri: head.uri,
+                    headers: head.headers,
+                });
+                return Err(HttpError::new(HttpErrorKind::Unknown, HandedOver));
+            }
+            let body = body.as_bytes().cloned().unwrap_or_default();
+            self.send(http::Request::from_parts(head, Full::new(body)))
+                .await
+        })
+    }
+}
+
+impl Transport {
+    /// Sends a request for credentials. The service that it goes to is named by settings or by the cloud itself.
+    async fn send(&self, request: http::Request<Full<Bytes>>) -> Result<HttpResponse, HttpError> {
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        let response = self.client.send(&host, request).await.map_err(failure)?;
+        let (head, body) = response.into_parts();
+        let body = Limited::new(body, TOKEN_BYTES).collect().await;
+        let body = body.map_err(|error| HttpError::new_boxed(HttpErrorKind::Decode, error))?;
+        let body = HttpResponseBody::from(body.to_bytes());
+        Ok(Response::from_parts(head, body))
+    }
+}
+
+fn failure(error: Error) -> HttpError {
+    let kind = match error {
+        Error::Unreachable {
+            cause: Cause::Connect | Cause::Dns,
+            ..
+        } => HttpErrorKind::Connect,
+        Error::Timeout { .. } => HttpErrorKind::Timeout,
+        _ => HttpErrorKind::Unknown,
+    };
+    HttpError::new(kind, error)
+}
+
+/// Tries of a request for credentials: one more than the first.
+pub(super) fn retry() -> RetryConfig {
+    RetryConfig {
+        backoff: BackoffConfig {
+            init_backoff: Duration::from_millis(100),
+            ..BackoffConfig::default()
+        },
+        max_retries: 1,
+        retry_timeout: Duration::from_secs(3),
+    }
+}
+
+/// The conditions and the range among the headers `asked`, as `object_store` takes them; those that it cannot
+/// express are left out, which costs a whole answer and nothing else.
+pub(super) fn options(asked: &HeaderMap, slot: &Slot) -> GetOptions {
+    let mut options = GetOptions {
+        if_none_match: text(asked, &IF_NONE_MATCH).map(str::to_owned),
+        range: text(asked, &RANGE).and_then(range),
+        ..GetOptions::default()
+    };
+    let modified =
+        text(asked, &IF_MODIFIED_SINCE).and_then(|date| httpdate::parse_http_date(date).ok());
+    options.if_modified_since = modified.filter(|at| *at >= UNIX_EPOCH).map(Into::into);
+    options.extensions.insert(slot.clone());
+    options
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// A single range of bytes (RFC 9110, 14.1.2); several are not asked for.
+fn range(text: &str) -> Option<GetRange> {
+    let (first, last) = text.trim().strip_prefix("bytes=")?.split_once('-')?;
+    match (first.trim(), last.trim()) {
+        ("", count) => count.parse().ok().map(GetRange::Suffix),
+        (first, "") => first.parse().ok().map(GetRange::Offset),
+        (first, last) => {
+            let (first, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
+            let end = last.checked_add(1)?;
+            (first < end).then_some(GetRange::Bounded(first..end))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_range_is_asked_for_as_it_came() {
+        for (text, asked) in [
+            ("bytes=0-99", Some("bytes=0-99")),
+            ("bytes=5-", Some("bytes=5-")),
+            ("bytes=-7", Some("bytes=-7")),
+            ("bytes=3-3", Some("bytes=3-3")),
+            ("bytes=9-3", None),
+            ("bytes=0-1,4-5", None),
+            ("bytes=0-18446744073709551615", None),
+            ("bytes=-", None),
+            ("lines=0-1", None),
+            ("", None),
+        ] {
+            let range = range(text).map(|range| range.to_string());
+            assert_eq!(range.as_deref(), asked, "{text}");
+        }
+    }
+}
