@@ -6,11 +6,14 @@
 pub mod color;
 pub mod decode;
 pub mod encode;
+pub mod fonts;
 mod jpeg_ffi;
 pub mod metadata;
 mod pixels;
+pub mod svg;
 #[cfg(test)]
 mod testing;
+pub mod text;
 
 use std::any::Any;
 use std::fmt::Display;
