@@ -168,7 +168,9 @@ fn view_box(text: &[u8]) -> Option<(f32, f32)> {
     let mut rest = text;
     let mut sides = [0.0; 4];
     for side in &mut sides {
-        let from = rest.iter().position(|b| !b.is_ascii_whitespace() && *b != b',');
+        let from = rest
+            .iter()
+            .position(|b| !b.is_ascii_whitespace() && *b != b',');
         (*side, rest) = number(rest.get(from?..)?)?;
     }
     let [.., width, height] = sides;
@@ -296,7 +298,9 @@ fn past_document_type(text: &[u8]) -> Result<&[u8], Halt> {
 /// Whether an entity is declared before the subset ends.
 fn declares_entities(subset: &[u8]) -> bool {
     let end = subset.iter().position(|next| *next == b']');
-    let subset = subset.get(..end.unwrap_or(subset.len())).unwrap_or_default();
+    let subset = subset
+        .get(..end.unwrap_or(subset.len()))
+        .unwrap_or_default();
     subset.windows(8).any(|window| window == b"<!ENTITY")
 }
 

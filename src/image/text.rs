@@ -52,8 +52,8 @@ fn unwritable(why: &str) -> Error {
 
 fn written(text: &str, ink: &Ink) -> Result<Pixels, Error> {
     let document = document(text, ink);
-    let tree = Tree::from_str(&document, &options())
-        .map_err(|error| Error::codec(Format::Svg, error))?;
+    let tree =
+        Tree::from_str(&document, &options()).map_err(|error| Error::codec(Format::Svg, error))?;
     let bounds = tree.root().abs_layer_bounding_box();
     let margin = (ink.height_px * MARGIN_EM).ceil();
     let side = |length: f32| (length + 2.0 * margin).ceil() as u32;

@@ -43,7 +43,11 @@ fn the_size_is_what_the_root_element_says() {
         ("viewBox='0 0 131070 1000'", (65_535, 500)),
         ("title='a > b' width='7' height='7'", (7, 7)),
     ] {
-        assert_eq!(size(&format!("<svg {attributes}>")), expected, "{attributes}");
+        assert_eq!(
+            size(&format!("<svg {attributes}>")),
+            expected,
+            "{attributes}"
+        );
         assert_eq!(size(&format!("<svg:svg {attributes}/>")), expected);
     }
 }
@@ -72,7 +76,10 @@ fn a_start_tag_is_waited_for() {
     let text = "<?xml version='1.0'?><svg width='12' height='34' >";
     for end in 0..text.len() {
         let answer = identify(&text.as_bytes()[..end], false);
-        assert!(matches!(answer, Identified::NeedsMore(_)), "{end}: {answer:?}");
+        assert!(
+            matches!(answer, Identified::NeedsMore(_)),
+            "{end}: {answer:?}"
+        );
     }
     assert_eq!(size(text), (12, 34));
 }
@@ -83,14 +90,23 @@ fn a_packed_drawing_is_looked_into() {
     let Identified::Image(facts) = identify(&file, true) else {
         panic!("a packed drawing");
     };
-    assert_eq!((facts.format, facts.width, facts.height), (Format::Svg, 12, 34));
-    assert_eq!(identify(&file[..14], false), Identified::NeedsMore(Some(Format::Svg)));
+    assert_eq!(
+        (facts.format, facts.width, facts.height),
+        (Format::Svg, 12, 34)
+    );
+    assert_eq!(
+        identify(&file[..14], false),
+        Identified::NeedsMore(Some(Format::Svg))
+    );
     for (file, expected) in [
         (packed("text"), "packed, but not SVG"),
         (packed("<html>"), "markup, but not SVG"),
         (packed(&" ".repeat(64 << 20)), "a header without an end"),
         (file[..14].to_vec(), "cut off within its header"),
-        (b"\x1F\x8B\x08\0\0\0\0\0\0\0\xFF\xFF\xFF\xFF\xFF".to_vec(), "packed, and broken within its header"),
+        (
+            b"\x1F\x8B\x08\0\0\0\0\0\0\0\xFF\xFF\xFF\xFF\xFF".to_vec(),
+            "packed, and broken within its header",
+        ),
     ] {
         assert_eq!(identify(&file, true), Identified::NotAnImage(expected));
     }

@@ -4,12 +4,24 @@ use std::borrow::Cow;
 use std::io::Read;
 
 use flate2::read::GzDecoder;
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+use resvg::usvg::roxmltree::{Document, ParsingOptions};
 
 use crate::image::{Error, Format};
 
 /// The longest text of a drawing in bytes, unpacked. The largest that are made by hand or exported for the web have
 /// a tenth of it.
 pub(crate) const MAX_TEXT_BYTES: usize = 8 << 20;
+
+/// The most elements as they are written.
+const MAX_ELEMENTS: usize = 200_000;
+/// The deepest nesting of elements.
+pub(super) const MAX_DEPTH: usize = 128;
+/// The most attributes of one element.
+const MAX_ATTRIBUTES: usize = 128;
+/// The most declarations of namespaces in all.
+const MAX_NAMESPACES: usize = 1024;
 
 /// The text of a drawing, unpacked where it is packed, without its byte order mark.
 ///
@@ -60,6 +72,68 @@ fn unpacked(file: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
+/// Reads the text as markup, once it is known to nest and to name no more than it may.
+///
+/// # Errors
+///
+/// [`Error::Broken`] where it is above a bound or not well-formed.
+pub(super) fn parse(text: &str) -> Result<Document<'_>, Error> {
+    within_bounds(text)?;
+    let options = ParsingOptions {
+        // A document type is passed over; it declares no entities, as `text` saw to.
+        allow_dtd: true,
+        ..ParsingOptions::default()
+    };
+    Document::parse_with_options(text, options).map_err(|error| Error::broken(Format::Svg, error))
+}
+
+/// Counts elements, nesting, attributes and namespaces without keeping any: for each of these there is a
+/// reader of drawings whose time or stack grows faster than they do.
+fn within_bounds(text: &str) -> Result<(), Error> {
+    let mut reader = Reader::from_str(text);
+    let mut seen = Seen::default();
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(tag)) => seen.start(&tag, 1)?,
+            Ok(Event::Empty(tag)) => seen.start(&tag, 0)?,
+            Ok(Event::End(_)) => seen.depth = seen.depth.saturating_sub(1),
+            Ok(Event::Eof) => return Ok(()),
+            Ok(_) => {}
+            Err(error) => return Err(Error::broken(Format::Svg, error)),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Seen {
+    elements: usize,
+    depth: usize,
+    namespaces: usize,
+}
+
+impl Seen {
+    fn start(&mut self, tag: &BytesStart<'_>, deeper: usize) -> Result<(), Error> {
+        self.elements += 1;
+        self.depth += deeper;
+        let mut attributes = 0;
+        for attribute in tag.attributes().with_checks(false) {
+            let attribute = attribute.map_err(|error| Error::broken(Format::Svg, error))?;
+            attributes += 1;
+            self.namespaces += usize::from(attribute.key.as_ref().starts_with(b"xmlns"));
+        }
+        if self.elements > MAX_ELEMENTS {
+            return Err(refused("too many elements"));
+        }
+        if self.depth + 1 > MAX_DEPTH {
+            return Err(refused("elements nested too deeply"));
+        }
+        if attributes > MAX_ATTRIBUTES || self.namespaces > MAX_NAMESPACES {
+            return Err(refused("too many attributes"));
+        }
+        Ok(())
+    }
+}
+
 /// The error of a drawing that is not read.
 pub(super) fn refused(why: &'static str) -> Error {
     Error::broken(Format::Svg, why)
@@ -88,7 +162,10 @@ mod tests {
     fn packed_text_is_unpacked() {
         assert_eq!(text(&packed(b"<svg/>")).unwrap(), "<svg/>");
         assert_eq!(text("\u{FEFF}<svg/>".as_bytes()).unwrap(), "<svg/>");
-        assert_eq!(text(&packed("\u{FEFF}<svg/>".as_bytes())).unwrap(), "<svg/>");
+        assert_eq!(
+            text(&packed("\u{FEFF}<svg/>".as_bytes())).unwrap(),
+            "<svg/>"
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use resvg::tiny_skia::{Pixmap, PixmapMut, Transform};
 use resvg::usvg::{self, ImageHrefResolver, ImageKind, Options, Size, Tree};
 
-use super::document::refused;
+use super::document::{self, refused};
 use crate::identify::svg::{DEFAULT_SIZE_PX, EM_PX, natural_size};
 use crate::identify::{Identified, identify};
 use crate::image::{Error, Format, Layout, Pixels, fonts};
@@ -26,7 +26,9 @@ pub(crate) struct Drawing {
 pub(crate) fn parse(text: &str) -> Result<Drawing, Error> {
     let natural = natural_size(text.as_bytes());
     let (width, height) = natural.map_err(|_| refused("its first element is not that of SVG"))?;
-    let tree = Tree::from_str(text, &options()).map_err(|error| Error::broken(Format::Svg, error))?;
+    let document = document::parse(text)?;
+    let tree = Tree::from_xmltree(&document, &options())
+        .map_err(|error| Error::broken(Format::Svg, error))?;
     Ok(Drawing {
         tree,
         width,

@@ -4,8 +4,13 @@
 //! elements with all they refer to, and the work of painting it are counted against fixed bounds; what is above
 //! one of them is refused as broken. No entities are read, no files, and no addresses but data within the file.
 
+mod css;
 mod document;
 mod drawing;
+mod sanitize;
+mod words;
+
+pub use sanitize::sanitized;
 
 pub(crate) use document::text;
 pub(crate) use drawing::{Drawing, options, parse, straight};

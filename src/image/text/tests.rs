@@ -12,7 +12,10 @@ fn a_text_is_cropped_to_its_letters() {
     // Capitals are about 0.71 of the font's size, and nothing stands above or below them.
     assert!((28..=31).contains(&pixels.height()), "{pixels:?}");
     assert!((70..=100).contains(&pixels.width()), "{pixels:?}");
-    let opaque = pixels.data().chunks_exact(4).filter(|pixel| pixel[3] == 255);
+    let opaque = pixels
+        .data()
+        .chunks_exact(4)
+        .filter(|pixel| pixel[3] == 255);
     let mut colors: Vec<&[u8]> = opaque.map(|pixel| &pixel[..3]).collect();
     colors.dedup();
     assert_eq!(colors, [&INK.color[..]]);
@@ -29,7 +32,16 @@ fn every_line_of_a_text_is_one_of_the_picture() {
 
 #[test]
 fn markup_in_a_text_is_text() {
-    for text in ["<b>", "&amp;", "a & b", "]]>", "'\"", "<![CDATA[", "a\u{1}b", "a\u{FFFF}b"] {
+    for text in [
+        "<b>",
+        "&amp;",
+        "a & b",
+        "]]>",
+        "'\"",
+        "<![CDATA[",
+        "a\u{1}b",
+        "a\u{FFFF}b",
+    ] {
         let written = render(text, &INK).unwrap();
         assert!(written.width() > 10, "{text}: {written:?}");
     }

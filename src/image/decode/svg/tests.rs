@@ -39,5 +39,12 @@ fn look() {
       <text x='10' y='240' font-size='24' font-family='Courier'>monospace Ж 0123</text>
       <text x='10' y='270' font-size='24'>שלום مرحبا 日本 →</text>");
     let pixels = drawn(&text, Some((800, 600))).unwrap();
-    ::image::save_buffer("/tmp/look.png", pixels.data(), pixels.width(), pixels.height(), ::image::ColorType::Rgba8).unwrap();
+    ::image::save_buffer(
+        "/tmp/look.png",
+        pixels.data(),
+        pixels.width(),
+        pixels.height(),
+        ::image::ColorType::Rgba8,
+    )
+    .unwrap();
 }
