@@ -6,6 +6,7 @@ use resvg::tiny_skia::{Pixmap, PixmapMut, Transform};
 use resvg::usvg::{self, ImageHrefResolver, ImageKind, Options, Size, Tree};
 
 use super::document::{self, refused};
+use super::weight;
 use crate::identify::svg::{DEFAULT_SIZE_PX, EM_PX, natural_size};
 use crate::identify::{Identified, identify};
 use crate::image::{Error, Format, Layout, Pixels, fonts};
@@ -27,6 +28,7 @@ pub(crate) fn parse(text: &str) -> Result<Drawing, Error> {
     let natural = natural_size(text.as_bytes());
     let (width, height) = natural.map_err(|_| refused("its first element is not that of SVG"))?;
     let document = document::parse(text)?;
+    weight::bounded(&document)?;
     let tree = Tree::from_xmltree(&document, &options())
         .map_err(|error| Error::broken(Format::Svg, error))?;
     Ok(Drawing {

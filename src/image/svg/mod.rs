@@ -7,7 +7,9 @@
 mod css;
 mod document;
 mod drawing;
+mod matching;
 mod sanitize;
+mod weight;
 mod words;
 
 pub use sanitize::sanitized;
