@@ -101,7 +101,8 @@ impl Format {
         match self {
             Self::Jpeg | Self::Png | Self::WebP | Self::Gif => true,
             Self::Tiff | Self::Bmp | Self::Ico => true,
-            Self::Avif | Self::Heic | Self::Jxl | Self::Svg => false,
+            Self::Svg => true,
+            Self::Avif | Self::Heic | Self::Jxl => false,
         }
     }
 

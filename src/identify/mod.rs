@@ -1,7 +1,7 @@
 //! What an image is, from its first bytes: format, size, orientation and the rest that its header declares.
 //!
 //! Nothing is decoded. The parsers take untrusted bytes, read each byte at most a few times, walk a bounded
-//! number of segments, and allocate nothing.
+//! number of segments, and allocate nothing, but for the start of a drawing that comes packed.
 
 mod avif;
 mod bmp;
@@ -15,7 +15,7 @@ mod jxl;
 mod other;
 pub(crate) mod png;
 mod sniff;
-mod svg;
+pub(crate) mod svg;
 pub(crate) mod tiff;
 pub(crate) mod webp;
 
@@ -206,7 +206,8 @@ fn facts(kind: Kind, head: &[u8], extent: Extent) -> Result<Facts, Halt> {
         Kind::MediaFile => judged(other::media_file(head), head, extent),
         Kind::Bitmap => judged(other::bitmap(head), head, extent),
         Kind::Icon => judged(other::icon(head), head, extent),
-        Kind::Markup => judged(other::markup(head), head, extent),
+        Kind::Markup => svg::facts(head),
+        Kind::Packed => svg::packed_facts(head),
     }
 }
 
@@ -222,7 +223,6 @@ fn recognised(format: Format, head: &[u8], extent: Extent) -> Result<Facts, Halt
     match format {
         Format::Avif => avif::facts(head, extent),
         Format::Jxl => jxl::facts(head, extent),
-        Format::Svg => svg::facts(head, extent),
         Format::Tiff => tiff::facts(head, extent),
         Format::Bmp => bmp::facts(head),
         Format::Ico => ico::facts(head),

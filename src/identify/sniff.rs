@@ -19,6 +19,8 @@ pub(super) enum Kind {
     Icon,
     /// `<`, maybe SVG.
     Markup,
+    /// Gzip, in which SVG comes packed.
+    Packed,
 }
 
 /// What comparing signatures came to.
@@ -36,7 +38,7 @@ pub(super) enum Sniffed {
 struct Signature(Kind, &'static [u8]);
 
 /// In order: the first that matches wins. A media file's box is below 64 KiB, so that its size begins with zeros.
-const SIGNATURES: [Signature; 14] = [
+const SIGNATURES: [Signature; 15] = [
     Signature(Kind::Jpeg, b"\xFF\xD8\xFF"),
     Signature(Kind::Png, b"\x89PNG\r\n\x1A\n"),
     Signature(Kind::WebP, b"RIFF????WEBP"),
@@ -52,6 +54,7 @@ const SIGNATURES: [Signature; 14] = [
     Signature(Kind::Known(Format::Tiff), b"MM\0+"),
     Signature(Kind::Bitmap, b"BM"),
     Signature(Kind::Icon, b"\0\0\x01\0"),
+    Signature(Kind::Packed, b"\x1F\x8B\x08"),
 ];
 
 impl Kind {
@@ -66,7 +69,7 @@ impl Kind {
             Self::MediaFile => None,
             Self::Bitmap => Some(Format::Bmp),
             Self::Icon => Some(Format::Ico),
-            Self::Markup => Some(Format::Svg),
+            Self::Markup | Self::Packed => Some(Format::Svg),
         }
     }
 }

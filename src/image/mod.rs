@@ -6,6 +6,7 @@
 pub mod color;
 pub mod decode;
 pub mod encode;
+pub mod fonts;
 mod jpeg_ffi;
 pub mod metadata;
 mod pixels;
