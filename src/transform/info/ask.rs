@@ -56,10 +56,10 @@ pub struct InfoAsk {
 pub enum ExifAsk {
     /// Not listed.
     Off,
-    /// By descriptions that people read: `Manufacturer`.
+    /// By the names of the standard: `Make`.
     #[default]
-    Described,
-    /// By names that programs know: `Exif.Image.Make`.
+    Named,
+    /// By names that tell the directory too: `Exif.Image.Make`.
     Canonical,
 }
 
