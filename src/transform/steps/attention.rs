@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn the_window_shows_the_subject_wherever_it_is() {
-        let places = [40, 90, 150, 210, 260];
+        let places = [40, 110, 260];
         for rule in [disc, face, texture, sticker] {
             for at in places.iter().flat_map(|x| places.map(|y| (*x, y))) {
                 let pixels = scene(at, rule);
