@@ -3,9 +3,12 @@
 //! Ask, plan and derivative are plain values; none is edited after it was made.
 
 pub mod ask;
+mod blend;
 mod dihedral;
 mod geometry;
 mod gravity;
+pub mod info;
 pub mod pipeline;
 pub mod plan;
+mod reduce;
 mod steps;
