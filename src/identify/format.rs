@@ -98,12 +98,18 @@ impl Format {
 
     /// Whether this build turns files of the format into pixels.
     pub const fn decodes(self) -> bool {
-        matches!(self, Self::Jpeg | Self::Png | Self::WebP | Self::Gif)
+        matches!(
+            self,
+            Self::Jpeg | Self::Png | Self::WebP | Self::Gif | Self::Avif
+        )
     }
 
     /// Whether this build writes files of the format.
     pub const fn encodes(self) -> bool {
-        matches!(self, Self::Jpeg | Self::Png | Self::WebP | Self::Gif)
+        matches!(
+            self,
+            Self::Jpeg | Self::Png | Self::WebP | Self::Gif | Self::Avif
+        )
     }
 
     /// Whether the format can hold transparent pixels.

@@ -9,6 +9,7 @@ pub mod encode;
 mod jpeg_ffi;
 pub mod metadata;
 mod pixels;
+mod rav1d_ffi;
 #[cfg(test)]
 mod testing;
 

@@ -3,6 +3,7 @@
 //! The walks are those of `identify`, so both see the same blocks. A block that is broken, incomplete or too
 //! large is left out; nothing fails, and nothing is copied before its size is known to be within its limit.
 
+mod avif;
 mod jpeg;
 mod png;
 mod webp;
@@ -39,6 +40,7 @@ pub fn read(file: &[u8], format: Format) -> Metadata {
         Format::Jpeg => jpeg::read(file),
         Format::Png => png::read(file),
         Format::WebP => webp::read(file),
+        Format::Avif => avif::read(file),
         _ => Metadata::default(),
     }
 }
