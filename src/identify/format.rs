@@ -101,8 +101,8 @@ impl Format {
         match self {
             Self::Jpeg | Self::Png | Self::WebP | Self::Gif => true,
             Self::Tiff | Self::Bmp | Self::Ico => true,
-            Self::Svg => true,
-            Self::Avif | Self::Heic | Self::Jxl => false,
+            Self::Avif | Self::Jxl | Self::Svg => true,
+            Self::Heic => false,
         }
     }
 
@@ -111,7 +111,7 @@ impl Format {
         match self {
             Self::Jpeg | Self::Png | Self::WebP | Self::Gif => true,
             Self::Tiff | Self::Bmp | Self::Ico => true,
-            Self::Avif => false,
+            Self::Avif => true,
             Self::Heic | Self::Jxl | Self::Svg => false,
         }
     }

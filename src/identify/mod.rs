@@ -3,13 +3,15 @@
 //! Nothing is decoded. The parsers take untrusted bytes, read each byte at most a few times, walk a bounded
 //! number of segments, and allocate nothing, but for the start of a drawing that comes packed.
 
-mod avif;
+pub(crate) mod avif;
 mod bmp;
-mod bytes;
+pub(crate) mod bytes;
 pub(crate) mod exif;
 mod format;
 mod gif;
+pub(crate) mod heif;
 pub(crate) mod ico;
+mod isobmff;
 pub(crate) mod jpeg;
 mod jxl;
 mod other;

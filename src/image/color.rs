@@ -40,6 +40,11 @@ pub fn to_srgb(pixels: Pixels, icc: Option<&[u8]>) -> Result<Pixels, Error> {
     conversion.apply(pixels)
 }
 
+/// The ICC profile of a colour space named by code points (ITU-T H.273).
+pub(crate) fn profile_of_cicp(_primaries: u8, _transfer: u8) -> Option<Vec<u8>> {
+    None
+}
+
 /// How samples of one layout become sRGB.
 #[derive(Clone)]
 enum Conversion {

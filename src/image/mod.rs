@@ -10,6 +10,7 @@ pub mod fonts;
 mod jpeg_ffi;
 pub mod metadata;
 mod pixels;
+mod rav1d_ffi;
 pub mod svg;
 #[cfg(test)]
 mod testing;

@@ -1,15 +1,260 @@
-//! Avif to pixels.
+//! AVIF to pixels.
+
+mod canvas;
+mod matrix;
 
 use super::How;
-use crate::identify::Facts;
-use crate::image::{Error, Format, Pixels};
+use crate::identify::avif;
+use crate::identify::bytes::Halt;
+use crate::identify::heif::{Item, Items};
+use crate::identify::{ColorType, Facts};
+use crate::image::rav1d_ffi::{self, Chroma, Planes};
+use crate::image::{Error, Format, Layout, Pixels};
+use canvas::Canvas;
 
-/// Decodes the picture.
-pub(super) fn decode(_file: &[u8], _facts: &Facts, _how: &How) -> Result<Pixels, Error> {
-    Err(Error::broken(Format::Avif, "this build does not decode it"))
+/// The most tiles of a grid.
+const MAX_TILES: u32 = 256;
+
+/// The least side of a tile (MIAF, 7.3.11.4.2), which may be longer than that of a small grid.
+const MIN_TILE_PX: u32 = 64;
+
+/// The most frames that a coded picture may have: each costs as much as a picture, however few bytes it takes.
+/// Layers are at most four.
+const MAX_FRAMES: usize = 8;
+
+/// What the decoder holds whatever the size: tables, contexts of the block rows, a copy of the coded data is apart.
+const FIXED_BYTES: u64 = 4 << 20;
+
+/// Decodes the primary item, with its alpha plane.
+pub(super) fn decode(file: &[u8], facts: &Facts, _how: &How) -> Result<Pixels, Error> {
+    let items = Items::read(file).map_err(refused)?;
+    let primary = items.primary().map_err(refused)?;
+    let layout = match facts.color_type {
+        ColorType::Grey => Layout::Grey,
+        ColorType::Rgb => Layout::Rgb,
+        _ => Layout::Rgba,
+    };
+    let mut canvas = Canvas::<u8>::new(facts.width, facts.height, layout)?;
+    let source = Source { file, items, facts };
+    let points = avif::code_points(&items, primary.id).map_err(refused)?;
+    source.each_tile(&primary, |planes, at| canvas.paint(planes, points, at))?;
+    if let Some(alpha) = avif::alpha(&items, primary.id).map_err(refused)? {
+        source.each_tile(&alpha, |planes, at| canvas.paint_alpha(planes, at))?;
+        if avif::premultiplied(&items, primary.id).map_err(refused)? {
+            canvas.divide_by_alpha();
+        }
+    }
+    Ok(canvas.into_pixels())
 }
 
-/// Bytes held at the peak besides the pixels.
-pub(super) fn working_bytes(_facts: &Facts, _how: &How) -> u64 {
-    0
+/// Bytes that are held at the peak besides the pixels.
+///
+/// Planes are padded to whole blocks; film grain doubles them. Alpha is decoded after colour, into the same room.
+pub(super) fn working_bytes(facts: &Facts, _how: &How) -> u64 {
+    let padded = padded(facts.width).saturating_mul(padded(facts.height));
+    let planes = match (facts.color_type, facts.bit_depth) {
+        (ColorType::Grey, 8) => 2,
+        (ColorType::Grey, _) => 4,
+        (_, 8) => 6,
+        (_, _) => 12,
+    };
+    // Modes, filter levels and motion of each block: measured below one byte a pixel.
+    padded
+        .saturating_mul(planes + 1)
+        .saturating_add(FIXED_BYTES)
 }
+
+/// A side in whole superblocks, and the border of one.
+fn padded(side_px: u32) -> u64 {
+    u64::from(side_px.max(MIN_TILE_PX)).next_multiple_of(128) + 128
+}
+
+/// Where a tile stands on the canvas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct At {
+    left: u32,
+    top: u32,
+}
+
+/// A file and what is known of it.
+struct Source<'a> {
+    file: &'a [u8],
+    items: Items<'a>,
+    facts: &'a Facts,
+}
+
+impl Source<'_> {
+    /// Decodes an item tile by tile; one that is no grid is one tile.
+    fn each_tile(
+        &self,
+        item: &Item<'_>,
+        mut paint: impl FnMut(&Planes, At) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if item.kind == *b"av01" {
+            let size = (self.facts.width, self.facts.height);
+            return paint(&self.planes(item.id, size)?, At { left: 0, top: 0 });
+        }
+        let grid = self.grid(item)?;
+        let tiles = avif::tiles(&self.items, item.id).map_err(refused)?;
+        let mut count = 0;
+        for (tile, at) in tiles.zip(grid.places()) {
+            paint(&self.planes(tile, grid.tile)?, at)?;
+            count += 1;
+        }
+        if count == grid.rows * grid.columns {
+            return Ok(());
+        }
+        Err(broken("tiles are missing"))
+    }
+
+    /// Reads the description of a grid (ISO/IEC 23008-12, 6.6.2.3) and holds it to what was promised.
+    fn grid(&self, item: &Item<'_>) -> Result<Grid, Error> {
+        if item.kind != *b"grid" {
+            return Err(broken("neither AV1 nor a grid of it"));
+        }
+        let description = self.items.content(item.id, self.file).map_err(refused)?;
+        let (rows, columns, size) =
+            grid_fields(&description).ok_or_else(|| broken("a broken grid"))?;
+        if size != (self.facts.width, self.facts.height) {
+            return Err(unlike((self.facts.width, self.facts.height), size));
+        }
+        let mut tiles = avif::tiles(&self.items, item.id).map_err(refused)?;
+        let first = tiles.next().ok_or_else(|| broken("a grid without tiles"))?;
+        let tile = avif::size(&self.items, first).map_err(refused)?;
+        let grid = Grid {
+            rows,
+            columns,
+            tile,
+        };
+        match rows * columns <= MAX_TILES && grid.covers(size) {
+            true => Ok(grid),
+            false => Err(broken("tiles that do not fit their grid")),
+        }
+    }
+
+    /// Decodes an AV1 item that must have this size.
+    fn planes(&self, item: u32, size: (u32, u32)) -> Result<Planes, Error> {
+        let coded = self.items.content(item, self.file).map_err(refused)?;
+        if frames(&coded).is_none_or(|frames| frames > MAX_FRAMES) {
+            return Err(broken("damaged data, or more than a picture"));
+        }
+        let sequence = rav1d_ffi::sequence(&coded)?;
+        let color = self.facts.color_type != ColorType::Grey;
+        if sequence.bit_depth != self.facts.bit_depth || (sequence.chroma != Chroma::None && !color)
+        {
+            return Err(Error::dishonest(
+                Format::Avif,
+                "other samples than promised",
+            ));
+        }
+        let max_pixels = size
+            .0
+            .checked_mul(size.1)
+            .ok_or_else(|| broken("a picture that is too large"))?;
+        let planes = rav1d_ffi::decode(&coded, max_pixels)?;
+        match planes.size() == size && *planes.sequence() == sequence {
+            true => Ok(planes),
+            false => Err(unlike(size, planes.size())),
+        }
+    }
+}
+
+/// Tiles of one size in rows, the last of which may stand out to the right and at the bottom.
+struct Grid {
+    rows: u32,
+    columns: u32,
+    tile: (u32, u32),
+}
+
+impl Grid {
+    /// Whether the tiles cover a canvas, and each some of it.
+    fn covers(&self, (width, height): (u32, u32)) -> bool {
+        let fits = |tile: u32, count: u32, side: u32| {
+            let before = tile.checked_mul(count - 1);
+            let all = before.and_then(|before| before.checked_add(tile));
+            tile <= side.max(MIN_TILE_PX)
+                && before.is_some_and(|before| before < side)
+                && all.is_some_and(|all| all >= side)
+        };
+        fits(self.tile.0, self.columns, width) && fits(self.tile.1, self.rows, height)
+    }
+
+    /// The places of the tiles, row by row.
+    fn places(&self) -> impl Iterator<Item = At> {
+        let (columns, tile) = (self.columns, self.tile);
+        (0..self.rows * columns).map(move |number| At {
+            left: number % columns * tile.0,
+            top: number / columns * tile.1,
+        })
+    }
+}
+
+/// Rows, columns and the size of a grid.
+fn grid_fields(description: &[u8]) -> Option<(u32, u32, (u32, u32))> {
+    let [_, flags, rows, columns] = *description.first_chunk()?;
+    let sides = description.get(4..)?;
+    let size = if flags & 1 == 1 {
+        let [width, height] = sides.as_chunks().0.first_chunk()?;
+        (u32::from_be_bytes(*width), u32::from_be_bytes(*height))
+    } else {
+        let [width, height] = sides.as_chunks().0.first_chunk()?;
+        (
+            u16::from_be_bytes(*width).into(),
+            u16::from_be_bytes(*height).into(),
+        )
+    };
+    Some((u32::from(rows) + 1, u32::from(columns) + 1, size))
+}
+
+/// The frames in coded data (AV1, 5.3): nothing where its units do not fill it.
+fn frames(coded: &[u8]) -> Option<usize> {
+    let mut rest = coded;
+    let mut frames = 0;
+    while let Some((header, after)) = rest.split_first() {
+        let kind = header >> 3 & 15;
+        let after = after.get(usize::from(header >> 2 & 1)..)?;
+        // Without a length the unit is the last.
+        let (length, after) = match header >> 1 & 1 {
+            0 => (after.len(), after),
+            _ => length(after)?,
+        };
+        rest = after.get(length..)?;
+        // A frame header, or a frame with one; of redundant headers none is decoded.
+        frames += usize::from(matches!(kind, 3 | 6));
+    }
+    Some(frames)
+}
+
+/// A number in groups of seven bits, the lowest first (AV1, 4.10.5), and what follows.
+fn length(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let mut number = 0_u64;
+    for (at, byte) in bytes.iter().take(8).enumerate() {
+        number |= u64::from(byte & 0x7F) << (7 * at);
+        if byte & 0x80 == 0 {
+            return Some((usize::try_from(number).ok()?, &bytes[at + 1..]));
+        }
+    }
+    None
+}
+
+fn refused(halt: Halt) -> Error {
+    match halt {
+        Halt::Refused(why) => broken(why),
+        _ => broken("cut off"),
+    }
+}
+
+fn unlike(promised: (u32, u32), found: (u32, u32)) -> Error {
+    let detail = format!(
+        "{}x{} promised, {}x{} found",
+        promised.0, promised.1, found.0, found.1
+    );
+    Error::dishonest(Format::Avif, detail)
+}
+
+fn broken(what: &str) -> Error {
+    Error::broken(Format::Avif, what)
+}
+
+#[cfg(test)]
+mod tests;

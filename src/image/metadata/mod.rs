@@ -5,6 +5,7 @@
 
 mod copyright;
 pub mod iptc;
+mod avif;
 mod jpeg;
 mod packet;
 mod png;
@@ -50,6 +51,7 @@ pub fn read(file: &[u8], format: Format) -> Metadata {
         Format::Png => png::read(file),
         Format::WebP => webp::read(file),
         Format::Tiff => tiff::read(file),
+        Format::Avif => avif::read(file),
         _ => Metadata::default(),
     }
 }
