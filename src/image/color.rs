@@ -40,6 +40,13 @@ pub fn to_srgb(pixels: Pixels, icc: Option<&[u8]>) -> Result<Pixels, Error> {
     conversion.apply(pixels)
 }
 
+/// An ICC profile of coding-independent code points (ITU-T H.273: colour primaries and transfer characteristics).
+///
+/// `None` where they mean sRGB, or nothing that is known here.
+pub fn profile_of_cicp(_primaries: u8, _transfer: u8) -> Option<Vec<u8>> {
+    None
+}
+
 /// How samples of one layout become sRGB.
 #[derive(Clone)]
 enum Conversion {

@@ -14,7 +14,11 @@ pub(in crate::transform) fn embed(
     flatten: Option<Flatten>,
 ) -> Pixels {
     match canvas {
-        Some(canvas) => embedded(&pixels, canvas, flatten.map(|flatten| flatten.background)),
+        Some(canvas) => embedded(
+            &pixels.into_eight(),
+            canvas,
+            flatten.map(|flatten| flatten.background),
+        ),
         None => pixels,
     }
 }
