@@ -6,6 +6,7 @@
 use crate::identify::Facts;
 use crate::image::Format;
 use crate::image::decode::{Scale, scales};
+use crate::transform::ask::Kernel;
 use crate::transform::geometry::{Frame, Geometry, Point, Rect, Size};
 
 /// Which part of the decoded pixels is scaled to what size.
@@ -19,6 +20,10 @@ pub(in crate::transform) struct Sampling {
     pub(in crate::transform) window: Window,
     /// The size of the result, as stored.
     pub(in crate::transform) size: Size,
+    /// What pixels are weighed by.
+    pub(in crate::transform) kernel: Kernel,
+    /// Whether light is averaged instead of samples.
+    pub(in crate::transform) linear: bool,
 }
 
 /// A part of an image between its pixels.
@@ -74,6 +79,8 @@ impl Sampling {
             view,
             window: Window::within(view, shown_x, shown_y),
             size: cut.size(),
+            kernel: Kernel::default(),
+            linear: false,
         }
     }
 
@@ -84,6 +91,8 @@ impl Sampling {
             view: Point { x: 0, y: 0 }.rect(image),
             window: Window::whole(image),
             size,
+            kernel: Kernel::default(),
+            linear: false,
         }
     }
 
