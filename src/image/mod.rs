@@ -21,7 +21,7 @@ use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use crate::identify::Format;
-pub use pixels::{Layout, Pixels};
+pub use pixels::{Depth, Layout, Pixels};
 
 /// Why bytes did not become pixels, or pixels did not become bytes.
 #[derive(Clone, Debug, thiserror::Error)]

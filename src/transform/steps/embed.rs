@@ -14,7 +14,7 @@ pub(in crate::transform) fn embed(
     flatten: Option<Flatten>,
 ) -> Pixels {
     match canvas {
-        Some(canvas) => embedded(&pixels, canvas, flatten),
+        Some(canvas) => embedded(&pixels.into_eight(), canvas, flatten),
         None => pixels,
     }
 }

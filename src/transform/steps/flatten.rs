@@ -7,7 +7,9 @@ use crate::transform::plan::Flatten;
 /// Lays transparent pixels on the background; without transparency nothing changes.
 pub(in crate::transform) fn flatten(pixels: Pixels, flatten: Option<Flatten>) -> Pixels {
     match flatten {
-        Some(flatten) if pixels.layout() == Layout::Rgba => flattened(&pixels, flatten),
+        Some(flatten) if pixels.layout() == Layout::Rgba => {
+            flattened(&pixels.into_eight(), flatten)
+        }
         _ => pixels,
     }
 }

@@ -11,6 +11,7 @@ mod encode;
 mod exif;
 mod filter;
 mod flatten;
+mod light;
 mod orient;
 mod sample;
 mod trim;

@@ -1,6 +1,6 @@
 //! Turns and mirror images.
 
-use crate::image::{Layout, Pixels};
+use crate::image::{Depth, Layout, Pixels};
 use crate::transform::dihedral::Dihedral;
 use crate::transform::geometry::Size;
 
@@ -12,19 +12,32 @@ pub(in crate::transform) fn orient(pixels: Pixels, by: Dihedral) -> Pixels {
     if by == Dihedral::Identity {
         return pixels;
     }
-    let data = match pixels.layout() {
-        Layout::Grey => moved::<1>(&pixels, by),
-        Layout::Rgb => moved::<3>(&pixels, by),
-        Layout::Rgba | Layout::Cmyk => moved::<4>(&pixels, by),
-    };
     let size = by.size(Size::of(&pixels));
-    Pixels::new(size.width, size.height, pixels.layout(), data)
+    let (width, height, layout) = (size.width, size.height, pixels.layout());
+    let path = Path::new(Size::of(&pixels), by);
+    match pixels.depth() {
+        Depth::Eight => Pixels::new(width, height, layout, turned(pixels.data(), layout, &path)),
+        Depth::Sixteen => {
+            let samples = turned(pixels.samples16(), layout, &path);
+            Pixels::new16(width, height, layout, samples)
+        }
+    }
 }
 
-fn moved<const CHANNELS: usize>(pixels: &Pixels, by: Dihedral) -> Vec<u8> {
-    let (source, _) = pixels.data().as_chunks::<CHANNELS>();
-    let path = Path::new(Size::of(pixels), by);
-    let mut result = vec![[0; CHANNELS]; source.len()];
+fn turned<Sample: Copy + Default>(samples: &[Sample], layout: Layout, path: &Path) -> Vec<Sample> {
+    match layout {
+        Layout::Grey => moved::<Sample, 1>(samples, path),
+        Layout::Rgb => moved::<Sample, 3>(samples, path),
+        Layout::Rgba | Layout::Cmyk => moved::<Sample, 4>(samples, path),
+    }
+}
+
+fn moved<Sample: Copy + Default, const CHANNELS: usize>(
+    samples: &[Sample],
+    path: &Path,
+) -> Vec<Sample> {
+    let (source, _) = samples.as_chunks::<CHANNELS>();
+    let mut result = vec![[Sample::default(); CHANNELS]; source.len()];
     for top in (0..path.height).step_by(TILE) {
         for left in (0..path.width).step_by(TILE) {
             for y in top..(top + TILE).min(path.height) {
@@ -103,6 +116,16 @@ mod tests {
         for (by, rows) in table {
             assert!(orient(grey(&["abc", "def"]), by) == grey(rows), "{by:?}");
         }
+    }
+
+    #[test]
+    fn deep_pixels_move_whole() {
+        let deep = |samples: &[u16]| {
+            let (width, height) = (samples.len() as u32 / 3, 1);
+            Pixels::new16(width, height, Layout::Rgb, samples.to_vec())
+        };
+        let turned = orient(deep(&[1, 2, 3, 400, 500, 600]), Dihedral::MirrorX);
+        assert!(turned == deep(&[400, 500, 600, 1, 2, 3]));
     }
 
     #[test]
