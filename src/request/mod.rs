@@ -10,6 +10,7 @@ mod config;
 mod encryption;
 mod names;
 mod negotiation;
+mod object_url;
 mod options;
 mod parser;
 mod path;
@@ -20,6 +21,7 @@ mod source_url;
 
 pub use config::{Config, Fault};
 pub use negotiation::Negotiation;
+pub use object_url::Object;
 pub use parser::Parser;
 pub use path::MAX_TARGET_BYTES;
 pub use signature::{FULL_SIZE, KeyPair, Signer};

@@ -7,11 +7,15 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::Error;
+use super::object_url::{Object, ObjectUrl};
+
+/// What ends the key of an object and the path of a local file, where no setting says otherwise.
+pub(super) const QUERY_SEPARATOR: &str = "?";
 
 const LOCAL: &str = "local://";
 
 /// Where a source comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scheme {
     /// A host, in clear text.
     Http,
@@ -19,13 +23,49 @@ pub enum Scheme {
     Https,
     /// A file below the configured root.
     Local,
+    /// An object of Amazon S3, or of a store that speaks its protocol.
+    S3,
+    /// An object of Google Cloud Storage.
+    Gcs,
+    /// A blob of Azure Blob Storage.
+    Azure,
+}
+
+impl Scheme {
+    const ALL: [Self; 6] = [
+        Self::Http,
+        Self::Https,
+        Self::Local,
+        Self::S3,
+        Self::Gcs,
+        Self::Azure,
+    ];
+
+    /// The name as URLs spell it: `http`, `https`, `local`, `s3`, `gs`, `abs`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+            Self::Local => "local",
+            Self::S3 => "s3",
+            Self::Gcs => "gs",
+            Self::Azure => "abs",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|scheme| scheme.name().eq_ignore_ascii_case(name))
+    }
 }
 
 /// The URL of a source in its normal form.
 ///
 /// Invariants: the scheme is one of [`Scheme`]; with `http` and `https` there is a host, no user, no password
 /// and no fragment, and an IPv4 address is in dotted decimal whatever it was written as; with `local` the path
-/// is absolute, without empty, `.` and `..` segments and control characters, and names something.
+/// is absolute, without empty, `.` and `..` segments and control characters, and names something; with `s3`,
+/// `gs` and `abs` there are a bucket and a key, which is kept as it was written.
 ///
 /// ```
 /// use inkfish::request::SourceUrl;
@@ -41,20 +81,35 @@ enum Kind {
     Remote(Url),
     /// The whole text, `local:///…`.
     Local(String),
+    Object(ObjectUrl),
 }
 
 impl SourceUrl {
-    /// Parses and normalises a URL.
+    /// Parses and normalises a URL; a query of a local file or an object follows a `?`.
     ///
     /// # Errors
     ///
     /// [`Error::Unreachable`] for a scheme that is not known here, [`Error::Malformed`] for everything else.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
-        let kind = match scheme_of(scheme) {
-            Some(Scheme::Http | Scheme::Https) => Kind::Remote(parse_remote(text)?),
-            Some(Scheme::Local) => Kind::Local(parse_local(text, &text[scheme.len()..])?),
-            None => return Err(Error::unreachable(scheme)),
+        Self::parse_with(text, QUERY_SEPARATOR)
+    }
+
+    /// The same where a query of a local file or an object follows `separator`; an empty one means none does.
+    ///
+    /// # Errors
+    ///
+    /// As [`SourceUrl::parse`].
+    pub fn parse_with(text: &str, separator: &str) -> Result<Self, Error> {
+        let name = text.split_once(':').map_or("", |(name, _)| name);
+        let after = &text[name.len()..];
+        let scheme = Scheme::from_name(name).ok_or_else(|| Error::unreachable(name))?;
+        let refused = |reason| Error::malformed("source URL", text, reason);
+        let kind = match scheme {
+            Scheme::Http | Scheme::Https => Kind::Remote(parse_remote(text)?),
+            Scheme::Local => Kind::Local(parse_local(after, separator).map_err(refused)?),
+            Scheme::S3 | Scheme::Gcs | Scheme::Azure => {
+                Kind::Object(ObjectUrl::parse(scheme, after, separator).map_err(refused)?)
+            }
         };
         Ok(Self(kind))
     }
@@ -63,6 +118,7 @@ impl SourceUrl {
     pub fn scheme(&self) -> Scheme {
         match &self.0 {
             Kind::Local(_) => Scheme::Local,
+            Kind::Object(url) => url.scheme(),
             Kind::Remote(url) if url.scheme() == "https" => Scheme::Https,
             Kind::Remote(_) => Scheme::Http,
         }
@@ -73,21 +129,30 @@ impl SourceUrl {
         match &self.0 {
             Kind::Remote(url) => url.as_str(),
             Kind::Local(text) => text,
+            Kind::Object(url) => url.as_str(),
         }
     }
 
-    /// The URL of a source that a host serves; `None` for local files.
+    /// The URL of a source that a host serves; `None` for local files and objects.
     pub fn url(&self) -> Option<&Url> {
         match &self.0 {
             Kind::Remote(url) => Some(url),
-            Kind::Local(_) => None,
+            Kind::Local(_) | Kind::Object(_) => None,
+        }
+    }
+
+    /// What a store is asked for; `None` for anything that is in none.
+    pub fn object(&self) -> Option<Object<'_>> {
+        match &self.0 {
+            Kind::Object(url) => Some(url.object()),
+            Kind::Remote(_) | Kind::Local(_) => None,
         }
     }
 
     /// The path of a local file below the root, without a leading slash; nothing in it is escaped.
     pub fn local_path(&self) -> Option<&str> {
         match &self.0 {
-            Kind::Remote(_) => None,
+            Kind::Remote(_) | Kind::Object(_) => None,
             Kind::Local(text) => text.strip_prefix(LOCAL)?.strip_prefix('/'),
         }
     }
@@ -98,12 +163,13 @@ impl SourceUrl {
         let path = match &self.0 {
             Kind::Remote(url) => url.path(),
             Kind::Local(text) => text,
+            Kind::Object(url) => url.object().key,
         };
         let name = path.rsplit('/').next().unwrap_or_default();
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         match stem {
             "" => Cow::Borrowed("image"),
-            stem if self.scheme() == Scheme::Local => Cow::Borrowed(stem),
+            stem if self.url().is_none() => Cow::Borrowed(stem),
             stem => unescape(stem),
         }
     }
@@ -121,18 +187,6 @@ impl fmt::Debug for SourceUrl {
     }
 }
 
-fn scheme_of(name: &str) -> Option<Scheme> {
-    const SCHEMES: [(&str, Scheme); 3] = [
-        ("http", Scheme::Http),
-        ("https", Scheme::Https),
-        ("local", Scheme::Local),
-    ];
-    SCHEMES
-        .into_iter()
-        .find(|row| row.0.eq_ignore_ascii_case(name))
-        .map(|row| row.1)
-}
-
 fn parse_remote(text: &str) -> Result<Url, Error> {
     let mut url = Url::parse(text)
         .map_err(|error| Error::malformed("source URL", text, &error.to_string()))?;
@@ -146,22 +200,24 @@ fn parse_remote(text: &str) -> Result<Url, Error> {
     Ok(url)
 }
 
-/// `after` is `text` from the colon on. A query, which object stores would read as a version, is dropped.
-fn parse_local(text: &str, after: &str) -> Result<String, Error> {
-    let refuse = |reason| Err(Error::malformed("source URL", text, reason));
-    let Some(path) = after.strip_prefix("://") else {
-        return refuse("has no `//` after its scheme");
+/// `after` is a URL from the colon on. A query, which object stores would read as a version, is dropped.
+fn parse_local(after: &str, separator: &str) -> Result<String, &'static str> {
+    let path = after
+        .strip_prefix("://")
+        .ok_or("has no `//` after its scheme")?;
+    let path = match separator {
+        "" => path,
+        separator => path.split(separator).next().unwrap_or_default(),
     };
-    let path = path.split('?').next().unwrap_or_default();
     if path.chars().any(char::is_control) {
-        return refuse("holds a control character");
+        return Err("holds a control character");
     }
     let mut normal = String::with_capacity(LOCAL.len() + 1 + path.len());
     normal.push_str(LOCAL);
     for segment in path.split('/') {
         match segment {
             "" | "." => {}
-            ".." => return refuse("holds `..`"),
+            ".." => return Err("holds `..`"),
             segment => {
                 normal.push('/');
                 normal.push_str(segment);
@@ -169,7 +225,7 @@ fn parse_local(text: &str, after: &str) -> Result<String, Error> {
         }
     }
     if normal == LOCAL {
-        return refuse("names no file");
+        return Err("names no file");
     }
     Ok(normal)
 }
@@ -257,11 +313,24 @@ mod tests {
     }
 
     #[test]
+    fn the_query_of_a_file_follows_the_separator() {
+        for (separator, expected) in [
+            ("?", "local:///a"),
+            ("!", "local:///a?b"),
+            ("", "local:///a?b!c"),
+        ] {
+            let url = SourceUrl::parse_with("local:///a?b!c", separator).unwrap();
+            assert_eq!(url.as_str(), expected, "{separator:?}");
+        }
+    }
+
+    #[test]
     fn unknown_schemes_are_unreachable() {
         for text in [
             "ftp://a/b",
             "file:///etc/passwd",
-            "s3://bucket/key",
+            "s3+x://bucket/key",
+            "gcs://bucket/key",
             "data:image/png;base64,AAAA",
             " http://a/",
             "no scheme at all",
@@ -280,8 +349,14 @@ mod tests {
             ("http://a/", Scheme::Http),
             ("https://a/", Scheme::Https),
             ("local:///a", Scheme::Local),
+            ("s3://b/k", Scheme::S3),
+            ("GS://b/k", Scheme::Gcs),
+            ("abs://b/k", Scheme::Azure),
         ] {
-            assert_eq!(SourceUrl::parse(text).unwrap().scheme(), scheme);
+            let url = SourceUrl::parse(text).unwrap();
+            assert_eq!(url.scheme(), scheme);
+            assert!(url.as_str().starts_with(scheme.name()), "{text}");
+            assert_eq!(url.object().is_some(), scheme >= Scheme::S3, "{text}");
         }
     }
 
@@ -299,6 +374,8 @@ mod tests {
             ("http://a/", "image"),
             ("http://a/.jpg", "image"),
             ("local:///x/my%20cat.jpg", "my%20cat"),
+            ("s3://b/x/my%20cat.jpg?v.1/2", "my%20cat"),
+            ("gs://b/x/", "image"),
         ] {
             assert_eq!(SourceUrl::parse(text).unwrap().file_stem(), stem, "{text}");
         }
@@ -306,7 +383,13 @@ mod tests {
 
     #[test]
     fn the_normal_form_is_its_own_normal_form() {
-        for text in ["http://a/b c?d#e", "https://É.example/ü", "local://a//b"] {
+        for text in [
+            "http://a/b c?d#e",
+            "https://É.example/ü",
+            "local://a//b",
+            "S3://b//a/../c?v?w",
+            "abs://b/c#d?",
+        ] {
             let once = normal(text).unwrap();
             assert_eq!(normal(&once).as_deref(), Some(once.as_str()));
         }

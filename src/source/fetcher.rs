@@ -128,6 +128,9 @@ impl Fetcher {
         match source.scheme() {
             Scheme::Local => self.local().map(|_| ()),
             Scheme::Http | Scheme::Https => Ok(()),
+            scheme @ (Scheme::S3 | Scheme::Gcs | Scheme::Azure) => Err(Error::SchemeDisabled {
+                scheme: scheme.name(),
+            }),
         }
     }
 
