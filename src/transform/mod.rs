@@ -6,6 +6,7 @@ pub mod ask;
 mod dihedral;
 mod geometry;
 mod gravity;
+pub mod info;
 pub mod pipeline;
 pub mod plan;
 mod steps;
