@@ -27,7 +27,7 @@ impl Ask {
         let key = KeyBuilder::new("entry")
             .part("source", source)
             .part("transform", request.asked.as_bytes())
-            .part("variant", &[u8::from(variant.webp)])
+            .part("variant", &variant_part(variant))
             .finish();
         let source_key = KeyBuilder::new("source").part("source", source).finish();
         let recipe =
@@ -40,4 +40,19 @@ impl Ask {
             recipe,
         }
     }
+}
+
+/// A byte or more for each field, all of them, so that no two variants are one.
+fn variant_part(variant: Variant) -> [u8; 8] {
+    let [a, b, c, d] = variant.width.unwrap_or_default().to_be_bytes();
+    [
+        u8::from(variant.webp),
+        u8::from(variant.avif),
+        variant.dpr_tenths.unwrap_or_default(),
+        u8::from(variant.save_data),
+        a,
+        b,
+        c,
+        d,
+    ]
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_DISPOSITION,
-    CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, LINK, VARY,
+    CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, LINK,
     X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
@@ -172,11 +172,6 @@ pub(super) struct Asked<'a> {
     pub(super) now: Timestamp,
     /// How long it has taken so far.
     pub(super) elapsed: Duration,
-}
-
-/// Marks an answer as depending on Accept.
-pub(super) fn vary_on_accept(headers: &mut HeaderMap) {
-    headers.insert(VARY, HeaderValue::from_static("Accept"));
 }
 
 fn canonical(headers: &mut HeaderMap, request: &Request) {

@@ -2,24 +2,29 @@
 
 use std::time::Instant;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
 use subtle::ConstantTimeEq;
 
-use super::answer::{Asked, cache_status, vary_on_accept};
+use super::answer::{Asked, cache_status};
 use super::body::Body;
 use super::error::Verdict;
 use super::{Answered, Failure, Public};
 use crate::delivery::{Delivered, Error};
-use crate::request;
+use crate::request::{self, ClientHeaders};
 use crate::source::CDN_LOOP_ID;
 use crate::telemetry::Outcome;
 
 const CDN_LOOP: HeaderName = HeaderName::from_static("cdn-loop");
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+const DPR: HeaderName = HeaderName::from_static("dpr");
+const SAVE_DATA: HeaderName = HeaderName::from_static("save-data");
+const SEC_CH_DPR: HeaderName = HeaderName::from_static("sec-ch-dpr");
+const SEC_CH_WIDTH: HeaderName = HeaderName::from_static("sec-ch-width");
+const WIDTH: HeaderName = HeaderName::from_static("width");
 
 impl Public {
     /// Answers a GET or HEAD for an image.
@@ -31,14 +36,15 @@ impl Public {
             Ok(parsed) => parsed,
             Err(error) => return self.failed(error.into(), None),
         };
-        let varies = self.negotiation.varies(&parsed);
+        let vary = self.negotiation.vary(&parsed);
         let mut answered = if parsed.answer.raw {
             self.raw(&parsed, request.headers()).await
         } else {
             self.variant(&parsed, request.headers(), begun).await
         };
-        if varies {
-            vary_on_accept(answered.response.headers_mut());
+        if let Some(vary) = vary {
+            let headers = answered.response.headers_mut();
+            headers.insert(VARY, HeaderValue::from_static(vary));
         }
         answered
     }
@@ -62,8 +68,7 @@ impl Public {
         headers: &HeaderMap,
         begun: Instant,
     ) -> Answered {
-        let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
-        let variant = self.negotiation.variant(accept, parsed);
+        let variant = self.negotiation.variant(&client_headers(headers), parsed);
         let ask = self.delivery.ask(parsed.clone(), variant);
         let result = match self.delivery.deliver_held(&ask) {
             Some(result) => result,
@@ -126,6 +131,16 @@ impl Public {
             }),
             ..Answered::plain(verdict.response())
         }
+    }
+}
+
+fn client_headers(headers: &HeaderMap) -> ClientHeaders<'_> {
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    ClientHeaders {
+        accept: text(&ACCEPT),
+        dpr: text(&SEC_CH_DPR).or_else(|| text(&DPR)),
+        width: text(&SEC_CH_WIDTH).or_else(|| text(&WIDTH)),
+        save_data: text(&SAVE_DATA),
     }
 }
 
