@@ -3,6 +3,7 @@
 mod listen;
 mod report;
 mod signals;
+mod stills;
 mod wiring;
 
 use std::io;
@@ -27,6 +28,7 @@ use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::Metrics;
 use crate::workers::Workers;
 use report::Report;
+use stills::Stills;
 
 /// How often caches are tidied.
 const TICK: Duration = Duration::from_secs(1);
@@ -107,7 +109,8 @@ impl App {
         let (fetcher, workers) = (Arc::clone(&parts.fetcher), Arc::clone(&parts.workers));
         let cache = Arc::clone(&parts.cache);
 
-        let public = Arc::new(public(config, parser, parts)?);
+        let stills = Stills::load(config, &parts.fetcher, background.handle())?;
+        let public = Arc::new(public(config, stills, (parser, parts))?);
         background.spawn(tidy(Arc::clone(&public.delivery)));
         let (stop, stopped) = watch::channel(false);
         let (stop_admin, admin_stopped) = watch::channel(false);
@@ -216,12 +219,16 @@ fn parts(
     Ok((parser, parts))
 }
 
-fn public(config: &Config, parser: Parser, parts: Parts) -> io::Result<Public> {
+fn public(
+    config: &Config,
+    stills: Stills,
+    (parser, parts): (Parser, Parts),
+) -> io::Result<Public> {
     let metrics = Arc::new(Metrics::new(&config.metrics_namespace));
     let access_log = open_access_log(config)?;
     report::observe(&metrics, &parts, access_log.as_ref());
     let clock = parts.clock.clone();
-    let delivery = Arc::new(Delivery::new(wiring::delivery(config), parts));
+    let delivery = Arc::new(Delivery::new(wiring::delivery(config, stills), parts));
     report::observe_flights(&metrics, Arc::clone(&delivery));
     Ok(Public {
         config: wiring::public(config),

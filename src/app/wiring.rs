@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 
 use super::Error;
+use super::stills::Stills;
 use crate::config::{Config, Fault};
 use crate::delivery;
 use crate::request::{self, Parser};
@@ -13,6 +14,7 @@ use crate::server::{
     AnswerConfig, CachingConfig, Demo, ListenerConfig, Paths, PublicConfig, Switches, Timeouts,
 };
 use crate::source::{self, AllowedSources};
+use crate::transform::plan::Defaults;
 
 /// Pictures that the demonstration shows at most.
 const MAX_DEMO_PICTURES: usize = 8;
@@ -73,14 +75,19 @@ pub(super) fn answer_bytes(config: &Config) -> u64 {
     (total / 4).min(total.saturating_sub(config.source.max_bytes))
 }
 
-pub(super) fn delivery(config: &Config) -> delivery::Config {
+pub(super) fn delivery(config: &Config, stills: Stills) -> delivery::Config {
     let timeout = config.server.timeout;
     delivery::Config {
         timeout,
         flight_timeout: config.source.download_timeout + 2 * timeout,
         error_ttl: config.error_ttl,
         max_source_bytes: config.source.max_bytes,
-        defaults: config.output.clone(),
+        defaults: Defaults {
+            watermark_digest: stills.watermark.as_ref().map(|still| still.digest),
+            ..config.output.clone()
+        },
+        watermark: stills.watermark,
+        fallback: stills.fallback,
     }
 }
 
@@ -105,8 +112,13 @@ fn answers(config: &Config) -> AnswerConfig {
     AnswerConfig {
         caching: CachingConfig {
             ttl: settings.ttl,
+            fallback_ttl: config.fallback.ttl,
             cdn_ttl: settings.cdn_ttl,
         },
+        fallback_status: config
+            .fallback
+            .http_code
+            .and_then(|code| StatusCode::from_u16(code).ok()),
         allow_origin: header(&settings.allow_origin),
         resource_policy: header(&settings.cross_origin_resource_policy),
         timing_allow_origin: header(&settings.timing_allow_origin),

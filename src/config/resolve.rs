@@ -93,6 +93,7 @@ impl Settings {
             presets: self.presets(faults),
             only_presets: self.flag("ONLY_PRESETS"),
             base64_url_includes_filename: self.flag("BASE64_URL_INCLUDES_FILENAME"),
+            ..request::Config::default()
         }
     }
 
@@ -100,6 +101,7 @@ impl Settings {
         request::Negotiation {
             auto_webp: self.flag("AUTO_WEBP"),
             enforce_webp: self.flag("ENFORCE_WEBP"),
+            ..request::Negotiation::default()
         }
     }
 

@@ -92,7 +92,7 @@ impl Ask {
         let key = names
             .part_of(KeyBuilder::new("entry"))
             .part("transform", request.asked.as_bytes())
-            .part("variant", variant_text(variant).as_bytes())
+            .part("variant", &variant_part(variant))
             .finish();
         let recipe =
             *blake3::hash(recipe(&request.transform, defaults, variant).as_bytes()).as_bytes();
@@ -191,26 +191,16 @@ impl Names<'_> {
     }
 }
 
-/// The variant as text; empty where nothing was chosen.
-fn variant_text(variant: Variant) -> String {
-    use std::fmt::Write as _;
+/// A byte or more for each field, all of them, so that no two variants are one.
+fn variant_part(variant: Variant) -> [u8; 8] {
+    let [a, b, c, d] = variant.width.unwrap_or_default().to_be_bytes();
     let Variant {
         webp,
         avif,
         dpr_tenths,
-        width,
+        width: _,
         save_data,
     } = variant;
-    let mut text = String::new();
-    for (name, on) in [("webp", webp), ("avif", avif), ("save_data", save_data)] {
-        if on {
-            text.extend([name, "/"]);
-        }
-    }
-    for (name, value) in [("dpr", dpr_tenths.map(u32::from)), ("width", width)] {
-        if let Some(value) = value {
-            write!(text, "{name}:{value}/").expect("a string takes all text");
-        }
-    }
-    text
+    let dpr = dpr_tenths.unwrap_or_default();
+    [webp.into(), avif.into(), dpr, save_data.into(), a, b, c, d]
 }

@@ -8,6 +8,7 @@ mod base64url;
 mod canonical;
 mod config;
 mod encryption;
+mod info;
 mod names;
 mod negotiation;
 mod object_url;
@@ -15,19 +16,22 @@ mod options;
 mod parser;
 mod path;
 mod presets;
+mod print;
+mod rewrite;
 mod signature;
 mod source_part;
 mod source_url;
 
 pub use config::{Config, Fault};
-pub use negotiation::Negotiation;
+pub use info::InfoRequest;
+pub use negotiation::{ClientHeaders, Negotiation};
 pub use object_url::Object;
 pub use parser::Parser;
 pub use path::MAX_TARGET_BYTES;
 pub use signature::{FULL_SIZE, KeyPair, Signer};
 pub use source_url::{Scheme, SourceUrl};
 
-use crate::transform::ask::{Choice, Transform};
+use crate::transform::ask::{Hashsum, Transform};
 
 /// Why a request is refused. Each is the client's fault, and trying again does not help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +42,12 @@ pub enum Error {
     Malformed {
         /// What is wrong with which part.
         reason: String,
+    },
+    /// An option that needs leave which the settings do not give. 403, with the text of a malformed URL.
+    #[error("the settings do not permit the option {option:?}")]
+    NotPermitted {
+        /// The option as it was spelled.
+        option: String,
     },
     /// The signature is not one of the path. 403.
     #[error("invalid signature")]
@@ -58,6 +68,12 @@ impl Error {
     fn malformed(part: &str, text: &str, reason: &str) -> Self {
         Self::Malformed {
             reason: format!("{part} {:?} {reason}", excerpt(text)),
+        }
+    }
+
+    fn not_permitted(option: &str) -> Self {
+        Self::NotPermitted {
+            option: excerpt(option).to_owned(),
         }
     }
 
@@ -86,11 +102,24 @@ pub struct Request {
     pub asked: String,
     /// What was asked, presets applied.
     pub transform: Transform,
+    /// The source of the watermark that the URL names instead of the configured one.
+    pub watermark: Option<SourceUrl>,
+    /// Of what the URL says nothing, so that hints of the client may.
+    pub silence: Silence,
     /// What concerns the answer and not its bytes.
     pub answer: Answer,
 }
 
-/// What a request asks of the answer beyond its bytes.
+/// Of what a URL says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Silence {
+    /// Whether it names no width.
+    pub width: bool,
+    /// Whether it names no device pixel ratio.
+    pub dpr: bool,
+}
+
+/// What a request asks of the answer and its making beyond the transform.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     /// Unix time in seconds from which the URL is gone; `None` is never.
@@ -101,26 +130,17 @@ pub struct Answer {
     pub attachment: bool,
     /// Whether the source is streamed untouched.
     pub raw: bool,
-}
-
-impl Answer {
-    fn from_choices<'c>(choices: impl IntoIterator<Item = &'c Choice>) -> Self {
-        let mut answer = Self::default();
-        for choice in choices {
-            match choice {
-                Choice::Expires(at) => {
-                    answer.expires = u64::try_from(*at).ok().filter(|&at| at > 0)
-                }
-                Choice::Filename(name) => {
-                    answer.filename = Some(name.clone()).filter(|name| !name.is_empty());
-                }
-                Choice::ReturnAttachment(on) => answer.attachment = *on,
-                Choice::Raw(on) => answer.raw = *on,
-                _ => {}
-            }
-        }
-        answer
-    }
+    /// Whether the cache is neither asked nor filled.
+    pub bypass_cache: bool,
+    /// Names by which the result can be purged, sorted, each once: letters, digits, `.`, `_` and `-`, 1 to 64
+    /// of them; 16 names at most.
+    pub cache_tags: Vec<String>,
+    /// Checksum that the source must have.
+    pub hashsum: Option<Hashsum>,
+    /// What is shown where the source fails, instead of the configured image.
+    pub fallback: Option<SourceUrl>,
+    /// The most bytes of the source, instead of the settings' limit; 0 is no limit.
+    pub max_src_bytes: Option<u64>,
 }
 
 #[cfg(test)]

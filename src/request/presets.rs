@@ -3,12 +3,10 @@
 use std::collections::HashMap;
 
 use super::Fault;
-use super::options::{Reader, Rules};
+use super::options::{NEXT_PIPELINE, Reader, Rules, Sheet};
 
 /// The preset that is applied first to every request, where it is defined.
 pub(super) const DEFAULT: &str = "default";
-
-const SETTING: &str = "PRESETS";
 
 /// Option segments by preset name.
 #[derive(Debug, Default)]
@@ -17,7 +15,15 @@ pub(super) struct Presets(HashMap<String, Vec<String>>);
 impl Presets {
     /// Reads definitions of the form `name=option:argument/option:argument`; blank ones and comments (`#`)
     /// are skipped, and the later of two with one name wins.
-    pub(super) fn parse(definitions: &[String], separator: &str) -> Result<Self, Vec<Fault>> {
+    ///
+    /// # Errors
+    ///
+    /// What is no definition, each as a fault of `setting`.
+    pub(super) fn parse(
+        definitions: &[String],
+        separator: &str,
+        setting: &'static str,
+    ) -> Result<Self, Vec<Fault>> {
         let mut presets = HashMap::new();
         let mut faults = Vec::new();
         for definition in definitions.iter().map(|text| text.trim()) {
@@ -26,7 +32,10 @@ impl Presets {
             }
             match parse_definition(definition, separator) {
                 Ok((name, segments)) => drop(presets.insert(name, segments)),
-                Err(reason) => faults.push(fault(format!("{definition:?}: {reason}"))),
+                Err(reason) => faults.push(Fault {
+                    setting,
+                    reason: format!("{definition:?}: {reason}"),
+                }),
             }
         }
         if faults.is_empty() {
@@ -45,23 +54,19 @@ impl Presets {
 }
 
 /// Applies each preset once, so that a bad one is found at start and not by a request.
-pub(super) fn faults(rules: &Rules) -> Vec<Fault> {
+pub(super) fn faults<L: Sheet>(rules: &Rules, setting: &'static str) -> Vec<Fault> {
     let mut names: Vec<&String> = rules.presets.0.keys().collect();
     names.sort();
     names
         .into_iter()
         .filter_map(|name| {
-            let error = Reader::new(rules).preset(name).err()?;
-            Some(fault(format!("{name:?}: {error}")))
+            let error = Reader::<L>::new(rules).preset(name).err()?;
+            Some(Fault {
+                setting,
+                reason: format!("{name:?}: {error}"),
+            })
         })
         .collect()
-}
-
-fn fault(reason: String) -> Fault {
-    Fault {
-        setting: SETTING,
-        reason,
-    }
 }
 
 fn parse_definition(text: &str, separator: &str) -> Result<(String, Vec<String>), &'static str> {
@@ -77,7 +82,8 @@ fn parse_definition(text: &str, separator: &str) -> Result<(String, Vec<String>)
         return Err("no options after `=`");
     }
     let segments: Vec<String> = value.split('/').map(str::to_owned).collect();
-    if segments.iter().any(|segment| !segment.contains(separator)) {
+    let is_option = |segment: &String| segment == NEXT_PIPELINE || segment.contains(separator);
+    if !segments.iter().all(is_option) {
         return Err("a part without an argument");
     }
     Ok((name.to_owned(), segments))
@@ -89,7 +95,7 @@ mod tests {
 
     fn parse(definitions: &[&str]) -> Result<Presets, Vec<Fault>> {
         let definitions: Vec<String> = definitions.iter().map(|&text| text.to_owned()).collect();
-        Presets::parse(&definitions, ":")
+        Presets::parse(&definitions, ":", "PRESETS")
     }
 
     #[test]
@@ -101,10 +107,12 @@ mod tests {
             " thumb = w:1/h:2 ",
             "thumb=w:9",
             "wide=w:3",
+            "twice=w:3/-/h:2",
         ]);
         let presets = presets.unwrap();
         assert_eq!(presets.find("thumb").unwrap().1, ["w:9"]);
         assert_eq!(presets.find("wide").unwrap().1, ["w:3"]);
+        assert_eq!(presets.find("twice").unwrap().1, ["w:3", "-", "h:2"]);
         assert!(presets.find("# thumb").is_none());
     }
 

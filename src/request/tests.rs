@@ -1,6 +1,7 @@
 use super::*;
 use crate::identify::Format;
-use crate::transform::ask::ResizingType;
+use crate::transform::ask::{Choice, HashKind, ResizingType};
+use crate::transform::info::{AlphaAsk, AverageAsk, ExifAsk, InfoAsk};
 use proptest::prelude::{Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
 const SOURCE: &str = "http://images.example/lorem/ipsum.jpg";
@@ -116,7 +117,7 @@ fn each_kind_of_refusal_has_its_error() {
         "/_/bogus:1/plain/http://a/b",
         "/_/w:x/plain/http://a/b",
         "/_/plain/http://a/b@tif",
-        "/_/plain/http://a/b@avif",
+        "/_/plain/http://a/b@heic",
         "/_/plain/http://a/b@png@png",
         "/_/pr:x/plain/http://a/b",
         "/_/w:100",
@@ -176,8 +177,8 @@ fn the_extension_has_the_last_word_on_the_format() {
     assert_eq!(format("/f:webp", "@png"), Ok(Some(Format::Png)));
     assert_eq!(format("/f:webp", "@"), Ok(Some(Format::WebP)));
     assert_eq!(format("", "@jpeg"), Ok(Some(Format::Jpeg)));
-    assert!(format("", "@svg").is_err());
-    assert_eq!(format("/raw:1", "@svg"), Ok(None));
+    assert!(format("", "@heic").is_err());
+    assert_eq!(format("/raw:1", "@heic"), Ok(None));
     assert_eq!(format("/raw:1/f:png", "@webp"), Ok(Some(Format::Png)));
 }
 
@@ -222,6 +223,7 @@ fn what_concerns_the_answer_is_told_apart() {
             filename: Some("cat".to_owned()),
             attachment: true,
             raw: true,
+            ..Answer::default()
         }
     );
     for options in ["/exp:100/exp:0", "/exp:-5", "/fn:a/fn:", "/att:1/att:0"] {
@@ -266,9 +268,231 @@ fn one_ask_has_one_text() {
         ("/exp:9/fn:x/att:1/q:5", "quality:5"),
         ("/cb:v1/w:5", "width:5/cachebuster:v1"),
         ("/cb:v1/w:5/cb:", "width:5"),
+        ("/g:sm", "gravity:sm"),
+        ("/t:10", "trim:10:auto:0:0"),
+        ("/t:10:F00/t:", "trim:"),
+        ("/car:0", "crop_aspect_ratio:0"),
+        ("/car:1.50", "crop_aspect_ratio:1.5:0"),
+        ("/a:1:2:3", "brightness:1/contrast:2/saturation:3"),
+        ("/mc:1", "monochrome:1:b3b3b3"),
+        ("/dt:1", "duotone:1:000000:ffffff"),
+        ("/bl:1.0/sh:2/pix:3", "blur:1/sharpen:2/pixelate:3"),
+        ("/ush::2", "unsharp_masking::2:"),
+        ("/col:1:f00", "colorize:1:ff0000:0"),
+        ("/gr:1::up", "gradient:1:000000:180:0:1"),
+        ("/wm:.5", "watermark:0.5:ce:0:0:"),
+        (
+            "/wm:1:re:1:2:.5/wms:5",
+            "watermark:1:re:1:2:0.5/watermark_size:5:0",
+        ),
+        ("/wmu:aHR0cDovL2EvYg==", "watermark_url:aHR0cDovL2EvYg"),
+        ("/q:auto", "quality:0/autoquality:ssimulacra2::::"),
+        ("/jpgo::1", "jpeg_options::1::::"),
+        (
+            "/pngo:1/webpo::1/avifo:off",
+            "png_options:1::/webp_options::1:/avif_options:off",
+        ),
+        ("/f:png/f:best", "format:best"),
+        ("/f:best/f:png", "format:png"),
+        (
+            "/w:1/q:2/-/q:3/w:4",
+            "width:1/quality:2/-/width:4/quality:3",
+        ),
+        (
+            "/ct:b:a/fiu:aHR0cDovL2EvYg/w:1",
+            "width:1/fallback_image_url:aHR0cDovL2EvYg/cache_tags:a:b",
+        ),
+        (
+            "/mb:10/pg:1/pgs:2/da:1",
+            "max_bytes:10/page:1/pages:2/disable_animation:1",
+        ),
     ] {
         assert_eq!(asked(options), expected, "{options}");
     }
+}
+
+#[test]
+fn limits_of_the_source_make_no_other_entry() {
+    let config = || Config {
+        allow_security_options: true,
+        allow_bypass_cache: true,
+        ..unsigned()
+    };
+    for (options, expected) in [
+        ("/msr:1.5/msfs:10/bc:1/w:1", "width:1"),
+        (
+            "/maf:2/mafr:1.5/mrd:100",
+            "max_animation_frames:2/max_animation_frame_resolution:1.5/max_result_dimension:100",
+        ),
+    ] {
+        assert_eq!(request(config(), options).asked, expected);
+    }
+    let request = request(config(), "/msr:1.5/msfs:10/bc:1");
+    assert_eq!(request.transform.max_src_pixels, Some(1_500_000));
+    assert_eq!(request.answer.max_src_bytes, Some(10));
+    assert!(request.answer.bypass_cache);
+    let error = parser(unsigned()).parse("/_/msr:1/plain/http://a/b");
+    assert!(matches!(error, Err(Error::NotPermitted { .. })));
+}
+
+#[test]
+fn named_sources_go_the_way_of_the_source() {
+    let config = Config {
+        base_url: "http://base/".to_owned(),
+        url_replacements: vec!["x/*/=http://${1}/".to_owned()],
+        ..unsigned()
+    };
+    let encoded = base64url::encode(b"b.png");
+    let target = format!("/_/wmu:{encoded}/fiu:{encoded}/plain/a.jpg");
+    let request = parser(config).parse(&target).unwrap();
+    assert_eq!(request.source.as_str(), "http://base/a.jpg");
+    let named = SourceUrl::parse("http://base/b.png").ok();
+    assert_eq!(request.watermark, named);
+    assert_eq!(request.answer.fallback, named);
+    let bad = base64url::encode(b"http://u@a/");
+    for option in ["wmu", "fiu"] {
+        let target = format!("/_/{option}:{bad}/plain/{SOURCE}");
+        assert!(parser(unsigned()).parse(&target).is_err(), "{option}");
+    }
+    let other = base64url::encode(b"http://a/c.png");
+    let target = format!("/_/wmu:{other}/-/wmu:{other}/plain/{SOURCE}");
+    assert!(parser(unsigned()).parse(&target).is_ok());
+    let target = format!(
+        "/_/wmu:{other}/-/wmu:{}/plain/{SOURCE}",
+        base64url::encode(b"http://a/")
+    );
+    assert!(parser(unsigned()).parse(&target).is_err());
+}
+
+#[test]
+fn objects_end_where_the_separator_says() {
+    let object = |separator: &str, source: &str| {
+        let config = Config {
+            source_url_query_separator: separator.to_owned(),
+            ..unsigned()
+        };
+        let request = parser(config).parse(&format!("/_/plain/{source}")).unwrap();
+        let object = request.source.object().unwrap();
+        (object.key.to_owned(), object.version.map(str::to_owned))
+    };
+    let version = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        object("?", "s3://b/a%2520b%3Fv"),
+        ("a%20b".to_owned(), version("v"))
+    );
+    assert_eq!(object("", "s3://b/a%3Fv"), ("a?v".to_owned(), None));
+    assert_eq!(
+        object("~", "gs://b/a%3Fb~v"),
+        ("a?b".to_owned(), version("v"))
+    );
+    assert_eq!(object("?", "s3:/b/a"), ("a".to_owned(), None));
+}
+
+#[test]
+fn attachment_has_a_default() {
+    let config = || Config {
+        return_attachment: true,
+        ..unsigned()
+    };
+    assert!(request(config(), "").answer.attachment);
+    assert!(!request(config(), "/att:0").answer.attachment);
+}
+
+#[test]
+fn requests_for_information_have_options_of_their_own() {
+    let config = Config {
+        path_prefix: "img".to_owned(),
+        info_presets: vec!["p=avg:1/chs:sha1:md5".to_owned(), "default=f:0".to_owned()],
+        presets: vec!["p=w:1".to_owned()],
+        ..unsigned()
+    };
+    let parser = parser(config);
+    let info = |options: &str| parser.parse_info(&format!("/img/info/_{options}/plain/{SOURCE}"));
+    let request = info("/pr:p/s:0/exif:1:1/bh:4:3/c:0.5:0.5:no/a:1:1/cb:x/exp:9/ct:b:a").unwrap();
+    assert_eq!(request.source.as_str(), SOURCE);
+    assert_eq!(request.answer.expires, Some(9));
+    assert_eq!(request.answer.cache_tags, ["a", "b"]);
+    let ask = InfoAsk {
+        size: false,
+        format: false,
+        exif: ExifAsk::Canonical,
+        alpha: AlphaAsk::Transparency,
+        average: AverageAsk::IgnoreTransparent,
+        blurhash: Some((4, 3)),
+        hashsums: vec![HashKind::Md5, HashKind::Sha1],
+        crop: request.ask.crop,
+        ..InfoAsk::default()
+    };
+    assert_eq!(request.ask, ask);
+    assert_eq!(request.ask.crop.width, 0.5);
+    assert!(
+        request
+            .asked
+            .starts_with("size:0/format:0/dimensions:1/exif:1:1/")
+    );
+    assert!(
+        request
+            .asked
+            .ends_with("/crop:0.5:0.5:no:0:0/cache_tags:a:b/cachebuster:x")
+    );
+    for options in [
+        "", "/do:0", "/cl:0:5", "/p:2", "/p:256", "/avg:1:0", "/dc:1:1", "/bh:0:0", "/chs:",
+    ] {
+        assert!(info(options).is_ok(), "{options}");
+    }
+    for options in [
+        "/do:1",
+        "/cl:1",
+        "/w:1",
+        "/p:1",
+        "/p:257",
+        "/bh:10:1",
+        "/bh:0:4",
+        "/bh:4",
+        "/chs:crc",
+        "/vts:1",
+        "/op:fp:0:0",
+        "/-",
+        "/s:1:1",
+        "/phash:1:1",
+        "/raw:1",
+        "/pr:x",
+    ] {
+        assert!(
+            matches!(info(options), Err(Error::Malformed { .. })),
+            "{options}"
+        );
+    }
+    assert!(matches!(info("/msr:1"), Err(Error::NotPermitted { .. })));
+    assert!(
+        parser
+            .parse_info(&format!("/img/_/plain/{SOURCE}"))
+            .is_err()
+    );
+    assert!(
+        parser
+            .parse_info(&format!("/info/_/plain/{SOURCE}"))
+            .is_err()
+    );
+}
+
+#[test]
+fn the_signature_of_information_is_of_what_follows_it() {
+    let parser = parser(signed());
+    let path = "lgW1G1DUj_8ro6bOc_Yx-gygeaSjjo1LugX8n8nyWgI/w:100/plain/http://example.com/a.jpg";
+    let error = parser.parse_info(&format!("/info/{path}")).unwrap_err();
+    assert!(matches!(error, Error::Malformed { .. }), "{error}");
+    let path = format!("/s:1/plain/{SOURCE}");
+    let signature = Signer::try_new(&signed().keys, 32).unwrap().sign(&path);
+    assert!(
+        parser
+            .parse_info(&format!("/info/{signature}{path}"))
+            .is_ok()
+    );
+    assert_eq!(
+        parser.parse_info(&format!("/info/x{path}")),
+        Err(Error::Forbidden)
+    );
 }
 
 #[test]
@@ -383,19 +607,65 @@ fn debug_texts_of_configuration_and_parser_show_no_secret() {
 
 /// A parser with everything that can be reached through options.
 fn rich_parser() -> Parser {
-    parser(with_presets(&[
-        "default=pd::3/g:so",
-        "a=w:1/pd:1:2/c:1:1:no/fq:png:5",
-        "c=pd:::3/c:2/g:fp::",
-        "b=pr:a/skp:gif/fl::1/ex:1:fp:0.5:0.5",
-    ]))
+    parser(Config {
+        allow_security_options: true,
+        allow_bypass_cache: true,
+        max_chained_pipelines: 4,
+        ..with_presets(&[
+            "default=pd::3/g:so/t:5:f00/jpgo:1",
+            "a=w:1/pd:1:2/c:1:1:no/fq:png:5/wm:1:no:1:2:0.5",
+            "c=pd:::3/c:2/g:fp::/t:/aq:size:5/-/ush:auto:2",
+            "b=pr:a/skp:gif/fl::1/ex:1:fp:0.5:0.5/gr:1:f00:left",
+        ])
+    })
 }
 
 fn argument() -> impl Strategy<Value = String> {
     prop_oneof![
         proptest::sample::select(vec![
-            "", "0", "1", "t", "90", "-90", "0.5", "2.25", "fill", "fit", "no", "so", "fp", "ce",
-            "png", "jpg", "webp", "fff", "012abc", "a", "b", "c", "255", "1e2", "-3",
+            "",
+            "0",
+            "1",
+            "t",
+            "90",
+            "-90",
+            "0.5",
+            "2.25",
+            "fill",
+            "fit",
+            "no",
+            "so",
+            "fp",
+            "ce",
+            "png",
+            "jpg",
+            "webp",
+            "fff",
+            "012abc",
+            "a",
+            "b",
+            "c",
+            "255",
+            "1e2",
+            "-3",
+            "sm",
+            "auto",
+            "best",
+            "none",
+            "dssim",
+            "lossless",
+            "photo",
+            "always",
+            "left",
+            "re",
+            "ch",
+            "soea",
+            "cubic",
+            "on",
+            "md5",
+            "00112233445566778899aabbccddeeff",
+            "aHR0cDovL2EvYg",
+            "w6kKOg",
         ])
         .prop_map(str::to_owned),
         (-10i32..2000).prop_map(|number| number.to_string()),
@@ -405,14 +675,11 @@ fn argument() -> impl Strategy<Value = String> {
 }
 
 fn option() -> impl Strategy<Value = String> {
-    let names = vec![
-        "rs", "s", "rt", "w", "h", "mw", "mh", "z", "dpr", "el", "ex", "exar", "g", "c", "pd",
-        "ar", "rot", "fl", "bg", "q", "fq", "f", "sm", "scp", "skp", "raw", "cb", "exp", "fn",
-        "att", "pr",
-    ];
-    let arguments = proptest::collection::vec(argument(), 1..5);
-    (proptest::sample::select(names), arguments)
-        .prop_map(|(name, arguments)| format!("{name}:{}", arguments.join(":")))
+    let names = options::names().collect::<Vec<_>>();
+    let arguments = proptest::collection::vec(argument(), 1..6);
+    let option = (proptest::sample::select(names), arguments)
+        .prop_map(|(name, arguments)| format!("{name}:{}", arguments.join(":")));
+    prop_oneof![20 => option, 1 => proptest::strategy::Just("-".to_owned())]
 }
 
 /// Options that are valid each by itself, in any order and number.
@@ -434,7 +701,7 @@ proptest! {
         let parser = rich_parser();
         if let Ok(choices) = parser.written(&path) {
             let canonical = canonical::canonical(&choices);
-            let text = canonical::print(canonical.iter().copied(), ":");
+            let text = print::print(canonical.iter().copied(), ":");
             let again = parser.written(&text).expect("what is printed is valid");
             prop_assert_eq!(again.iter().collect::<Vec<_>>(), canonical);
         }
@@ -455,13 +722,16 @@ proptest! {
         if let Ok(request) = parser.parse(&target(&path)) {
             let again = parser.parse(&target(&request.asked)).expect("what is asked is valid");
             prop_assert_eq!(&again.asked, &request.asked);
-            prop_assert_eq!(again.transform, request.transform);
+            // What only refuses a source is asked anew for each answer.
+            let transform = Transform { max_src_pixels: None, ..request.transform };
+            prop_assert_eq!(again.transform, transform);
         }
     }
 
     #[test]
     fn any_text_is_read_or_refused(target in any::<String>()) {
         let _ = rich_parser().parse(&target);
+        let _ = rich_parser().parse_info(&target);
         let _ = SourceUrl::parse(&target);
         let _ = Signer::try_new(&signed().keys, 32).expect("the key is good").sign(&target);
     }

@@ -99,6 +99,7 @@ fn of_request(error: &request::Error) -> Verdict {
     use request::Error;
     match error {
         Error::Malformed { .. } => verdict(StatusCode::NOT_FOUND, "Invalid URL", "path"),
+        Error::NotPermitted { .. } => verdict(StatusCode::FORBIDDEN, "Invalid URL", "security"),
         Error::Forbidden => verdict(StatusCode::FORBIDDEN, "Forbidden", "security"),
         Error::LooksUnsigned => verdict(StatusCode::FORBIDDEN, LOOKS_UNSIGNED, "security"),
         Error::Unreachable { .. } => verdict(StatusCode::NOT_FOUND, UNREACHABLE, "path"),

@@ -20,6 +20,11 @@ use crate::telemetry::Outcome;
 
 const CDN_LOOP: HeaderName = HeaderName::from_static("cdn-loop");
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+const DPR: HeaderName = HeaderName::from_static("dpr");
+const SAVE_DATA: HeaderName = HeaderName::from_static("save-data");
+const SEC_CH_DPR: HeaderName = HeaderName::from_static("sec-ch-dpr");
+const SEC_CH_WIDTH: HeaderName = HeaderName::from_static("sec-ch-width");
+const WIDTH: HeaderName = HeaderName::from_static("width");
 
 impl Public {
     /// Answers a GET or HEAD for an image.

@@ -19,7 +19,15 @@ const BOUND: &[(&str, &[&str])] = &[
     ("workers", &["transform", "image", "identify", "telemetry"]),
     (
         "request",
-        &["transform::ask", "image::Format", "identify::Format"],
+        &[
+            "transform::ask",
+            "transform::info",
+            "image::Format",
+            "image::encode::AvifSubsample",
+            "image::encode::WebpCompression",
+            "image::encode::WebpPreset",
+            "identify::Format",
+        ],
     ),
     (
         "source",

@@ -18,6 +18,7 @@ pub(super) fn read(file: &[u8]) -> Metadata {
     Metadata {
         icc: icc(&items, file),
         exif,
+        iptc: None,
         xmp,
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use bytes::Bytes;
-use quick_xml::NsReader;
+use quick_xml::{NsReader, XmlVersion};
 use quick_xml::escape::escape;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::{Namespace, ResolveResult};
@@ -112,7 +112,7 @@ fn attributes(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Vec<Property>
     let each = each.filter_map(|attribute| {
         let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
         let name = name_of(&namespace, local.as_ref())?;
-        let value = attribute.unescape_value().ok()?.into_owned();
+        let value = attribute.normalized_value(XmlVersion::Implicit1_0).ok()?.into_owned();
         Some(Property {
             name,
             list: None,
@@ -148,7 +148,7 @@ fn language(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Option<String> 
         let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
         namespace == ResolveResult::Bound(Namespace(XML)) && local.as_ref() == b"lang"
     })?;
-    Some(attribute.unescape_value().ok()?.into_owned())
+    Some(attribute.normalized_value(XmlVersion::Implicit1_0).ok()?.into_owned())
 }
 
 fn add(open: &mut Option<(usize, Property)>, text: &str) {

@@ -23,7 +23,7 @@ pub(super) fn resize(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> 
 /// `size:W:H:ENLARGE:EXTEND[:GRAVITY…]`; blank slots stay as they were, and a blank `EXTEND` ends the list.
 pub(super) fn size(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
     at_most(args, 7)?;
-    let slots: [super::Apply; 3] = [width, height, enlarge];
+    let slots: [super::Apply<Ledger>; 3] = [width, height, enlarge];
     for (index, apply) in slots.into_iter().enumerate() {
         if let Some(text) = given(args, index) {
             apply(ledger, &[text])?;
@@ -41,6 +41,15 @@ pub(super) fn resizing_type(ledger: &mut Ledger, args: &[&str]) -> Result<(), In
     let kind = names::resizing_type(name)
         .ok_or_else(|| Invalid::value(name, "fit, fill, fill-down, force or auto"))?;
     ledger.choose(Choice::ResizingType(kind));
+    Ok(())
+}
+
+/// `resizing_algorithm:NAME`.
+pub(super) fn resizing_algorithm(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
+    let name = only(args)?;
+    let kernel = names::kernel(name)
+        .ok_or_else(|| Invalid::value(name, "nearest, linear, cubic, lanczos2 or lanczos3"))?;
+    ledger.choose(Choice::ResizingAlgorithm(kernel));
     Ok(())
 }
 

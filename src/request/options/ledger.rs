@@ -1,7 +1,11 @@
 //! The choices read so far, and the values that a later option may leave as they are.
 
 use crate::identify::Format;
-use crate::transform::ask::{Choice, Crop, Extend, Flip, Gravity, Padding};
+use crate::transform::ask::{
+    Autoquality, AutoqualityMethod, Choice, Colorize, Compass, Crop, CropAspectRatio, Duotone,
+    Extend, Flip, Gradient, Gravity, JpegAsk, Monochrome, Padding, PngAsk, Rgb, Trim, UnsharpAsk,
+    Watermark, WatermarkPosition, WebpAsk,
+};
 
 /// Where a choice was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,14 +33,47 @@ pub(in crate::request) struct Chosen {
 pub(in crate::request) struct Ledger {
     choices: Vec<Chosen>,
     origin: Origin,
-    padding: Padding,
-    flip: Flip,
-    gravity: Gravity,
-    crop: Crop,
-    extend: Extend,
-    extend_aspect_ratio: Extend,
-    format_quality: Vec<(Format, u8)>,
-    skip_processing: Vec<Format>,
+    kept: Kept,
+}
+
+/// What blank slots keep.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// Of the pipeline that is being read.
+    pub(super) picture: Picture,
+    /// Of the file, for all pipelines.
+    pub(super) file: File,
+}
+
+/// What blank slots keep of one pipeline.
+#[derive(Debug)]
+pub(super) struct Picture {
+    pub(super) padding: Padding,
+    pub(super) flip: Flip,
+    pub(super) gravity: Gravity,
+    pub(super) crop: Crop,
+    pub(super) crop_aspect_ratio: Option<CropAspectRatio>,
+    pub(super) extend: Extend,
+    pub(super) extend_aspect_ratio: Extend,
+    pub(super) trim: Option<Trim>,
+    pub(super) monochrome: Monochrome,
+    pub(super) duotone: Duotone,
+    pub(super) colorize: Colorize,
+    pub(super) gradient: Gradient,
+    pub(super) unsharp_masking: UnsharpAsk,
+    pub(super) watermark: Watermark,
+    pub(super) watermark_size: (u32, u32),
+}
+
+/// What blank slots keep of the file.
+#[derive(Debug)]
+pub(super) struct File {
+    pub(super) format_quality: Vec<(Format, u8)>,
+    pub(super) skip_processing: Vec<Format>,
+    pub(super) autoquality: Autoquality,
+    pub(super) jpeg: JpegAsk,
+    pub(super) png: PngAsk,
+    pub(super) webp: WebpAsk,
 }
 
 impl Ledger {
@@ -45,8 +82,9 @@ impl Ledger {
         self.origin = origin;
     }
 
-    /// Adds a choice that says everything by itself.
+    /// Adds a choice, which says everything by itself.
     pub(super) fn choose(&mut self, choice: Choice) {
+        self.kept.note(&choice);
         self.choices.push(Chosen {
             choice,
             origin: self.origin,
@@ -58,93 +96,158 @@ impl Ledger {
         &self.choices
     }
 
-    /// The gravity so far.
-    pub(super) const fn gravity(&self) -> Gravity {
-        self.gravity
+    /// What blank slots keep of the pipeline that is being read.
+    pub(super) const fn picture(&self) -> &Picture {
+        &self.kept.picture
     }
 
-    /// Adds a gravity.
-    pub(super) fn choose_gravity(&mut self, gravity: Gravity) {
-        self.gravity = gravity;
-        self.choose(Choice::Gravity(gravity));
-    }
-
-    /// The crop so far.
-    pub(super) const fn crop(&self) -> Crop {
-        self.crop
-    }
-
-    /// Adds a crop.
-    pub(super) fn choose_crop(&mut self, crop: Crop) {
-        self.crop = crop;
-        self.choose(Choice::Crop(crop));
-    }
-
-    /// The growth of the canvas to the asked size so far.
-    pub(super) const fn extend(&self) -> Extend {
-        self.extend
-    }
-
-    /// Adds a growth of the canvas to the asked size.
-    pub(super) fn choose_extend(&mut self, extend: Extend) {
-        self.extend = extend;
-        self.choose(Choice::Extend(extend));
-    }
-
-    /// The growth of the canvas to the asked ratio so far.
-    pub(super) const fn extend_aspect_ratio(&self) -> Extend {
-        self.extend_aspect_ratio
-    }
-
-    /// Adds a growth of the canvas to the asked ratio.
-    pub(super) fn choose_extend_aspect_ratio(&mut self, extend: Extend) {
-        self.extend_aspect_ratio = extend;
-        self.choose(Choice::ExtendAspectRatio(extend));
-    }
-
-    /// The mirroring so far.
-    pub(super) const fn flip(&self) -> Flip {
-        self.flip
-    }
-
-    /// Adds a mirroring.
-    pub(super) fn choose_flip(&mut self, flip: Flip) {
-        self.flip = flip;
-        self.choose(Choice::Flip(flip));
-    }
-
-    /// The padding so far.
-    pub(super) const fn padding(&self) -> Padding {
-        self.padding
-    }
-
-    /// Adds a padding.
-    pub(super) fn choose_padding(&mut self, padding: Padding) {
-        self.padding = padding;
-        self.choose(Choice::Padding(padding));
+    /// What blank slots keep of the file.
+    pub(super) const fn file(&self) -> &File {
+        &self.kept.file
     }
 
     /// Adds qualities by format to those so far, each over an earlier one of its format.
     pub(super) fn choose_format_quality(&mut self, pairs: &[(Format, u8)]) {
+        let mut all = self.kept.file.format_quality.clone();
         for &(format, quality) in pairs {
-            match self
-                .format_quality
-                .binary_search_by_key(&format, |pair| pair.0)
-            {
-                Ok(at) => self.format_quality[at].1 = quality,
-                Err(at) => self.format_quality.insert(at, (format, quality)),
+            match all.binary_search_by_key(&format, |pair| pair.0) {
+                Ok(at) => all[at].1 = quality,
+                Err(at) => all.insert(at, (format, quality)),
             }
         }
-        self.choose(Choice::FormatQuality(self.format_quality.clone()));
+        self.choose(Choice::FormatQuality(all));
     }
 
     /// Adds source formats that are returned as they are to those so far.
     pub(super) fn choose_skip_processing(&mut self, formats: &[Format]) {
+        let mut all = self.kept.file.skip_processing.clone();
         for &format in formats {
-            if let Err(at) = self.skip_processing.binary_search(&format) {
-                self.skip_processing.insert(at, format);
+            if let Err(at) = all.binary_search(&format) {
+                all.insert(at, format);
             }
         }
-        self.choose(Choice::SkipProcessing(self.skip_processing.clone()));
+        self.choose(Choice::SkipProcessing(all));
+    }
+}
+
+impl Kept {
+    fn note(&mut self, choice: &Choice) {
+        if *choice == Choice::NextPipeline {
+            self.picture = Picture::default();
+        }
+        self.picture.note(choice);
+        self.file.note(choice);
+    }
+}
+
+impl Picture {
+    fn note(&mut self, choice: &Choice) {
+        match choice {
+            Choice::Padding(padding) => self.padding = *padding,
+            Choice::Flip(flip) => self.flip = *flip,
+            Choice::Gravity(gravity) => self.gravity = *gravity,
+            Choice::Crop(crop) => self.crop = *crop,
+            Choice::CropAspectRatio(ratio) => self.crop_aspect_ratio = *ratio,
+            Choice::Extend(extend) => self.extend = *extend,
+            Choice::ExtendAspectRatio(extend) => self.extend_aspect_ratio = *extend,
+            Choice::Trim(trim) => self.trim = *trim,
+            Choice::Monochrome(tint) => self.monochrome = *tint,
+            Choice::Duotone(tints) => self.duotone = *tints,
+            Choice::Colorize(color) => self.colorize = *color,
+            Choice::Gradient(gradient) => self.gradient = *gradient,
+            Choice::UnsharpMasking(unsharp) => self.unsharp_masking = *unsharp,
+            Choice::Watermark(watermark) => self.watermark = *watermark,
+            Choice::WatermarkSize { width, height } => self.watermark_size = (*width, *height),
+            _ => {}
+        }
+    }
+}
+
+impl File {
+    fn note(&mut self, choice: &Choice) {
+        match choice {
+            Choice::FormatQuality(pairs) => self.format_quality.clone_from(pairs),
+            Choice::SkipProcessing(formats) => self.skip_processing.clone_from(formats),
+            Choice::Autoquality(autoquality) => self.autoquality = autoquality.clone(),
+            Choice::JpegOptions(jpeg) => self.jpeg = *jpeg,
+            Choice::PngOptions(png) => self.png = *png,
+            Choice::WebpOptions(webp) => self.webp = *webp,
+            _ => {}
+        }
+    }
+}
+
+const BLACK: Rgb = Rgb { r: 0, g: 0, b: 0 };
+
+impl Default for Picture {
+    /// What a slot that was never given holds.
+    fn default() -> Self {
+        Self {
+            padding: Padding::default(),
+            flip: Flip::default(),
+            gravity: Gravity::default(),
+            crop: Crop::default(),
+            crop_aspect_ratio: None,
+            extend: Extend::default(),
+            extend_aspect_ratio: Extend::default(),
+            trim: None,
+            monochrome: Monochrome {
+                intensity: 0.0,
+                color: Rgb {
+                    r: 0xb3,
+                    g: 0xb3,
+                    b: 0xb3,
+                },
+            },
+            duotone: Duotone {
+                intensity: 0.0,
+                shadows: BLACK,
+                highlights: Rgb {
+                    r: 255,
+                    g: 255,
+                    b: 255,
+                },
+            },
+            colorize: Colorize {
+                opacity: 0.0,
+                color: BLACK,
+                keep_alpha: false,
+            },
+            gradient: Gradient {
+                opacity: 0.0,
+                color: BLACK,
+                direction: 0.0,
+                start: 0.0,
+                stop: 1.0,
+            },
+            unsharp_masking: UnsharpAsk::default(),
+            watermark: Watermark {
+                opacity: 0.0,
+                position: WatermarkPosition::At(Compass::Center),
+                x: 0.0,
+                y: 0.0,
+                scale: 0.0,
+            },
+            watermark_size: (0, 0),
+        }
+    }
+}
+
+impl Default for File {
+    fn default() -> Self {
+        Self {
+            format_quality: Vec::new(),
+            skip_processing: Vec::new(),
+            autoquality: Autoquality {
+                method: AutoqualityMethod::None,
+                target: None,
+                min: None,
+                max: None,
+                error: None,
+            },
+            jpeg: JpegAsk::default(),
+            png: PngAsk::default(),
+            webp: WebpAsk::default(),
+        }
     }
 }

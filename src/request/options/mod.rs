@@ -1,17 +1,27 @@
 //! The options of a URL: text to choices.
 //!
 //! Segments are options as long as they hold the arguments separator; the first one without it begins the
-//! source. Options are applied from left to right, presets where they are named, and the default preset
-//! before everything. An unknown option, a bad value and a superfluous argument refuse the URL.
+//! source. A segment that is `-` begins the next pipeline. Options are applied from left to right, presets where
+//! they are named, and the default preset before everything. An unknown option, a bad value and a superfluous
+//! argument refuse the URL.
 
+mod encoding;
+mod filters;
 mod geometry;
 mod handling;
+mod info;
 mod ledger;
+mod limits;
 mod output;
 mod placement;
+mod table;
 mod values;
+mod watermark;
 
+pub(super) use info::InfoLedger;
 pub(super) use ledger::{Chosen, Ledger, Origin};
+pub(super) use output::BEST;
+pub(super) use placement::TOP_LEFT;
 
 use super::Error;
 use super::names;
@@ -22,7 +32,10 @@ use values::Invalid;
 /// Options that one request may apply, those of its presets included.
 const MAX_OPTIONS: usize = 512;
 
-type Apply = fn(&mut Ledger, &[&str]) -> Result<(), Invalid>;
+/// The segment that begins the next pipeline.
+pub(super) const NEXT_PIPELINE: &str = "-";
+
+type Apply<L> = fn(&mut L, &[&str]) -> Result<(), Invalid>;
 
 /// What the parser of options goes by.
 #[derive(Debug)]
@@ -33,6 +46,19 @@ pub(super) struct Rules {
     pub(super) allowed: Vec<String>,
     /// The presets by name.
     pub(super) presets: Presets,
+    /// What URLs may do beyond the plain options. Presets may do all of it.
+    pub(super) permits: Permits,
+    /// The most pipelines that may follow the first.
+    pub(super) chained_pipelines: usize,
+}
+
+/// What URLs may do beyond the plain options.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Permits {
+    /// Whether they may set other limits than the settings'.
+    pub(super) security_options: bool,
+    /// Whether they may pass the cache by.
+    pub(super) bypass_cache: bool,
 }
 
 impl Rules {
@@ -41,69 +67,55 @@ impl Rules {
     }
 }
 
-/// What an option does: one of the plain ones, or the one that names presets.
-enum Meaning {
-    Apply(Apply),
+/// What options are applied to.
+pub(super) trait Sheet: Default {
+    /// Every option, by each of its names.
+    fn meaning(name: &str) -> Option<Meaning<Self>>;
+
+    /// Where choices that concern no field of its own are kept.
+    fn ledger(&mut self) -> &mut Ledger;
+}
+
+/// What an option does.
+pub(super) enum Meaning<L> {
+    /// It is anybody's.
+    Plain(Apply<L>),
+    /// It sets another limit, and needs leave.
+    Security(Apply<L>),
+    /// It passes the cache by, and needs leave.
+    Bypass(Apply<L>),
+    /// It names presets.
     Presets,
 }
 
-/// Every option that is built, by each of its names.
-fn meaning(name: &str) -> Option<Meaning> {
-    let apply: Apply = match name {
-        "resize" | "rs" => geometry::resize,
-        "size" | "s" => geometry::size,
-        "resizing_type" | "rt" => geometry::resizing_type,
-        "width" | "w" => geometry::width,
-        "height" | "h" => geometry::height,
-        "min-width" | "mw" => geometry::min_width,
-        "min-height" | "mh" => geometry::min_height,
-        "zoom" | "z" => geometry::zoom,
-        "dpr" => geometry::dpr,
-        "enlarge" | "el" => geometry::enlarge,
-        "extend" | "ex" => placement::extend,
-        "extend_aspect_ratio" | "extend_ar" | "exar" => placement::extend_aspect_ratio,
-        "gravity" | "g" => placement::gravity,
-        "crop" | "c" => placement::crop,
-        "padding" | "pd" => placement::padding,
-        "auto_rotate" | "ar" => geometry::auto_rotate,
-        "rotate" | "rot" => geometry::rotate,
-        "flip" | "fl" => placement::flip,
-        "background" | "bg" => output::background,
-        "quality" | "q" => output::quality,
-        "format_quality" | "fq" => output::format_quality,
-        "format" | "f" | "ext" => output::format,
-        "strip_metadata" | "sm" => output::strip_metadata,
-        "strip_color_profile" | "scp" => output::strip_color_profile,
-        "skip_processing" | "skp" => output::skip_processing,
-        "raw" => handling::raw,
-        "cachebuster" | "cb" => handling::cachebuster,
-        "expires" | "exp" => handling::expires,
-        "filename" | "fn" => handling::filename,
-        "return_attachment" | "att" => handling::return_attachment,
-        "preset" | "pr" => return Some(Meaning::Presets),
-        _ => return None,
-    };
-    Some(Meaning::Apply(apply))
+impl<L> Clone for Meaning<L> {
+    fn clone(&self) -> Self {
+        *self
+    }
 }
 
-/// Reads the options of one request into a [`Ledger`].
+impl<L> Copy for Meaning<L> {}
+
+/// Reads the options of one request into a sheet.
 #[derive(Debug)]
-pub(super) struct Reader<'r> {
+pub(super) struct Reader<'r, L> {
     rules: &'r Rules,
-    ledger: Ledger,
+    sheet: L,
     /// The presets that are being applied, outermost first.
     open: Vec<&'r str>,
     applied: usize,
+    pipelines: usize,
 }
 
-impl<'r> Reader<'r> {
+impl<'r, L: Sheet> Reader<'r, L> {
     /// A reader that has applied nothing yet.
     pub(super) fn new(rules: &'r Rules) -> Self {
         Self {
             rules,
-            ledger: Ledger::default(),
+            sheet: L::default(),
             open: Vec::new(),
             applied: 0,
+            pipelines: 0,
         }
     }
 
@@ -134,50 +146,88 @@ impl<'r> Reader<'r> {
         Ok(rest)
     }
 
-    /// Applies the extension of the source, which has the last word on the format.
-    pub(super) fn extension(&mut self, name: &str) -> Result<(), Error> {
-        self.ledger.begin(Origin::Url);
-        output::format(&mut self.ledger, &[name]).map_err(|invalid| refused("extension", &invalid))
-    }
-
-    /// The choices that were read.
-    pub(super) fn ledger(&self) -> &Ledger {
-        &self.ledger
+    /// What was read.
+    pub(super) fn sheet(&self) -> &L {
+        &self.sheet
     }
 
     /// The next segment and what follows it, if the segment is an option.
     fn next_option<'p>(&self, rest: &'p str) -> Option<(&'p str, &'p str)> {
         let (segment, after) = rest.split_once('/').unwrap_or((rest, ""));
-        segment
-            .contains(self.rules.separator.as_str())
-            .then_some((segment, after))
+        let is_option = segment == NEXT_PIPELINE || segment.contains(self.rules.separator.as_str());
+        is_option.then_some((segment, after))
     }
 
     fn option(&mut self, segment: &str) -> Result<(), Error> {
+        if segment == NEXT_PIPELINE {
+            return self.next_pipeline();
+        }
         let mut parts = segment.split(self.rules.separator.as_str());
         let name = parts.next().unwrap_or_default();
         let args: Vec<&str> = parts.collect();
         if self.open.is_empty() && !self.rules.allows(name) {
             return Err(Error::malformed("option", name, "is not allowed"));
         }
-        match meaning(name) {
+        match L::meaning(name) {
             Some(Meaning::Presets) => self.preset_list(&args),
-            Some(Meaning::Apply(apply)) => self.apply(apply, &args, name),
+            Some(Meaning::Plain(apply)) => self.apply(apply, &args, name),
+            Some(Meaning::Security(apply)) => {
+                self.check_security(name)?;
+                self.apply(apply, &args, name)
+            }
+            Some(Meaning::Bypass(apply)) => {
+                self.check_bypass(name)?;
+                self.apply(apply, &args, name)
+            }
             None => Err(Error::malformed("option", name, "is unknown")),
         }
     }
 
-    fn apply(&mut self, apply: Apply, args: &[&str], name: &str) -> Result<(), Error> {
+    fn check_security(&self, name: &str) -> Result<(), Error> {
+        if self.open.is_empty() && !self.rules.permits.security_options {
+            return Err(Error::not_permitted(name));
+        }
+        Ok(())
+    }
+
+    fn check_bypass(&self, name: &str) -> Result<(), Error> {
+        if self.open.is_empty() && !self.rules.permits.bypass_cache {
+            return Err(Error::malformed("option", name, "is not allowed"));
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, apply: Apply<L>, args: &[&str], name: &str) -> Result<(), Error> {
         self.count()?;
-        self.ledger.begin(self.origin());
-        apply(&mut self.ledger, args).map_err(|invalid| refused(name, &invalid))
+        let origin = self.origin();
+        self.sheet.ledger().begin(origin);
+        apply(&mut self.sheet, args).map_err(|invalid| refused(name, &invalid))
+    }
+
+    fn next_pipeline(&mut self) -> Result<(), Error> {
+        self.count()?;
+        self.pipelines += 1;
+        if self.pipelines > self.rules.chained_pipelines {
+            return Err(Error::Malformed {
+                reason: format!(
+                    "more than {} pipelines after the first",
+                    self.rules.chained_pipelines
+                ),
+            });
+        }
+        let origin = self.origin();
+        let ledger = self.sheet.ledger();
+        ledger.begin(origin);
+        ledger.choose(Choice::NextPipeline);
+        Ok(())
     }
 
     fn preset_list(&mut self, names: &[&str]) -> Result<(), Error> {
         if self.open.is_empty() {
             let names = names.iter().map(|&name| name.to_owned()).collect();
-            self.ledger.begin(Origin::Url);
-            self.ledger.choose(Choice::Preset(names));
+            let ledger = self.sheet.ledger();
+            ledger.begin(Origin::Url);
+            ledger.choose(Choice::Preset(names));
         }
         names.iter().try_for_each(|name| self.preset(name))
     }
@@ -218,6 +268,14 @@ impl<'r> Reader<'r> {
     }
 }
 
+impl Reader<'_, Ledger> {
+    /// Applies the extension of the source, which has the last word on the format.
+    pub(super) fn extension(&mut self, name: &str) -> Result<(), Error> {
+        self.sheet.begin(Origin::Url);
+        output::format(&mut self.sheet, &[name]).map_err(|invalid| refused("extension", &invalid))
+    }
+}
+
 /// Refuses `/fill/300/200/…`, the form that has no option names, with a reason of its own.
 fn refuse_positional_format(path: &str) -> Result<(), Error> {
     let first = path.split('/').next().unwrap_or_default();
@@ -233,6 +291,12 @@ fn refuse_positional_format(path: &str) -> Result<(), Error> {
 
 fn refused(name: &str, invalid: &Invalid) -> Error {
     Error::malformed("option", name, &invalid.to_string())
+}
+
+/// Every name of an option of images.
+#[cfg(test)]
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    table::OPTIONS.iter().flat_map(|(names, _)| *names).copied()
 }
 
 #[cfg(test)]

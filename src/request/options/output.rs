@@ -1,10 +1,22 @@
-//! Options that decide colour, format and quality of the result.
+//! Options that decide background and format of the result, and what is taken of the source.
 
 use super::ledger::Ledger;
 use super::values::quality as parse_quality;
-use super::values::{Invalid, boolean, decimal_color, format as format_name, hex_color, only};
+use super::values::{
+    Invalid, MAX_LENGTH_PX, boolean, decimal_color, format as format_name, hex_color, number, only,
+    share, whole,
+};
 use crate::identify::Format;
 use crate::transform::ask::Choice;
+
+/// The format that is found by trial.
+pub(in crate::request) const BEST: &str = "best";
+
+/// Largest resolution that a file can declare, in dots an inch.
+const MAX_DPI: f64 = 65_535.0;
+
+/// Largest number of a page and largest count of pages.
+const MAX_PAGES: i64 = MAX_LENGTH_PX as i64;
 
 /// `background:HEX`, `background:R:G:B`; blank switches it off.
 pub(super) fn background(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
@@ -22,9 +34,9 @@ pub(super) fn background(ledger: &mut Ledger, args: &[&str]) -> Result<(), Inval
     Ok(())
 }
 
-/// `quality:Q`.
-pub(super) fn quality(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
-    ledger.choose(Choice::Quality(parse_quality(only(args)?)?));
+/// `background_alpha:OPACITY`.
+pub(super) fn background_alpha(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
+    ledger.choose(Choice::BackgroundAlpha(share(only(args)?)?));
     Ok(())
 }
 
@@ -43,11 +55,15 @@ pub(super) fn format_quality(ledger: &mut Ledger, args: &[&str]) -> Result<(), I
     Ok(())
 }
 
-/// `format:NAME`, one that this build writes.
+/// `format:NAME`, one that this build writes; `svg`, which only a drawing can become; or `best`.
 pub(in crate::request) fn format(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
     let name = only(args)?;
+    if name == BEST {
+        ledger.choose(Choice::BestFormat);
+        return Ok(());
+    }
     let format = Format::from_name(name)
-        .filter(|format| format.encodes())
+        .filter(|format| format.encodes() || *format == Format::Svg)
         .ok_or_else(|| Invalid::value(name, "the name of a format that is written here"))?;
     ledger.choose(Choice::Format(format));
     Ok(())
@@ -72,5 +88,52 @@ pub(super) fn skip_processing(ledger: &mut Ledger, args: &[&str]) -> Result<(), 
         .map(|name| format_name(name))
         .collect::<Result<Vec<_>, Invalid>>()?;
     ledger.choose_skip_processing(&formats);
+    Ok(())
+}
+
+/// `keep_copyright:ON`.
+pub(super) fn keep_copyright(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
+    ledger.choose(Choice::KeepCopyright(boolean(only(args)?)));
+    Ok(())
+}
+
+/// `dpi:DOTS`; 0 leaves it alone.
+pub(super) fn dpi(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
+    ledger.choose(Choice::Dpi(number(only(args)?, 0.0, MAX_DPI)?));
+    Ok(())
+}
+
+/// `preserve_hdr:ON`.
+pub(super) fn preserve_hdr(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
+    ledger.choose(Choice::PreserveHdr(boolean(only(args)?)));
+    Ok(())
+}
+
+/// `enforce_thumbnail:ON`.
+pub(super) fn enforce_thumbnail(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
+    ledger.choose(Choice::EnforceThumbnail(boolean(only(args)?)));
+    Ok(())
+}
+
+/// `page:INDEX`, from 0.
+pub(super) fn page(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
+    ledger.choose(Choice::Page(page_index(only(args)?)?));
+    Ok(())
+}
+
+/// The index of a page.
+pub(in crate::request) fn page_index(text: &str) -> Result<u32, Invalid> {
+    whole(text, 0, MAX_PAGES)
+}
+
+/// `pages:COUNT`.
+pub(super) fn pages(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
+    ledger.choose(Choice::Pages(whole(only(args)?, 1, MAX_PAGES)?));
+    Ok(())
+}
+
+/// `disable_animation:ON`.
+pub(super) fn disable_animation(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
+    ledger.choose(Choice::DisableAnimation(boolean(only(args)?)));
     Ok(())
 }

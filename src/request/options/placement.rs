@@ -1,22 +1,26 @@
-//! Options that say which part of an image stays and what surrounds it: gravity, crop, extend, padding, flip.
+//! Options that say which part of an image stays and what surrounds it: gravity, crop, trim, extend, padding, flip.
 
 use super::ledger::Ledger;
-use super::values::{Invalid, MAX_LENGTH_PX, at_most, boolean, given, length_px, number};
+use super::values::{
+    Invalid, MAX_FACTOR, MAX_OFFSET, MIN_FACTOR, at_most, boolean, first, given, hex_color,
+    length_px, number,
+};
 use crate::request::names;
-use crate::transform::ask::{Crop, Extend, Flip, Gravity, Padding};
+use crate::transform::ask::{Choice, Crop, CropAspectRatio, Extend, Flip, Gravity, Padding, Trim};
 
-const MAX_OFFSET: f64 = MAX_LENGTH_PX as f64;
+/// The colour of `trim` that is none: that of the top left pixel.
+pub(in crate::request) const TOP_LEFT: &str = "auto";
 
-/// `gravity:POINT[:X:Y]`, `gravity:fp:X:Y`.
+/// `gravity:POINT[:X:Y]`, `gravity:fp:X:Y`, `gravity:sm`.
 pub(super) fn gravity(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
-    let gravity = parse_gravity(ledger.gravity(), args)?;
-    ledger.choose_gravity(gravity);
+    let gravity = parse_gravity(ledger.picture().gravity, args)?;
+    ledger.choose(Choice::Gravity(gravity));
     Ok(())
 }
 
 /// `crop:W[:H[:GRAVITY…]]`.
 pub(super) fn crop(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
-    let mut crop = ledger.crop();
+    let mut crop = ledger.picture().crop;
     let [width, rest @ ..] = args else {
         return Err(Invalid::Missing { needs: "a width" });
     };
@@ -25,7 +29,7 @@ pub(super) fn crop(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
         crop.height = crop_side(height)?;
         crop = with_gravity(crop, rest)?;
     }
-    ledger.choose_crop(crop);
+    ledger.choose(Choice::Crop(crop));
     Ok(())
 }
 
@@ -43,17 +47,66 @@ fn with_gravity(crop: Crop, args: &[&str]) -> Result<Crop, Invalid> {
     })
 }
 
+/// `crop_aspect_ratio:RATIO:ENLARGE`; a ratio of 0 switches it off, blank slots stay as they were.
+pub(super) fn crop_aspect_ratio(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
+    at_most(args, 2)?;
+    let earlier = ledger.picture().crop_aspect_ratio;
+    let ratio = match given(args, 0) {
+        Some(text) => ratio(text)?,
+        None => earlier.map(|earlier| earlier.ratio),
+    };
+    let enlarge = given(args, 1).map_or(earlier.is_some_and(|earlier| earlier.enlarge), boolean);
+    let chosen = ratio.map(|ratio| CropAspectRatio { ratio, enlarge });
+    ledger.choose(Choice::CropAspectRatio(chosen));
+    Ok(())
+}
+
+fn ratio(text: &str) -> Result<Option<f64>, Invalid> {
+    match number(text, 0.0, MAX_FACTOR)? {
+        0.0 => Ok(None),
+        _ => number(text, MIN_FACTOR, MAX_FACTOR).map(Some),
+    }
+}
+
+/// `trim:THRESHOLD:HEX:EQUAL_HORIZONTALLY:EQUAL_VERTICALLY`; a blank threshold switches it off and forgets the
+/// rest, other blank slots stay as they were.
+pub(super) fn trim(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
+    at_most(args, 4)?;
+    let threshold = first(args)?;
+    let trim = match threshold {
+        "" => None,
+        threshold => Some(parse_trim(ledger.picture().trim, threshold, args)?),
+    };
+    ledger.choose(Choice::Trim(trim));
+    Ok(())
+}
+
+fn parse_trim(earlier: Option<Trim>, threshold: &str, args: &[&str]) -> Result<Trim, Invalid> {
+    let color = match given(args, 1) {
+        None => earlier.and_then(|earlier| earlier.color),
+        Some(TOP_LEFT) => None,
+        Some(hex) => Some(hex_color(hex)?),
+    };
+    let kept = |side: fn(Trim) -> bool| earlier.is_some_and(side);
+    Ok(Trim {
+        threshold: number(threshold, 0.0, 255.0)?,
+        color,
+        equal_horizontally: given(args, 2).map_or(kept(|trim| trim.equal_horizontally), boolean),
+        equal_vertically: given(args, 3).map_or(kept(|trim| trim.equal_vertically), boolean),
+    })
+}
+
 /// `extend:ON[:GRAVITY…]`.
 pub(super) fn extend(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
-    let extend = parse_extend(ledger.extend(), args)?;
-    ledger.choose_extend(extend);
+    let extend = parse_extend(ledger.picture().extend, args)?;
+    ledger.choose(Choice::Extend(extend));
     Ok(())
 }
 
 /// `extend_aspect_ratio:ON[:GRAVITY…]`.
 pub(super) fn extend_aspect_ratio(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
-    let extend = parse_extend(ledger.extend_aspect_ratio(), args)?;
-    ledger.choose_extend_aspect_ratio(extend);
+    let extend = parse_extend(ledger.picture().extend_aspect_ratio, args)?;
+    ledger.choose(Choice::ExtendAspectRatio(extend));
     Ok(())
 }
 
@@ -64,6 +117,7 @@ fn parse_extend(earlier: Extend, args: &[&str]) -> Result<Extend, Invalid> {
     };
     let gravity = match rest {
         [] => earlier.gravity,
+        ["sm", ..] => return Err(Invalid::value("sm", "a place on a canvas")),
         given => parse_gravity(earlier.gravity, given)?,
     };
     Ok(Extend {
@@ -84,11 +138,13 @@ fn parse_gravity(earlier: Gravity, args: &[&str]) -> Result<Gravity, Invalid> {
         Gravity::Compass { x, y, .. } | Gravity::FocalPoint { x, y } => (x, y),
         Gravity::Smart => (0.0, 0.0),
     };
-    if *kind == "fp" {
-        return focal_point(offsets, x, y);
+    match *kind {
+        "fp" => return focal_point(offsets, x, y),
+        "sm" => return at_most(offsets, 0).map(|()| Gravity::Smart),
+        _ => {}
     }
     let at = names::compass(kind)
-        .ok_or_else(|| Invalid::value(kind, "a kind of gravity (ce, no, noea, …, fp)"))?;
+        .ok_or_else(|| Invalid::value(kind, "a kind of gravity (ce, no, noea, …, fp, sm)"))?;
     let offset = |index, kept| {
         given(offsets, index).map_or(Ok(kept), |text| number(text, -MAX_OFFSET, MAX_OFFSET))
     };
@@ -106,12 +162,12 @@ fn focal_point(coordinates: &[&str], x: f64, y: f64) -> Result<Gravity, Invalid>
         });
     };
     Ok(Gravity::FocalPoint {
-        x: share(first, x)?,
-        y: share(second, y)?,
+        x: coordinate(first, x)?,
+        y: coordinate(second, y)?,
     })
 }
 
-fn share(text: &str, kept: f64) -> Result<f64, Invalid> {
+fn coordinate(text: &str, kept: f64) -> Result<f64, Invalid> {
     if !text.is_empty() {
         return number(text, 0.0, 1.0);
     }
@@ -124,26 +180,26 @@ fn share(text: &str, kept: f64) -> Result<f64, Invalid> {
 pub(super) fn padding(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
     at_most(args, 4)?;
     let side = |index, otherwise| given(args, index).map_or(Ok(otherwise), length_px);
-    let top = side(0, ledger.padding().top)?;
+    let top = side(0, ledger.picture().padding.top)?;
     let right = side(1, top)?;
     let bottom = side(2, top)?;
     let left = side(3, right)?;
-    ledger.choose_padding(Padding {
+    ledger.choose(Choice::Padding(Padding {
         top,
         right,
         bottom,
         left,
-    });
+    }));
     Ok(())
 }
 
 /// `flip:HORIZONTAL:VERTICAL`; blank slots stay as they were.
 pub(super) fn flip(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
     at_most(args, 2)?;
-    let earlier = ledger.flip();
-    ledger.choose_flip(Flip {
+    let earlier = ledger.picture().flip;
+    ledger.choose(Choice::Flip(Flip {
         horizontal: given(args, 0).map_or(earlier.horizontal, boolean),
         vertical: given(args, 1).map_or(earlier.vertical, boolean),
-    });
+    }));
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::identify::Format;
+use crate::request::base64url;
 use crate::transform::ask::Rgb;
 
 /// Largest length, in pixels, that any option takes: sides, paddings, crops and offsets alike.
@@ -10,13 +11,19 @@ use crate::transform::ask::Rgb;
 /// Together with [`MAX_DPR`] and [`MAX_ZOOM`] it keeps every product of a length below 2³¹.
 pub(in crate::request) const MAX_LENGTH_PX: u32 = 1_000_000;
 
+/// Largest offset, in pixels.
+pub(super) const MAX_OFFSET: f64 = MAX_LENGTH_PX as f64;
+
 /// Largest device pixel ratio.
 pub(in crate::request) const MAX_DPR: f64 = 16.0;
 
 /// Largest factor of `zoom`.
 pub(in crate::request) const MAX_ZOOM: f64 = 100.0;
 
-/// Smallest device pixel ratio and factor of `zoom`.
+/// Largest factor of colours and weights.
+pub(super) const MAX_FACTOR: f64 = 1000.0;
+
+/// Smallest device pixel ratio and smallest factor of anything.
 pub(in crate::request) const MIN_FACTOR: f64 = 0.0001;
 
 /// Smallest size of a fractional number that is not 0.
@@ -24,7 +31,7 @@ const MIN_NUMBER: f64 = 0.000_001;
 
 /// Why the arguments of an option were refused.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Invalid {
+pub(in crate::request) enum Invalid {
     #[error("{value:?} is not {expected}")]
     Value {
         value: String,
@@ -57,6 +64,11 @@ pub(super) fn at_most(args: &[&str], most: usize) -> Result<(), Invalid> {
 /// The one argument of an option that takes no more.
 pub(super) fn only<'a>(args: &[&'a str]) -> Result<&'a str, Invalid> {
     at_most(args, 1)?;
+    first(args)
+}
+
+/// The first argument, which may be blank.
+pub(super) fn first<'a>(args: &[&'a str]) -> Result<&'a str, Invalid> {
     args.first().copied().ok_or(Invalid::Missing {
         needs: "an argument",
     })
@@ -72,22 +84,35 @@ pub(super) fn boolean(text: &str) -> bool {
     matches!(text, "1" | "t" | "T" | "TRUE" | "true" | "True")
 }
 
-/// A whole number of pixels, `0..=`[`MAX_LENGTH_PX`].
-pub(super) fn length_px(text: &str) -> Result<u32, Invalid> {
+/// A whole number in `least..=most`.
+pub(super) fn whole<T: TryFrom<i64>>(text: &str, least: i64, most: i64) -> Result<T, Invalid> {
     text.parse::<i64>()
         .ok()
-        .and_then(|number| u32::try_from(number).ok())
-        .filter(|&length| length <= MAX_LENGTH_PX)
-        .ok_or_else(|| Invalid::value(text, "a whole number from 0 to 1000000"))
+        .filter(|number| (least..=most).contains(number))
+        .and_then(|number| T::try_from(number).ok())
+        .ok_or_else(|| Invalid::value(text, format!("a whole number from {least} to {most}")))
+}
+
+/// A whole number of pixels, `0..=`[`MAX_LENGTH_PX`].
+pub(super) fn length_px(text: &str) -> Result<u32, Invalid> {
+    whole(text, 0, i64::from(MAX_LENGTH_PX))
 }
 
 /// A quality, 0..=100.
 pub(super) fn quality(text: &str) -> Result<u8, Invalid> {
-    text.parse::<i64>()
-        .ok()
-        .and_then(|number| u8::try_from(number).ok())
-        .filter(|&quality| quality <= 100)
-        .ok_or_else(|| Invalid::value(text, "a whole number from 0 to 100"))
+    whole(text, 0, 100)
+}
+
+/// A share, 0..=1.
+pub(super) fn share(text: &str) -> Result<f64, Invalid> {
+    number(text, 0.0, 1.0)
+}
+
+/// Text in URL-safe base64.
+pub(super) fn encoded_text(text: &str) -> Result<String, Invalid> {
+    base64url::decode(text)
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or_else(|| Invalid::value(text, "text in URL-safe base64"))
 }
 
 /// A number that is 0 or at least `0.000001` in size, and lies in `least..=most`; never -0.

@@ -1,7 +1,8 @@
 //! The mark at the size at which it is laid over a picture.
 
 use super::{Mark, too_large};
-use crate::image::{Error, Layout, Pixels, decode, metadata, text};
+use crate::image::text::{self, Ink};
+use crate::image::{Error, Layout, Pixels, decode, metadata};
 use crate::transform::geometry::{Canvas, Point, Size};
 use crate::transform::plan::{Marking, Profile, Sampling, mark_reading, mark_size};
 use crate::transform::steps;
@@ -21,7 +22,11 @@ pub(super) fn drawn(
 
 /// A text, drawn about as large as it is needed and then scaled.
 fn written(marking: &Marking, text: &str, under: Size) -> Result<Pixels, Error> {
-    let pixels = text::render(text, marking.text_height(text, under))?;
+    let ink = Ink {
+        color: [0; 3],
+        height_px: marking.text_height(text, under),
+    };
+    let pixels = text::render(text, &ink)?;
     let own = Size::of(&pixels);
     let size = marking.fitted(own, under);
     let size = size.map_err(|_| too_large(crate::image::Format::Png))?;
