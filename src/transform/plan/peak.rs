@@ -153,7 +153,8 @@ fn texts(steps: &Steps) -> u64 {
         .fold(0, u64::saturating_add)
 }
 
-/// The result, and its file as it grows; where formats are tried, the smallest file so far stays beside.
+/// The result, and its file as it grows; where formats are tried, the smallest file so far stays beside, and the
+/// colours without their alpha.
 fn encoding(steps: &Steps, result: Size) -> u64 {
     let encodings = steps.output.encodings();
     let most = encodings
@@ -161,7 +162,7 @@ fn encoding(steps: &Steps, result: Size) -> u64 {
         .max()
         .unwrap_or(0);
     let kept = match steps.output.selection {
-        Selection::Smallest => samples(result, 4),
+        Selection::Smallest => samples(result, 4 + 3),
         Selection::First => 0,
     };
     most.saturating_add(kept)
