@@ -212,12 +212,6 @@ impl Geometry {
             dpr: sizes.dpr,
         })
     }
-
-    /// The size of the result.
-    pub(super) fn result(&self) -> Size {
-        let on_canvas = self.canvas.map(|canvas| canvas.size);
-        self.fit.or(on_canvas).unwrap_or(self.cut.size())
-    }
 }
 
 /// The sides of what is scaled: the crop box, brought to its ratio.

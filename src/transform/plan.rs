@@ -33,7 +33,7 @@ pub(super) use filters::Filter;
 pub use marking::MarkSource;
 pub(super) use marking::Marking;
 pub(super) use marking::{own_size as mark_size, reading as mark_reading};
-pub(super) use output::{Output, Selection};
+pub(super) use output::{LEAST_AVIF_SIDE_PX, Output, Selection};
 pub(super) use reading::Reading;
 pub use recipe::recipe;
 pub(super) use sampling::{Decoded, Sampling, Window};

@@ -18,6 +18,14 @@ fn asked(resizing_type: ResizingType, width: u32, height: u32) -> Transform {
     }
 }
 
+impl Geometry {
+    /// The size of the result.
+    fn result(&self) -> Size {
+        let on_canvas = self.canvas.map(|canvas| canvas.size);
+        self.fit.or(on_canvas).unwrap_or(self.cut.size())
+    }
+}
+
 fn frame(width: u32, height: u32) -> Frame {
     Frame {
         stored: size(width, height),

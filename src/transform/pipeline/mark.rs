@@ -2,10 +2,13 @@
 
 use super::{Mark, too_large};
 use crate::image::text::{self, Ink};
-use crate::image::{Error, Layout, Pixels, decode, metadata};
+use crate::image::{Error, Format, Layout, Pixels, decode, metadata};
 use crate::transform::geometry::{Canvas, Point, Size};
 use crate::transform::plan::{Marking, Profile, Sampling, mark_reading, mark_size};
 use crate::transform::steps;
+
+/// Black, as text is.
+const TEXT_COLOR: [u8; 3] = [0; 3];
 
 /// RGBA pixels of the mark for a picture of size `under`; `None` where there is no file to lay.
 pub(super) fn drawn(
@@ -23,15 +26,15 @@ pub(super) fn drawn(
 /// A text, drawn about as large as it is needed and then scaled.
 fn written(marking: &Marking, text: &str, under: Size) -> Result<Pixels, Error> {
     let ink = Ink {
-        color: [0; 3],
+        color: TEXT_COLOR,
         height_px: marking.text_height(text, under),
     };
     let pixels = text::render(text, &ink)?;
     let own = Size::of(&pixels);
     let size = marking.fitted(own, under);
-    let size = size.map_err(|_| too_large(crate::image::Format::Png))?;
+    let size = size.map_err(|_| too_large(Format::Svg))?;
     let sampling = Sampling::whole(own, size);
-    let pixels = steps::sample(pixels, &sampling, crate::image::Format::Png)?;
+    let pixels = steps::sample(pixels, &sampling, Format::Svg)?;
     Ok(with_alpha(pixels))
 }
 

@@ -1,15 +1,13 @@
 //! The file: in which format, and of what quality where its bytes are limited.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::image::metadata::Metadata;
 use crate::image::{Error, Format, Layout, Pixels, encode};
 use crate::transform::geometry::{Size, longest_side};
-use crate::transform::plan::{Selection, Steps};
+use crate::transform::plan::{LEAST_AVIF_SIDE_PX, Selection, Steps};
 use crate::transform::steps;
-
-/// The least side that is written as AVIF: below it, decoders have trouble and nothing is saved.
-const LEAST_AVIF_SIDE_PX: u32 = 16;
 
 /// The quality at which a file is taken as small as it gets.
 const LEAST_QUALITY: u8 = 10;
@@ -34,7 +32,8 @@ pub(super) fn written(
             metadata: metadata.clone(),
             ..way.clone()
         };
-        let file = within_bytes(pixels, options, steps.output.max_bytes)?;
+        let pixels = held(pixels, way.format);
+        let file = within_bytes(&pixels, options, steps.output.max_bytes)?;
         let improves = smallest
             .as_ref()
             .is_none_or(|(best, _)| file.len() < best.len());
@@ -46,6 +45,15 @@ pub(super) fn written(
         format: steps.output.format(),
         detail: "no format holds the result".to_owned(),
     })
+}
+
+/// The picture in a layout that a format holds: one that has no alpha is tried for opaque pictures only.
+fn held(pixels: &Pixels, format: Format) -> Cow<'_, Pixels> {
+    if format.holds_alpha() {
+        Cow::Borrowed(pixels)
+    } else {
+        steps::without_alpha(pixels)
+    }
 }
 
 /// The format that was chosen, or what stands in for AVIF where the picture is too small for it.
@@ -72,7 +80,7 @@ fn candidates<'a>(pixels: &Pixels, steps: &'a Steps) -> Vec<&'a encode::Options>
         Format::Jpeg
     };
     let size = Size::of(pixels);
-    let held = |way: &&encode::Options| {
+    let fits = |way: &&encode::Options| {
         let large = size.longest() > longest_side(Some(way.format));
         let small = way.format == Format::Avif && size.shortest() < LEAST_AVIF_SIDE_PX;
         !large && !small
@@ -81,7 +89,7 @@ fn candidates<'a>(pixels: &Pixels, steps: &'a Steps) -> Vec<&'a encode::Options>
         way.format == old || matches!(way.format, Format::WebP | Format::Avif)
     };
     let encodings = steps.output.encodings();
-    let ways: Vec<_> = encodings.filter(worth).filter(held).collect();
+    let ways: Vec<_> = encodings.filter(worth).filter(fits).collect();
     if ways.is_empty() {
         return steps.output.encoding(Format::Png).into_iter().collect();
     }
@@ -145,6 +153,32 @@ fn has_quality(options: &encode::Options) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_opaque_picture_with_alpha_is_written_without_it_where_there_is_none() {
+        let pixels = Pixels::new(1, 1, Layout::Rgba, vec![1, 2, 3, 255]);
+        assert!(!is_transparent(&pixels));
+        let colors = Pixels::new(1, 1, Layout::Rgb, vec![1, 2, 3]);
+        assert_eq!(*held(&pixels, Format::Jpeg), colors);
+        assert_eq!(*held(&pixels, Format::Png), pixels);
+        assert_eq!(*held(&colors, Format::Jpeg), colors);
+    }
+
+    #[test]
+    fn a_palette_s_worth_of_colours_is_few_and_grey_is_a_photograph() {
+        let colors = |count: u32| {
+            let samples = (0..count).flat_map(|n| [(n % 256) as u8, (n / 256) as u8, 7]);
+            Pixels::new(count, 1, Layout::Rgb, samples.collect())
+        };
+        assert!(has_few_colors(&colors(256)));
+        assert!(!has_few_colors(&colors(257)));
+        assert!(!has_few_colors(&Pixels::new(
+            2,
+            1,
+            Layout::Grey,
+            vec![0, 255]
+        )));
+    }
 
     #[test]
     fn quality_falls_faster_the_further_the_file_is_from_its_limit() {

@@ -10,6 +10,8 @@ use crate::transform::ask::{
 };
 use crate::transform::plan::Defaults;
 
+mod output;
+
 fn defaults() -> Defaults {
     Defaults {
         quality: 90,

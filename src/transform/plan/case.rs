@@ -6,7 +6,7 @@ use super::marking;
 use super::peak;
 use super::stages::{Staged, Target};
 use super::steps::{Stage, Steps, Work};
-use super::{Defaults, Error, Output, Plan, Reading, Selection};
+use super::{Defaults, Error, LEAST_AVIF_SIDE_PX, Output, Plan, Reading, Selection};
 use crate::identify::Facts;
 use crate::image::Format;
 use crate::transform::ask::{Transform, Variant};
@@ -164,8 +164,14 @@ impl Case<'_> {
             let pass = &stage.pass;
             pass.filters.is_empty() && pass.mark.is_none() && stage.open.is_none()
         };
+        // A picture that is too small for AVIF is written as something else.
+        let small = stages
+            .last()
+            .is_some_and(|stage| stage.pass.result().shortest() < LEAST_AVIF_SIDE_PX);
+        let stood_in_for = output.format() == Format::Avif && small;
         wanted
             && held
+            && !stood_in_for
             && self.facts.bit_depth > 8
             && reading == Reading::One
             && stages.iter().all(carried)

@@ -12,8 +12,9 @@ impl Case<'_> {
     /// The URL's, unless a negotiated one is enforced; else the negotiated one; else the source's if it is
     /// preferred; else the first preferred one that can hold the result.
     pub(super) fn format(&self) -> Format {
-        let negotiated = self.negotiated();
-        let enforced = negotiated.filter(|format| self.defaults.enforced.contains(format));
+        let negotiated = self.negotiated().next();
+        let mut offered = self.negotiated();
+        let enforced = offered.find(|format| self.defaults.enforced.contains(format));
         let source = Some(self.facts.format)
             .filter(|format| self.defaults.preferred_formats.contains(format));
         enforced
@@ -35,14 +36,14 @@ impl Case<'_> {
         most == 0 || size.pixels() <= most
     }
 
-    /// The best of what the client takes. What would stand still in a format is not negotiated into it.
-    fn negotiated(&self) -> Option<Format> {
+    /// What the client takes, the best first. What would stand still in AVIF is not negotiated into it.
+    fn negotiated(&self) -> impl Iterator<Item = Format> {
         let moves = self.frames().is_some();
         let avif = self.variant.avif && (!moves || animates(Format::Avif));
-        if avif {
-            return Some(Format::Avif);
-        }
-        self.variant.webp.then_some(Format::WebP)
+        let taken = [(Format::Avif, avif), (Format::WebP, self.variant.webp)];
+        taken
+            .into_iter()
+            .filter_map(|(format, taken)| taken.then_some(format))
     }
 
     fn preferred(&self) -> Format {

@@ -4,14 +4,13 @@ use super::{Defaults, Error, Sampling, Steps, peak};
 use crate::identify::Facts;
 use crate::image::Format;
 use crate::image::decode::{self, How, Scale};
+use crate::image::text::{MAX_CHARS, MAX_HEIGHT_PX};
 use crate::transform::ask::{Transform, Watermark};
 use crate::transform::dihedral::Dihedral;
-use crate::transform::geometry::{Oversize, Size};
+use crate::transform::geometry::{MAX_RESULT_PIXELS, Oversize, Size};
 
 /// Height of a text that nothing else gives a size, in CSS pixels.
 const TEXT_HEIGHT_PX: f64 = 24.0;
-/// The longest text that is laid over a result, in characters; what follows is cut off.
-const MAX_TEXT_CHARS: usize = 512;
 /// The most pixels that a text may take, each character as wide as it is high.
 const MAX_TEXT_PIXELS: f64 = (8 << 20) as f64;
 
@@ -57,10 +56,7 @@ fn of_pipeline(transform: &Transform, defaults: &Defaults) -> Option<MarkSource>
 /// The text without its markup, as far as it is laid over anything.
 fn text(transform: &Transform) -> Option<String> {
     let marked_up = transform.watermark_text.as_deref()?;
-    let plain: String = without_tags(marked_up)
-        .chars()
-        .take(MAX_TEXT_CHARS)
-        .collect();
+    let plain: String = without_tags(marked_up).chars().take(MAX_CHARS).collect();
     Some(plain).filter(|text| !text.trim().is_empty())
 }
 
@@ -120,9 +116,8 @@ impl Marking {
             Some((_, height)) if height > 0.0 => height,
             _ => TEXT_HEIGHT_PX * self.dpr,
         };
-        let characters = text.chars().count().max(1) as f64;
-        let most = (MAX_TEXT_PIXELS / characters).sqrt();
-        asked.clamp(1.0, most) as f32
+        let most = (MAX_TEXT_PIXELS / squares(text)).sqrt();
+        asked.min(most).clamp(1.0, MAX_HEIGHT_PX.into()) as f32
     }
 
     /// The box that the mark fills as far as its ratio lets it; a side of 0 leaves it to the other.
@@ -140,6 +135,13 @@ impl Marking {
             .map(|(width, height)| (side(width), side(height)))
             .filter(|room| *room != (0.0, 0.0))
     }
+}
+
+/// The squares, as high as a line, that a text and its margin take at most.
+fn squares(text: &str) -> f64 {
+    let longest = text.lines().map(|line| line.chars().count()).max();
+    let (columns, rows) = (longest.unwrap_or(0) + 1, text.lines().count() + 1);
+    columns as f64 * rows as f64
 }
 
 /// How a file is decoded that is to be laid over a picture at a size, and how it is scaled.
@@ -193,7 +195,8 @@ pub(super) fn peak_bytes(steps: &Steps, facts: &Facts) -> Result<u64, Error> {
         let (how, sampling) = reading(facts, size);
         let decoding = decode::peak_bytes(&rendered(facts, &how), &how);
         let sampled = peak::sampling(&sampling, 4);
-        let laying = peak::samples(size, 4).saturating_mul(2);
+        // The mark, and the copy of it that is laid.
+        let laying = peak::samples(size, 4 + 4);
         bytes = bytes.saturating_add(decoding.max(sampled).saturating_add(laying));
     }
     Ok(bytes)
@@ -216,17 +219,20 @@ impl Marking {
             return 0;
         };
         let height = f64::from(self.text_height(text, under));
-        let drawn = height * height * text.chars().count().max(1) as f64 * 4.0;
+        let drawn = height * height * squares(text) * 4.0;
         let scaled = self.room(under).map_or(0.0, |(width, height)| {
-            // A box without a side takes the text's ratio: at most as many heights as there are characters.
-            let characters = text.chars().count().max(1) as f64;
+            // A box without a side takes the text's ratio: at most as long as the squares in a row.
             let width = if width > 0.0 {
                 width
             } else {
-                height * characters
+                height * squares(text)
             };
-            let height = if height > 0.0 { height } else { width };
-            width * height * 4.0
+            let height = if height > 0.0 {
+                height
+            } else {
+                width * squares(text)
+            };
+            (width * height).min(MAX_RESULT_PIXELS as f64) * 4.0
         });
         // As drawn, weighed by its alpha, half done and done.
         (drawn * 8.0 + scaled * 4.0) as u64

@@ -12,6 +12,9 @@ use crate::transform::ask::Transform;
 /// The quality that is left of a setting's for a client that asked for fewer bytes, in hundredths.
 const SAVED_QUALITY_PERCENT: u32 = 75;
 
+/// The least side that is written as AVIF: below it, decoders have trouble and nothing is saved.
+pub(in crate::transform) const LEAST_AVIF_SIDE_PX: u32 = 16;
+
 /// How the file of the result is written.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::transform) struct Output {

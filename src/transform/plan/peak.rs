@@ -14,11 +14,11 @@ const TRIMMED_GROWTH: u64 = 4;
 /// … and in any case so many.
 const TRIMMED_PIXELS: u64 = 2 << 20;
 
-/// Pictures of four channels that a filter holds at most, in 8 bits a sample: one in, one out, and one between in 32.
-const FILTERED_PICTURES: u64 = 6;
+/// Pictures of four channels in 8 bits a sample that a filter holds at most: the one it is given, and a copy in 16.
+const FILTERED_PICTURES: u64 = 4;
 
-/// Copies of the pixels that a look at them holds at most.
-const LOOKED_PICTURES: u64 = 3;
+/// The picture that is looked at, and what the look takes: rows, or a small copy.
+const LOOKED_PICTURES: u64 = 2;
 
 /// An upper bound of the bytes that are held at any time: the worst of the steps, each with what goes in and comes out.
 pub(super) fn bytes(steps: &Steps, facts: &Facts) -> u64 {
@@ -113,7 +113,7 @@ fn converting_ink(steps: &Steps, facts: &Facts) -> u64 {
 fn looking(steps: &Steps) -> u64 {
     let looked_at = steps.stages.iter().filter(|stage| stage.open.is_some());
     looked_at
-        .map(|stage| samples(stage.pass.sampling.decoded, 4 * (1 + LOOKED_PICTURES)))
+        .map(|stage| samples(stage.pass.sampling.decoded, 4 * LOOKED_PICTURES))
         .max()
         .unwrap_or(0)
 }
@@ -153,7 +153,8 @@ fn texts(steps: &Steps) -> u64 {
         .fold(0, u64::saturating_add)
 }
 
-/// The result, and its file as it grows; where formats are tried, the smallest file so far stays beside.
+/// The result, and its file as it grows; where formats are tried, the smallest file so far stays beside, and the
+/// colours without their alpha.
 fn encoding(steps: &Steps, result: Size) -> u64 {
     let encodings = steps.output.encodings();
     let most = encodings
@@ -161,7 +162,7 @@ fn encoding(steps: &Steps, result: Size) -> u64 {
         .max()
         .unwrap_or(0);
     let kept = match steps.output.selection {
-        Selection::Smallest => samples(result, 4),
+        Selection::Smallest => samples(result, 4 + 3),
         Selection::First => 0,
     };
     most.saturating_add(kept)

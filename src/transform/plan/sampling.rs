@@ -23,9 +23,9 @@ pub(in crate::transform) struct Sampling {
     pub(in crate::transform) window: Window,
     /// The size of the result, as stored.
     pub(in crate::transform) size: Size,
-    /// How the pixels of the result are weighed together.
+    /// What pixels are weighed by.
     pub(in crate::transform) kernel: Kernel,
-    /// Whether they are weighed by their light instead of their samples.
+    /// Whether light is averaged instead of samples.
     pub(in crate::transform) linear: bool,
 }
 

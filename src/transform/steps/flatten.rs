@@ -1,5 +1,7 @@
 //! Transparency over a background.
 
+use std::borrow::Cow;
+
 use crate::image::{Layout, Pixels};
 use crate::transform::ask::Rgb;
 use crate::transform::plan::Flatten;
@@ -12,6 +14,19 @@ pub(in crate::transform) fn flatten(pixels: Pixels, flatten: Option<Flatten>) ->
         }
         _ => pixels,
     }
+}
+
+/// The colours alone of a picture that is opaque, whatever its layout.
+pub(in crate::transform) fn without_alpha(pixels: &Pixels) -> Cow<'_, Pixels> {
+    if pixels.layout() != Layout::Rgba {
+        return Cow::Borrowed(pixels);
+    }
+    let flatten = Flatten {
+        background: Rgb { r: 0, g: 0, b: 0 },
+        alpha: 255,
+        grey: false,
+    };
+    Cow::Owned(flattened(pixels, flatten))
 }
 
 fn flattened(pixels: &Pixels, flatten: Flatten) -> Pixels {

@@ -22,7 +22,7 @@ pub(super) use color::{ink_to_srgb, to_srgb};
 pub(super) use decode::{decode, of_size};
 pub(super) use embed::embed;
 pub(super) use encode::kept;
-pub(super) use flatten::flatten;
+pub(super) use flatten::{flatten, without_alpha};
 pub(super) use orient::orient;
 pub(super) use sample::{fit, sample};
 pub(super) use trim::trimmed;
