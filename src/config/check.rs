@@ -16,6 +16,7 @@ impl Settings {
         self.check_signing(faults);
         self.check_sizes(faults);
         self.check_listeners(faults);
+        self.check_fallback(faults);
         check_urls(config, faults);
         check_sources(config, faults);
     }
@@ -59,6 +60,17 @@ impl Settings {
                 "INKFISH_MAX_SRC_FILE_SIZE: expected at most INKFISH_TRANSFER_MEMORY_BYTES, {budget}, \
                  got {largest} from {}",
                 self.entry("MAX_SRC_FILE_SIZE").origin
+            )));
+        }
+    }
+
+    fn check_fallback(&self, faults: &mut Vec<Fault>) {
+        const NAME: &str = "FALLBACK_IMAGE_HTTP_CODE";
+        let code = self.number(NAME);
+        if (1..100).contains(&code) {
+            faults.push(Fault::new(format!(
+                "INKFISH_{NAME}: expected 0 or a status from 100 to 599, got {code} from {}",
+                self.entry(NAME).origin
             )));
         }
     }

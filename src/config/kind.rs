@@ -2,7 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use url::Url;
+
 use crate::identify::Format;
+use crate::request::SourceUrl;
 
 /// The text of a setting as it was given, before anything is made of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +31,12 @@ pub(crate) enum Kind {
     Seconds { least: u64, most: u64 },
     /// A number of bytes in a range.
     Bytes { least: u64, most: u64 },
+    /// A number in a range, fractions allowed.
+    Number { least: f64, most: f64 },
     /// Millions of pixels, fractions allowed.
     Megapixels,
+    /// The same, or 0 for no limit.
+    MegapixelLimit,
     /// One of a few words, in any case.
     Word(&'static [&'static str]),
     /// Text that a header can carry.
@@ -44,8 +53,22 @@ pub(crate) enum Kind {
     Address,
     /// Texts, divided by commas.
     List,
-    /// Texts, divided by the separator that another setting names.
-    Separated,
+    /// Texts, divided by the separator that the setting of this name says.
+    Separated(&'static str),
+    /// Beginnings of sources and what takes their place, divided by semicolons.
+    Replacements,
+    /// What stands before the query of a source, or `none`.
+    QuerySeparator,
+    /// Names of headers, divided by commas.
+    HeaderNames,
+    /// Names of buckets, divided by commas.
+    Buckets,
+    /// The URL of a server.
+    Endpoint,
+    /// The URL of a source.
+    Source,
+    /// Bytes in base64.
+    Base64,
     /// Bytes in hexadecimal, 16, 24 or 32 of them.
     CipherKey,
     /// Bytes in hexadecimal, several divided by commas.
@@ -65,6 +88,7 @@ pub(crate) enum Value {
     Flag(bool),
     /// Counts, seconds, bytes, and pixels.
     Number(u64),
+    Fraction(f64),
     Text(String),
     Address(Listen),
     List(Vec<String>),
@@ -135,6 +159,10 @@ impl Kind {
                 byte_text(least),
                 byte_text(most)
             ),
+            Self::Number { least, most } => format!("a number from {least} to {most}"),
+            Self::MegapixelLimit => {
+                format!("megapixels up to {MAX_MEGAPIXELS}, fractions allowed, or 0 for no limit")
+            }
             Self::Megapixels => {
                 format!("megapixels above 0 and up to {MAX_MEGAPIXELS}, fractions allowed")
             }
@@ -149,7 +177,14 @@ impl Kind {
                     .into()
             }
             Self::List => "texts divided by commas, none of them empty".into(),
-            Self::Separated => "definitions divided by `INKFISH_PRESETS_SEPARATOR`".into(),
+            Self::Separated(by) => format!("definitions divided by `INKFISH_{by}`"),
+            Self::Replacements => "`pattern=replacement`, several divided by `;`".into(),
+            Self::QuerySeparator => "printable ASCII text without spaces, or `none`".into(),
+            Self::HeaderNames => "names of headers, divided by commas".into(),
+            Self::Buckets => "names of buckets, divided by commas".into(),
+            Self::Endpoint => "a URL such as `https://store.example:9000`".into(),
+            Self::Source => "the URL of a source, such as `https://shop.example/cat.jpg`".into(),
+            Self::Base64 => "bytes in base64".into(),
             Self::CipherKey => "16, 24 or 32 bytes in hexadecimal".into(),
             Self::HexList => "bytes in hexadecimal, several divided by commas".into(),
             Self::OutputFormats => format!("formats divided by commas, out of {}", output_names()),
@@ -164,10 +199,13 @@ impl Kind {
     pub(crate) fn parse(self, raw: &Raw) -> Option<Value> {
         match self {
             Self::List => Some(Value::List(owned(raw.items()?))),
-            Self::Separated => Some(match raw {
+            Self::Separated(_) => Some(match raw {
                 Raw::Text(text) => Value::Text(text.clone()),
                 Raw::List(items) => Value::List(items.clone()),
             }),
+            Self::Replacements => replacements(raw).map(Value::List),
+            Self::HeaderNames => named(raw.items()?, is_header_name),
+            Self::Buckets => named(raw.items()?, is_bucket),
             Self::HexList => hex_list(raw.items()?).map(Value::HexList),
             Self::OutputFormats => formats(raw.items()?, Format::encodes).map(Value::Formats),
             Self::Formats => formats(raw.items()?, |_| true).map(Value::Formats),
@@ -184,7 +222,14 @@ impl Kind {
             }
             Self::Threads => threads(text),
             Self::Bytes { least, most } => within(byte_count(text)?, least, most),
+            Self::Number { least, most } => number(text, least, most),
             Self::Megapixels => megapixels(text).map(Value::Number),
+            Self::MegapixelLimit if text.parse() == Ok(0.0) => Some(Value::Number(0)),
+            Self::MegapixelLimit => megapixels(text).map(Value::Number),
+            Self::QuerySeparator => text_if(text, is_printable(text) && !text.contains(' ')),
+            Self::Endpoint => text_if(text, is_endpoint(text)),
+            Self::Source => text_if(text, SourceUrl::parse(text).is_ok()),
+            Self::Base64 => STANDARD.decode(text).ok().map(Value::Bytes),
             Self::Word(words) => word(text, words),
             Self::Header => text_if(text, is_printable(text)),
             Self::MetricPrefix => text_if(text, is_metric_prefix(text)),
@@ -194,7 +239,10 @@ impl Kind {
             Self::Address => listen(text).map(Value::Address),
             Self::CipherKey => cipher_key(text).map(Value::Bytes),
             Self::List
-            | Self::Separated
+            | Self::Separated(_)
+            | Self::Replacements
+            | Self::HeaderNames
+            | Self::Buckets
             | Self::HexList
             | Self::OutputFormats
             | Self::Formats
@@ -257,6 +305,48 @@ fn megapixels(text: &str) -> Option<u64> {
     (millions <= MAX_MEGAPIXELS && pixels >= 1.0).then_some(pixels as u64)
 }
 
+fn number(text: &str, least: f64, most: f64) -> Option<Value> {
+    let number: f64 = text.parse().ok()?;
+    (least..=most)
+        .contains(&number)
+        .then_some(Value::Fraction(number))
+}
+
+/// Texts divided by semicolons, blank ones left out: a replacement may hold commas.
+fn replacements(raw: &Raw) -> Option<Vec<String>> {
+    let items: Vec<&str> = match raw {
+        Raw::Text(text) => text.split(';').collect(),
+        Raw::List(items) => items.iter().map(String::as_str).collect(),
+    };
+    let items = items.into_iter().map(str::trim);
+    Some(owned(items.filter(|item| !item.is_empty()).collect()))
+}
+
+fn named(items: Vec<&str>, fits: fn(&str) -> bool) -> Option<Value> {
+    items
+        .iter()
+        .all(|item| fits(item))
+        .then(|| Value::List(owned(items)))
+}
+
+/// Whether a text is a token (RFC 9110, section 5.6.2).
+pub(crate) fn is_header_name(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(fits)
+}
+
+fn is_bucket(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-_$".contains(&byte);
+    text.bytes().all(fits)
+}
+
+fn is_endpoint(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        let is_web = matches!(url.scheme(), "http" | "https");
+        is_web && url.has_host() && url.username().is_empty() && url.password().is_none()
+    })
+}
+
 fn word(text: &str, words: &[&str]) -> Option<Value> {
     words
         .iter()
@@ -268,7 +358,7 @@ fn text_if(text: &str, fits: bool) -> Option<Value> {
     fits.then(|| Value::Text(text.into()))
 }
 
-fn is_printable(text: &str) -> bool {
+pub(crate) fn is_printable(text: &str) -> bool {
     text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
@@ -354,202 +444,4 @@ fn all_names() -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(kind: Kind, text: &str) -> Option<Value> {
-        kind.parse(&Raw::Text(text.into()))
-    }
-
-    #[test]
-    fn flags_are_read_shared_with_imgproxy_reads_them() {
-        for text in ["1", "t", "T", "TRUE", "true", "True", "on", " true "] {
-            assert_eq!(parse(Kind::Flag, text), Some(Value::Flag(true)), "{text}");
-        }
-        for text in ["0", "f", "F", "FALSE", "false", "False", "off"] {
-            assert_eq!(parse(Kind::Flag, text), Some(Value::Flag(false)), "{text}");
-        }
-        for text in ["yes", "tRUE", "2", "enabled"] {
-            assert_eq!(parse(Kind::Flag, text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn numbers_keep_to_their_range() {
-        let count = Kind::Count { least: 1, most: 32 };
-        let seconds = Kind::Seconds { least: 0, most: 60 };
-        let cases = [
-            (count, "1", Some(1)),
-            (count, "32", Some(32)),
-            (count, "0", None),
-            (count, "33", None),
-            (count, "-1", None),
-            (count, "1.0", None),
-            (count, "99999999999999999999", None),
-            (seconds, "0", Some(0)),
-            (seconds, "60", Some(60)),
-            (seconds, "1.5", None),
-            (seconds, "10s", None),
-            (Kind::Threads, "3", Some(3)),
-            (Kind::Threads, "0", None),
-            (Kind::Threads, "all", None),
-            (Kind::Megapixels, "50", Some(50_000_000)),
-            (Kind::Megapixels, "0.5", Some(500_000)),
-            (Kind::Megapixels, "0", None),
-            (Kind::Megapixels, "-1", None),
-            (Kind::Megapixels, "NaN", None),
-            (Kind::Megapixels, "inf", None),
-        ];
-        for (kind, text, number) in cases {
-            assert_eq!(
-                parse(kind, text),
-                number.map(Value::Number),
-                "{kind:?} {text}"
-            );
-        }
-        assert!(matches!(parse(Kind::Threads, "cores"), Some(Value::Number(n)) if n >= 1));
-    }
-
-    #[test]
-    fn byte_sizes_take_binary_units() {
-        let kind = Kind::Bytes {
-            least: 0,
-            most: 8 << 30,
-        };
-        let cases = [
-            ("0", Some(0)),
-            ("1048576", Some(1 << 20)),
-            ("3KiB", Some(3 << 10)),
-            ("256 MiB", Some(256 << 20)),
-            ("1GiB", Some(1 << 30)),
-            ("9GiB", None),
-            ("99999999999999999GiB", None),
-            ("1MB", None),
-            ("1.5MiB", None),
-            ("MiB", None),
-            ("-1", None),
-            ("é", None),
-        ];
-        for (text, bytes) in cases {
-            assert_eq!(parse(kind, text), bytes.map(Value::Number), "{text}");
-        }
-    }
-
-    #[test]
-    fn addresses_are_a_port_or_an_ip_address_with_one() {
-        let at = |text: &str| Some(Listen::At(text.parse().unwrap()));
-        let cases = [
-            (":8080", Some(Listen::Everywhere { port: 8080 })),
-            ("127.0.0.1:80", at("127.0.0.1:80")),
-            ("localhost:80", at("127.0.0.1:80")),
-            ("[::1]:80", at("[::1]:80")),
-            ("[::]:80", at("[::]:80")),
-            ("8080", None),
-            ("::1:80", None),
-            ("example.com:80", None),
-            (":http", None),
-            (":70000", None),
-            ("/run/inkfish.sock", None),
-        ];
-        for (text, listen) in cases {
-            assert_eq!(
-                parse(Kind::Address, text),
-                listen.map(Value::Address),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn lists_are_divided_by_commas_and_hold_nothing_empty() {
-        let list = |items: &[&str]| {
-            Some(Value::List(
-                items.iter().map(|item| (*item).into()).collect(),
-            ))
-        };
-        assert_eq!(parse(Kind::List, "a, b,c"), list(&["a", "b", "c"]));
-        assert_eq!(parse(Kind::List, "a,,c"), None);
-        assert_eq!(
-            Kind::List.parse(&Raw::List(vec!["a,b".into(), "c".into()])),
-            list(&["a,b", "c"])
-        );
-        assert_eq!(
-            parse(Kind::HexList, "00ff, 0A"),
-            Some(Value::HexList(vec![vec![0, 255], vec![10]]))
-        );
-        assert_eq!(parse(Kind::HexList, "00f"), None);
-        assert_eq!(parse(Kind::HexList, "00,"), None);
-        assert_eq!(Kind::Flag.parse(&Raw::List(vec!["true".into()])), None);
-    }
-
-    #[test]
-    fn formats_are_names_that_are_known_and_for_output_written() {
-        assert_eq!(
-            parse(Kind::Formats, "jpg, svg"),
-            Some(Value::Formats(vec![Format::Jpeg, Format::Svg]))
-        );
-        assert_eq!(parse(Kind::Formats, "tif"), None);
-        assert_eq!(
-            parse(Kind::OutputFormats, "webp,gif"),
-            Some(Value::Formats(vec![Format::WebP, Format::Gif]))
-        );
-        assert_eq!(parse(Kind::OutputFormats, "svg"), None);
-    }
-
-    #[test]
-    fn format_qualities_are_pairs_from_1_to_100() {
-        assert_eq!(
-            parse(Kind::FormatQuality, "webp=79, jpg = 100"),
-            Some(Value::FormatQuality(vec![
-                (Format::WebP, 79),
-                (Format::Jpeg, 100)
-            ]))
-        );
-        for text in ["webp", "webp=", "webp=0", "webp=101", "=80", "tif=80"] {
-            assert_eq!(parse(Kind::FormatQuality, text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn url_paths_get_one_slash_in_front_and_none_behind() {
-        for (text, path) in [
-            ("abc", "/abc"),
-            ("/abc/def/", "/abc/def"),
-            ("/abc?x#y", "/abc"),
-            ("/", ""),
-        ] {
-            assert_eq!(
-                parse(Kind::UrlPath, text),
-                Some(Value::Text(path.into())),
-                "{text}"
-            );
-        }
-        assert_eq!(parse(Kind::UrlPath, "/a\nb"), None);
-    }
-
-    #[test]
-    fn texts_are_checked_for_where_they_go() {
-        let cases = [
-            (Kind::Header, "inkfish/1", true),
-            (Kind::Header, "a\r\nb", false),
-            (Kind::Header, "é", false),
-            (Kind::MetricPrefix, "img_1", true),
-            (Kind::MetricPrefix, "1img", false),
-            (Kind::MetricPrefix, "img-1", false),
-            (Kind::Separator, ";;", true),
-            (Kind::Separator, "/", false),
-            (Kind::Word(&["json", "pretty"]), "json", true),
-            (Kind::Word(&["json", "pretty"]), "xml", false),
-        ];
-        for (kind, text, fits) in cases {
-            let value = fits.then(|| Value::Text(text.into()));
-            assert_eq!(parse(kind, text), value, "{kind:?} {text}");
-        }
-        assert_eq!(
-            parse(Kind::Word(&["json"]), "JSON"),
-            Some(Value::Text("json".into()))
-        );
-        assert!(parse(Kind::CipherKey, &"ab".repeat(16)).is_some());
-        assert!(parse(Kind::CipherKey, &"ab".repeat(15)).is_none());
-    }
-}
+mod tests;

@@ -7,10 +7,13 @@
 mod check;
 mod fault;
 mod gather;
+mod images;
 mod kind;
 mod origin;
+mod output;
 mod render;
 mod resolve;
+mod stores;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -20,9 +23,13 @@ use std::time::Duration;
 
 pub use fault::{Fault, Faults};
 pub use gather::Settings;
+pub use images::{FallbackSettings, ImageSetting};
 pub use kind::Listen;
 pub use origin::Inputs;
 pub use render::markdown;
+pub use stores::{
+    AzureSettings, CookieSettings, GcsSettings, PassthroughSettings, S3Settings, StoreSettings,
+};
 
 use crate::telemetry::{access, logging};
 use crate::transform::plan::Defaults;
@@ -39,10 +46,22 @@ pub struct Config {
     pub answers: AnswerSettings,
     /// Signatures, URLs and presets.
     pub request: request::Config,
-    /// What is offered to clients by their Accept header.
+    /// What is offered to clients by their headers.
     pub negotiation: request::Negotiation,
     /// Where sources come from, and what they may be; `own_listeners` is left empty.
     pub source: source::Config,
+    /// Object stores that sources may come from.
+    pub stores: StoreSettings,
+    /// Headers and cookies that pass between clients and sources.
+    pub passthrough: PassthroughSettings,
+    /// Memory of sources that are kept for their next size, in bytes; 0 keeps none.
+    pub source_cache_bytes: u64,
+    /// How long a kept source is used before it is asked for again.
+    pub source_cache_ttl: Duration,
+    /// The watermark of URLs that name none; its digest in `output` is left empty.
+    pub watermark: Option<ImageSetting>,
+    /// The image that is shown where a source fails.
+    pub fallback: FallbackSettings,
     /// What is kept, where, and for how long.
     pub cache: cache::Config,
     /// How long a source's failure is remembered.

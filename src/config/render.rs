@@ -143,14 +143,7 @@ fn peer_cell(setting: &Setting) -> &'static str {
 }
 
 fn unbuilt_cell(setting: &unbuilt::Unbuilt) -> String {
-    let also = setting
-        .also
-        .map_or(String::new(), |also| format!(" or `{also}`"));
-    format!(
-        "`{}` ({}{also})",
-        setting.name,
-        default_cell(setting.default)
-    )
+    format!("`{}` ({})", setting.name, default_cell(setting.default))
 }
 
 fn push(out: &mut String, text: std::fmt::Arguments<'_>) {

@@ -4,19 +4,18 @@ use std::path::Path;
 
 use super::fault::{Fault, Faults};
 use super::gather::Settings;
-use super::kind::{Kind, Raw, Value};
+use super::kind::Value;
 use super::values::unless_zero;
 use super::{AnswerSettings, Config, ServerSettings};
-use crate::identify::Format;
-use crate::image::encode;
 use crate::request::{self, KeyPair};
 use crate::telemetry::{self, access, logging};
-use crate::transform::ask::UnsharpMode;
-use crate::transform::plan::{Defaults, Unsharp};
 use crate::{cache, source, workers};
 
 /// The longest side that any format here can hold.
-const LONGEST_SIDE: u64 = 65_535;
+pub(super) const LONGEST_SIDE: u64 = 65_535;
+
+/// What an explicit 0 of `MAX_CHAINED_PIPELINES` comes to.
+const MOST_PIPELINES: u64 = 64;
 
 impl Settings {
     /// The values of a start that may go ahead.
@@ -32,6 +31,12 @@ impl Settings {
             request: self.request(&mut faults),
             negotiation: self.negotiation(),
             source: self.source(),
+            stores: self.stores(&mut faults),
+            passthrough: self.passthrough(&mut faults),
+            source_cache_bytes: self.number("SOURCE_CACHE_BYTES"),
+            source_cache_ttl: self.seconds("SOURCE_CACHE_TTL"),
+            watermark: self.watermark(),
+            fallback: self.fallback(),
             cache: self.cache(),
             error_ttl: self.seconds("ERROR_TTL"),
             workers: self.workers(),
@@ -90,18 +95,39 @@ impl Settings {
             encryption_key: self.bytes("SOURCE_URL_ENCRYPTION_KEY"),
             allowed_options: self.list("ALLOWED_PROCESSING_OPTIONS"),
             arguments_separator: self.text("ARGUMENTS_SEPARATOR").unwrap_or_default(),
-            presets: self.presets(faults),
+            presets: self.presets(["PRESETS", "PRESETS_PATH"], faults),
             only_presets: self.flag("ONLY_PRESETS"),
+            allowed_info_options: self.list("ALLOWED_INFO_OPTIONS"),
+            info_presets: self.presets(["INFO_PRESETS", "INFO_PRESETS_PATH"], faults),
+            info_only_presets: self.flag("INFO_ONLY_PRESETS"),
+            allow_security_options: self.flag("ALLOW_SECURITY_OPTIONS"),
+            allow_bypass_cache: self.flag("ALLOW_BYPASS_CACHE"),
+            max_chained_pipelines: usize::try_from(unless_zero(
+                self.number("MAX_CHAINED_PIPELINES"),
+                MOST_PIPELINES,
+            ))
+            .unwrap_or_default(),
+            return_attachment: self.flag("RETURN_ATTACHMENT"),
+            url_replacements: self.list("URL_REPLACEMENTS"),
+            base_url: self.text("BASE_URL").unwrap_or_default(),
+            source_url_query_separator: self.query_separator(),
             base64_url_includes_filename: self.flag("BASE64_URL_INCLUDES_FILENAME"),
-            ..request::Config::default()
         }
+    }
+
+    fn query_separator(&self) -> String {
+        let text = self.text("SOURCE_URL_QUERY_SEPARATOR");
+        text.filter(|text| text != "none").unwrap_or_default()
     }
 
     fn negotiation(&self) -> request::Negotiation {
         request::Negotiation {
             auto_webp: self.flag("AUTO_WEBP"),
             enforce_webp: self.flag("ENFORCE_WEBP"),
-            ..request::Negotiation::default()
+            auto_avif: self.flag("AUTO_AVIF"),
+            enforce_avif: self.flag("ENFORCE_AVIF"),
+            client_hints: self.flag("ENABLE_CLIENT_HINTS"),
+            save_data: self.flag("SAVE_DATA"),
         }
     }
 
@@ -150,58 +176,6 @@ impl Settings {
         }
     }
 
-    fn output(&self) -> Defaults {
-        Defaults {
-            quality: self.small("QUALITY"),
-            format_quality: self.format_quality(),
-            preferred_formats: self.formats("PREFERRED_FORMATS"),
-            skip_processing: self.formats("SKIP_PROCESSING_FORMATS"),
-            auto_rotate: self.flag("AUTO_ROTATE"),
-            strip_metadata: self.flag("STRIP_METADATA"),
-            strip_color_profile: self.flag("STRIP_COLOR_PROFILE"),
-            keep_copyright: true,
-            strip_metadata_dpi: 72.0,
-            preserve_hdr: false,
-            linear_light: false,
-            jpeg: encode::JpegOptions {
-                progressive: self.flag("JPEG_PROGRESSIVE"),
-                ..encode::JpegOptions::default()
-            },
-            png: encode::PngOptions::default(),
-            webp: encode::WebpOptions {
-                effort: self.small("WEBP_EFFORT"),
-                ..encode::WebpOptions::default()
-            },
-            avif: encode::AvifOptions::default(),
-            unsharp_masking: Unsharp {
-                mode: UnsharpMode::None,
-                weight: 1.0,
-                divider: 24.0,
-            },
-            max_result_dimension: u32::try_from(unless_zero(
-                self.number("MAX_RESULT_DIMENSION"),
-                LONGEST_SIDE,
-            ))
-            .expect("the range of MAX_RESULT_DIMENSION ends at 65535"),
-            max_src_pixels: self.number("MAX_SRC_RESOLUTION"),
-            max_animation_frames: 1,
-            max_animation_frame_pixels: 0,
-            enforced: if self.flag("ENFORCE_WEBP") {
-                vec![Format::WebP]
-            } else {
-                Vec::new()
-            },
-            shrink_on_load: !self.flag("DISABLE_SHRINK_ON_LOAD"),
-            enforce_thumbnail: false,
-            always_rasterize_svg: false,
-            sanitize_svg: true,
-            watermark_opacity: 1.0,
-            watermark_digest: None,
-            best_format: false,
-            best_format_max_pixels: 0,
-        }
-    }
-
     fn log(&self) -> logging::Config {
         let level = self.text("LOG_LEVEL").unwrap_or_default();
         logging::Config {
@@ -233,14 +207,14 @@ impl Settings {
             .collect()
     }
 
-    fn presets(&self, faults: &mut Vec<Fault>) -> Vec<String> {
+    fn presets(&self, [name, path]: [&str; 2], faults: &mut Vec<Fault>) -> Vec<String> {
         let separator = self.text("PRESETS_SEPARATOR").unwrap_or_default();
-        let mut presets = match self.value("PRESETS") {
+        let mut presets = match self.value(name) {
             Value::Text(text) => text.split(&separator).map(trimmed).collect(),
-            _ => self.list("PRESETS"),
+            _ => self.list(name),
         };
-        if let Some(path) = self.path("PRESETS_PATH") {
-            match preset_lines(&path) {
+        if let Some(file) = self.path(path) {
+            match preset_lines(path, &file) {
                 Ok(lines) => presets.extend(lines),
                 Err(fault) => faults.push(fault),
             }
@@ -248,32 +222,15 @@ impl Settings {
         presets.retain(|preset| !preset.is_empty());
         presets
     }
-
-    fn format_quality(&self) -> Vec<(Format, u8)> {
-        let default = Raw::Text(self.entry("FORMAT_QUALITY").setting.default.into());
-        let base = Kind::FormatQuality.parse(&default);
-        let mut merged: Vec<(Format, u8)> = Vec::new();
-        for value in [base.as_ref(), Some(self.value("FORMAT_QUALITY"))] {
-            let Some(Value::FormatQuality(pairs)) = value else {
-                continue;
-            };
-            for (format, quality) in pairs {
-                merged.retain(|(known, _)| known != format);
-                merged.push((*format, *quality));
-            }
-        }
-        merged
-    }
 }
 
 fn trimmed(text: &str) -> String {
     text.trim().to_owned()
 }
 
-fn preset_lines(path: &Path) -> Result<Vec<String>, Fault> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Fault::new(format!("INKFISH_PRESETS_PATH: {}: {error}", path.display()))
-    })?;
+fn preset_lines(name: &str, path: &Path) -> Result<Vec<String>, Fault> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Fault::new(format!("INKFISH_{name}: {}: {error}", path.display())))?;
     Ok(text
         .lines()
         .map(trimmed)

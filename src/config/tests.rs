@@ -140,7 +140,7 @@ fn blank_counts_as_unset_at_every_level() {
         variables: variables(&[
             ("INKFISH_TTL", ""),
             ("IMGPROXY_TTL", "30"),
-            ("INKFISH_BASE_URL", " "),
+            ("INKFISH_ETAG_BUSTER", " "),
         ]),
         file: Some(path),
     };
@@ -179,7 +179,7 @@ fn all_faults_are_told_at_once_each_with_its_key_form_and_origin() {
             ("INKFISH_TTL", "-1"),
             ("INKFISH_TTLS", "1"),
             ("IMGPROXY_TIMEOUT", "soon"),
-            ("INKFISH_USE_S3", "true"),
+            ("INKFISH_USE_SWIFT", "true"),
             ("INKFISH_QUALITY", "80"),
         ]),
         file: Some(path.clone()),
@@ -188,7 +188,8 @@ fn all_faults_are_told_at_once_each_with_its_key_form_and_origin() {
     let expected = [
         format!("cache: expected text, a number, a boolean or an array of them, in the file {path}"),
         "INKFISH_TTLS: there is no such setting".into(),
-        "INKFISH_USE_S3: sources are `http`, `https` and `local`; it can only be `false`, imgproxy's default"
+        "INKFISH_USE_SWIFT: objects are read as they lie in S3, Google and Azure, without roles and access \
+         points, and there is no Swift; it can only be `false`, imgproxy's default"
             .into(),
         format!("TTL: there is no such setting, in the file {path}"),
         format!("timeouts: there is no such setting, in the file {path}"),
@@ -330,12 +331,67 @@ fn settings_must_go_together() {
             "/nonexistent/presets",
             "INKFISH_PRESETS_PATH: /nonexistent/presets",
         ),
+        ("INKFISH_INFO_PRESETS", "a=w:1", "INKFISH_INFO_PRESETS: "),
+        (
+            "INKFISH_URL_REPLACEMENTS",
+            "a=${1}",
+            "INKFISH_URL_REPLACEMENTS: ",
+        ),
+        ("INKFISH_USE_ABS", "1", "INKFISH_ABS_NAME: expected"),
+        (
+            "INKFISH_FALLBACK_IMAGE_HTTP_CODE",
+            "99",
+            "INKFISH_FALLBACK_IMAGE_HTTP_CODE: expected 0 or",
+        ),
+        (
+            "INKFISH_CUSTOM_RESPONSE_HEADERS",
+            "a=b\\;c",
+            "INKFISH_CUSTOM_RESPONSE_HEADERS: expected headers",
+        ),
     ];
     for (name, text, start) in cases {
         let faults = faults_of(&[("INKFISH_ALLOW_UNSIGNED", "1"), (name, text)]);
         assert_eq!(faults.len(), 1, "{name}={text}");
         assert!(faults[0].starts_with(start), "{}", faults[0]);
     }
+}
+
+#[test]
+fn the_first_of_three_ways_to_name_an_image_counts() {
+    let all = [
+        ("INKFISH_WATERMARK_URL", "http://a/b"),
+        ("INKFISH_WATERMARK_PATH", "/a"),
+        ("INKFISH_WATERMARK_DATA", "AAAA"),
+    ];
+    let url = crate::request::SourceUrl::parse("http://a/b").unwrap();
+    assert_eq!(resolved(&[]).watermark, None);
+    assert_eq!(resolved(&all[..1]).watermark, Some(ImageSetting::Url(url)));
+    assert_eq!(
+        resolved(&all[..2]).watermark,
+        Some(ImageSetting::Path("/a".into()))
+    );
+    assert_eq!(
+        resolved(&all).watermark,
+        Some(ImageSetting::Data(vec![0; 3]))
+    );
+    let fallback = resolved(&[]).fallback;
+    assert_eq!(
+        (fallback.image, fallback.http_code, fallback.ttl),
+        (None, Some(200), None)
+    );
+    let fallback = resolved(&[("INKFISH_FALLBACK_IMAGE_HTTP_CODE", "0")]).fallback;
+    assert_eq!(fallback.http_code, None);
+}
+
+#[test]
+fn custom_headers_are_names_with_values() {
+    let config = resolved(&[(
+        "IMGPROXY_CUSTOM_RESPONSE_HEADERS",
+        "X-A=1;2\\; X-B = a=b \\;",
+    )]);
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let expected = [pair("X-A", "1;2"), pair("X-B", "a=b")];
+    assert_eq!(config.passthrough.custom_response_headers, expected);
 }
 
 #[test]
@@ -380,12 +436,13 @@ fn imgproxys_variables_without_meaning_here_are_noted_or_refused() {
     assert_eq!(settings.notes.len(), 2);
     let faults = faults_of(&[
         ("INKFISH_ALLOW_UNSIGNED", "1"),
-        ("IMGPROXY_BASE_URL", "https://a/"),
+        ("IMGPROXY_ETAG_BUSTER", "1"),
     ]);
     assert_eq!(
         faults,
         [
-            "IMGPROXY_BASE_URL: source URLs are taken as they stand in the path; it can only be unset"
+            "IMGPROXY_ETAG_BUSTER: the ETag is made from the bytes of the answer, and a changed setting remakes \
+             them; it can only be unset"
         ]
     );
 }
@@ -412,11 +469,13 @@ fn every_variable_of_imgproxy_is_known_under_both_prefixes() {
 #[test]
 fn every_setting_of_the_table_changes_the_configuration() {
     let (folder, path) = file("x=w:1");
+    let (_folder, info_path) = file("x=s:1");
     let elsewhere = ["CONFIG", "ALLOW_UNSIGNED"];
     for setting in table::settings().filter(|setting| !elsewhere.contains(&setting.name)) {
         let name = format!("INKFISH_{}", setting.name);
         let path = match setting.name {
             "LOCAL_FILESYSTEM_ROOT" => folder.path(),
+            "INFO_PRESETS_PATH" => &info_path,
             _ => &path,
         };
         let text = another_text(setting, path.to_str().unwrap());
@@ -438,6 +497,12 @@ fn fingerprint(config: &Config) -> String {
         request,
         negotiation,
         source,
+        stores,
+        passthrough,
+        source_cache_bytes,
+        source_cache_ttl,
+        watermark,
+        fallback,
         cache,
         error_ttl,
         workers,
@@ -481,7 +546,13 @@ fn fingerprint(config: &Config) -> String {
         metrics_namespace,
         notes,
     );
-    format!("{secrets:?} {listening:?} {request:?} {rest:?} {ours:?}")
+    let keys = (
+        stores.gcs.as_ref().map(|gcs| &gcs.key),
+        stores.azure.as_ref().map(|azure| &azure.key),
+    );
+    let images = (watermark, fallback, source_cache_bytes, source_cache_ttl);
+    let around = (stores, keys, passthrough, images);
+    format!("{secrets:?} {listening:?} {request:?} {rest:?} {ours:?} {around:?}")
 }
 
 /// What a setting needs beside it.
@@ -493,6 +564,29 @@ fn company(name: &str) -> &'static [(&'static str, &'static str)] {
         "PRESETS_SEPARATOR" => &[
             ("INKFISH_ALLOW_UNSIGNED", "1"),
             ("INKFISH_PRESETS", "a=fn:x,#y"),
+        ],
+        "CUSTOM_HEADERS_SEPARATOR" => &[
+            ("INKFISH_ALLOW_UNSIGNED", "1"),
+            ("INKFISH_CUSTOM_REQUEST_HEADERS", "a=b;c=d"),
+        ],
+        "COOKIE_BASE_URL" => &[
+            ("INKFISH_ALLOW_UNSIGNED", "1"),
+            ("INKFISH_COOKIE_PASSTHROUGH", "1"),
+        ],
+        name if name.starts_with("S3_") => {
+            &[("INKFISH_ALLOW_UNSIGNED", "1"), ("INKFISH_USE_S3", "1")]
+        }
+        name if name.starts_with("GCS_") => {
+            &[("INKFISH_ALLOW_UNSIGNED", "1"), ("INKFISH_USE_GCS", "1")]
+        }
+        name if name.starts_with("ABS_") => &[
+            ("INKFISH_ALLOW_UNSIGNED", "1"),
+            ("INKFISH_USE_ABS", "1"),
+            ("INKFISH_ABS_NAME", "account"),
+        ],
+        "USE_ABS" => &[
+            ("INKFISH_ALLOW_UNSIGNED", "1"),
+            ("INKFISH_ABS_NAME", "account"),
         ],
         _ => &[("INKFISH_ALLOW_UNSIGNED", "1")],
     }
@@ -521,8 +615,17 @@ fn another_text(setting: &Setting, path: &str) -> String {
             return other.to_string();
         }
         Kind::Threads => "1000",
-        Kind::Bytes { .. } => "64MiB",
-        Kind::Megapixels => "1",
+        Kind::Bytes { .. } => "65MiB",
+        Kind::Megapixels | Kind::MegapixelLimit => "1",
+        Kind::Number { least, most } => {
+            let other = if setting.default.parse() == Ok(most) {
+                least
+            } else {
+                most
+            };
+            return other.to_string();
+        }
+        Kind::Word(words) if words.last() == Some(&setting.default) => words[0],
         Kind::Word(words) => words.last().unwrap(),
         Kind::Header | Kind::MetricPrefix => "x",
         Kind::List => "https://x.example/",
@@ -530,7 +633,16 @@ fn another_text(setting: &Setting, path: &str) -> String {
         Kind::Path => path,
         Kind::UrlPath => "/x",
         Kind::Address => ":9999",
-        Kind::Separated => "x=w:1",
+        Kind::Separated("PRESETS_SEPARATOR") if setting.name == "INFO_PRESETS" => "x=s:1",
+        Kind::Separated("PRESETS_SEPARATOR") => "x=w:1",
+        Kind::Separated(_) => "x=y",
+        Kind::Replacements => "a=b",
+        Kind::QuerySeparator => "none",
+        Kind::HeaderNames => "X-A",
+        Kind::Buckets => "bucket",
+        Kind::Endpoint => "https://x.example/",
+        Kind::Source => "https://x.example/y",
+        Kind::Base64 => "AAAA",
         Kind::CipherKey => "000102030405060708090a0b0c0d0e0f",
         Kind::HexList => "cc",
         Kind::OutputFormats | Kind::Formats => "webp",

@@ -37,6 +37,13 @@ impl Settings {
         }
     }
 
+    pub(super) fn fraction(&self, name: &str) -> f64 {
+        match self.value(name) {
+            Value::Fraction(number) => *number,
+            _ => unreachable!("{name} is a fraction in the table"),
+        }
+    }
+
     pub(super) fn count(&self, name: &str) -> usize {
         usize::try_from(self.number(name)).unwrap_or(usize::MAX)
     }

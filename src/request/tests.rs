@@ -1,6 +1,6 @@
 use super::*;
 use crate::identify::Format;
-use crate::transform::ask::{Choice, HashKind, ResizingType};
+use crate::transform::ask::{HashKind, ResizingType};
 use crate::transform::info::{AlphaAsk, AverageAsk, ExifAsk, InfoAsk};
 use proptest::prelude::{Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 

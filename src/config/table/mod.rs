@@ -3,6 +3,7 @@
 
 mod answers;
 mod cache;
+mod images;
 mod output;
 mod server;
 mod sources;
@@ -50,7 +51,7 @@ pub(crate) struct Section {
 }
 
 /// Every section, in the order of the documentation.
-pub(crate) const SECTIONS: [Section; 11] = [
+pub(crate) const SECTIONS: [Section; 14] = [
     server::LISTENING,
     server::TIMES,
     server::WORK,
@@ -58,7 +59,10 @@ pub(crate) const SECTIONS: [Section; 11] = [
     urls::URLS,
     sources::SOURCES,
     sources::LIMITS,
+    sources::STORES,
+    sources::PASSTHROUGH,
     output::OUTPUT,
+    images::IMAGES,
     answers::ANSWERS,
     cache::CACHE,
     server::LOGS,

@@ -21,6 +21,30 @@ pub(super) const OUTPUT: Section = Section {
         )
         .shared_with_imgproxy(),
         Setting::new(
+            "AUTO_AVIF",
+            Kind::Flag,
+            "false",
+            "Answers in AVIF where the URL names no format and the client accepts it at least as much as WebP; not for animations.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "ENFORCE_AVIF",
+            Kind::Flag,
+            "false",
+            "Answers in AVIF where the client accepts it at least as much as WebP, whatever format the URL names; not for animations.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "ENABLE_CLIENT_HINTS",
+            Kind::Flag,
+            "false",
+            "Takes device pixel ratio and width from Sec-CH-DPR, DPR, Sec-CH-Width and Width where the URL names none: ratios up to 1, 1.5, 2 and 3, widths in steps of 100 CSS pixels.",
+        ).unlike_imgproxy("false, which no variable there can change"),
+        Setting::new(
+            "SAVE_DATA",
+            Kind::Flag,
+            "false",
+            "Lowers the quality that the settings give for clients that send `Save-Data: on`.",
+        ),
+        Setting::new(
             "PREFERRED_FORMATS",
             Kind::OutputFormats,
             "jpeg,png,gif",
@@ -34,6 +58,30 @@ pub(super) const OUTPUT: Section = Section {
             "Source formats that are answered as they are, unless the URL names another.",
         )
         .shared_with_imgproxy(),
+        Setting::new(
+            "BEST_FORMAT_BY_DEFAULT",
+            Kind::Flag,
+            "false",
+            "Takes the smallest of the formats that can hold the image, as `format:best` does, where the URL names none.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "BEST_FORMAT_MAX_RESOLUTION",
+            Kind::MegapixelLimit,
+            "0",
+            "The most pixels of a result, in millions, for which formats are tried; larger ones get the usual format.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "ALWAYS_RASTERIZE_SVG",
+            Kind::Flag,
+            "false",
+            "Makes pixels of a drawing also where the URL names no format.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "SANITIZE_SVG",
+            Kind::Flag,
+            "true",
+            "Rids a drawing that is passed through of scripts, handlers, foreign content and references to elsewhere.",
+        ).shared_with_imgproxy(),
         Setting::new(
             "QUALITY",
             Kind::Count {
@@ -59,12 +107,87 @@ pub(super) const OUTPUT: Section = Section {
         )
         .shared_with_imgproxy(),
         Setting::new(
+            "JPEG_NO_SUBSAMPLE",
+            Kind::Flag,
+            "false",
+            "Writes the chroma of JPEG at full resolution.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "JPEG_TRELLIS_QUANT",
+            Kind::Flag,
+            "false",
+            "Quantises JPEG by trellis: slower and smaller.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "JPEG_OVERSHOOT_DERINGING",
+            Kind::Flag,
+            "false",
+            "Writes cleaner edges on white in JPEG.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "JPEG_OPTIMIZE_SCANS",
+            Kind::Flag,
+            "false",
+            "Searches for the best scans of a progressive JPEG: slower and smaller.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "JPEG_QUANT_TABLE",
+            Kind::Count { least: 0, most: 8 },
+            "0",
+            "The quantisation table of JPEG; 0 is that of the standard.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "PNG_QUANTIZE",
+            Kind::Flag,
+            "false",
+            "Reduces PNG to a palette.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "PNG_QUANTIZATION_COLORS",
+            Kind::Count {
+                least: 2,
+                most: 256,
+            },
+            "256",
+            "Colours of that palette.",
+        ).shared_with_imgproxy(),
+        Setting::new(
             "WEBP_EFFORT",
             Kind::Count { least: 1, most: 6 },
             "4",
             "Effort of the WebP encoder: more is slower and smaller.",
         )
         .shared_with_imgproxy(),
+        Setting::new(
+            "WEBP_COMPRESSION",
+            Kind::Word(&["lossy", "near_lossless", "lossless"]),
+            "lossy",
+            "How WebP codes its pixels.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "WEBP_PRESET",
+            Kind::Word(&["default", "picture", "photo", "drawing", "icon", "text"]),
+            "default",
+            "What the WebP encoder is tuned for.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "WEBP_SMART_SUBSAMPLE",
+            Kind::Flag,
+            "false",
+            "Writes sharper chroma in WebP: slower.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "AVIF_SPEED",
+            Kind::Count { least: 0, most: 9 },
+            "8",
+            "Speed of the AVIF encoder: more is faster and larger.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "AVIF_SUBSAMPLE",
+            Kind::Word(&["auto", "on", "off"]),
+            "auto",
+            "Chroma of AVIF: `on` is 4:2:0, `off` is 4:4:4, `auto` is 4:2:0 below a quality of 90.",
+        ).shared_with_imgproxy(),
         Setting::new(
             "STRIP_METADATA",
             Kind::Flag,
@@ -73,12 +196,69 @@ pub(super) const OUTPUT: Section = Section {
         )
         .shared_with_imgproxy(),
         Setting::new(
+            "KEEP_COPYRIGHT",
+            Kind::Flag,
+            "true",
+            "Keeps the author and the rights where metadata is dropped.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "STRIP_METADATA_DPI",
+            Kind::Number {
+                least: 0.0,
+                most: 65_535.0,
+            },
+            "72",
+            "Resolution that is declared where metadata is dropped, in dots an inch. 0 declares none.",
+        ).shared_with_imgproxy(),
+        Setting::new(
             "STRIP_COLOR_PROFILE",
             Kind::Flag,
             "true",
             "Converts to sRGB and drops the profile.",
         )
         .shared_with_imgproxy(),
+        Setting::new(
+            "PRESERVE_HDR",
+            Kind::Flag,
+            "false",
+            "Keeps more than 8 bits a sample where the format can hold them.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "USE_LINEAR_COLORSPACE",
+            Kind::Flag,
+            "false",
+            "Scales in linear light: slower, and right for fine bright detail.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "UNSHARP_MASKING_MODE",
+            Kind::Word(&["auto", "none", "always"]),
+            "none",
+            "When a result is sharpened after scaling: `auto` is where it was made smaller and no sharpening was asked for.",
+        ).unlike_imgproxy("`auto` in its Pro edition; none in the open one"),
+        Setting::new(
+            "UNSHARP_MASKING_WEIGHT",
+            Kind::Number {
+                least: 0.0001,
+                most: 1000.0,
+            },
+            "1",
+            "How much it is sharpened.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "UNSHARP_MASKING_DIVIDER",
+            Kind::Number {
+                least: 0.0001,
+                most: 1_000_000.0,
+            },
+            "24",
+            "How much less larger images are sharpened.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "ENFORCE_THUMBNAIL",
+            Kind::Flag,
+            "false",
+            "Takes the thumbnail that a file brings along instead of its image.",
+        ).shared_with_imgproxy(),
         Setting::new(
             "AUTO_ROTATE",
             Kind::Flag,

@@ -133,6 +133,24 @@ pub(super) const SOURCES: Section = Section {
             "256",
             "Fetches that may wait for their turn; past it the answer is 503 at once.",
         ),
+        Setting::new(
+            "SOURCE_CACHE_BYTES",
+            Kind::Bytes {
+                least: 0,
+                most: 1 << 40,
+            },
+            "64MiB",
+            "Memory of sources that are kept for their next size, beside `TRANSFER_MEMORY_BYTES`. 0 keeps none.",
+        ),
+        Setting::new(
+            "SOURCE_CACHE_TTL",
+            Kind::Seconds {
+                least: 0,
+                most: HOUR,
+            },
+            "300",
+            "How long a kept source is used before it is asked for again.",
+        ),
     ],
 };
 
@@ -158,6 +176,21 @@ pub(super) const LIMITS: Section = Section {
         )
         .shared_with_imgproxy(),
         Setting::new(
+            "MAX_ANIMATION_FRAMES",
+            Kind::Count {
+                least: 1,
+                most: 100_000,
+            },
+            "1",
+            "The most frames that are read of an animation; 1 makes one picture of it.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "MAX_ANIMATION_FRAME_RESOLUTION",
+            Kind::MegapixelLimit,
+            "0",
+            "The most pixels of one frame of an animation, in millions.",
+        ).shared_with_imgproxy(),
+        Setting::new(
             "MAX_RESULT_DIMENSION",
             Kind::Count {
                 least: 0,
@@ -168,5 +201,167 @@ pub(super) const LIMITS: Section = Section {
              what the format can hold, 65535 at most.",
         )
         .unlike_imgproxy("0, without any limit"),
+    ],
+};
+
+pub(super) const STORES: Section = Section {
+    title: "Object stores",
+    settings: &[
+        Setting::new(
+            "USE_S3",
+            Kind::Flag,
+            "false",
+            "Reads `s3://bucket/key` from Amazon S3 or a store that speaks its protocol, with the credentials that its own tools take from the environment.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "S3_REGION",
+            Kind::Header,
+            "",
+            "The region that signatures name. Unset, `us-east-1`.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "S3_ENDPOINT",
+            Kind::Endpoint,
+            "",
+            "Where the store is. Unset, Amazon.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "S3_ENDPOINT_USE_PATH_STYLE",
+            Kind::Flag,
+            "true",
+            "The bucket stands in the path, and not before the host.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "S3_ALLOWED_BUCKETS",
+            Kind::Buckets,
+            "",
+            "The only buckets that are read. Unset, all of them.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "S3_DENIED_BUCKETS",
+            Kind::Buckets,
+            "",
+            "Buckets that are not read, whatever else is said.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "USE_GCS",
+            Kind::Flag,
+            "false",
+            "Reads `gs://bucket/key` from Google Cloud Storage.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "GCS_KEY",
+            Kind::Header,
+            "",
+            "The JSON of a service account's key. Unset, credentials come from the environment.",
+        ).shared_with_imgproxy().secret(),
+        Setting::new(
+            "GCS_ENDPOINT",
+            Kind::Endpoint,
+            "",
+            "Where the store is. Unset, Google.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "GCS_ALLOWED_BUCKETS",
+            Kind::Buckets,
+            "",
+            "The only buckets that are read. Unset, all of them.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "GCS_DENIED_BUCKETS",
+            Kind::Buckets,
+            "",
+            "Buckets that are not read, whatever else is said.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "USE_ABS",
+            Kind::Flag,
+            "false",
+            "Reads `abs://container/key` from Azure Blob Storage.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "ABS_NAME",
+            Kind::Header,
+            "",
+            "The storage account.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "ABS_KEY",
+            Kind::Header,
+            "",
+            "The account's shared key, in base64. Unset, credentials come from the environment.",
+        ).shared_with_imgproxy().secret(),
+        Setting::new(
+            "ABS_ENDPOINT",
+            Kind::Endpoint,
+            "",
+            "Where the store is. Unset, Azure.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "ABS_ALLOWED_BUCKETS",
+            Kind::Buckets,
+            "",
+            "The only containers that are read. Unset, all of them.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "ABS_DENIED_BUCKETS",
+            Kind::Buckets,
+            "",
+            "Containers that are not read, whatever else is said.",
+        ).shared_with_imgproxy(),
+    ],
+};
+
+pub(super) const PASSTHROUGH: Section = Section {
+    title: "Headers and cookies that pass",
+    settings: &[
+        Setting::new(
+            "REQUEST_HEADERS_PASSTHROUGH",
+            Kind::HeaderNames,
+            "",
+            "Headers of a request that its source sees too. They enter the cache key, and the answer is private.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "RESPONSE_HEADERS_PASSTHROUGH",
+            Kind::HeaderNames,
+            "",
+            "Headers of a source that the client sees too.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "COOKIE_PASSTHROUGH",
+            Kind::Flag,
+            "false",
+            "Sends a client's cookies on to sources on the host that the client asked for, or below `COOKIE_BASE_URL`. They enter the cache key, and the answer is private.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "COOKIE_PASSTHROUGH_ALL",
+            Kind::Flag,
+            "false",
+            "Sends a client's cookies on to every source.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "COOKIE_BASE_URL",
+            Kind::Endpoint,
+            "",
+            "The URL that cookies count as set by. Unset, the host that the client asked for.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "CUSTOM_REQUEST_HEADERS",
+            Kind::Separated("CUSTOM_HEADERS_SEPARATOR"),
+            "",
+            "Headers of every request to a source, each `Name=value`.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "CUSTOM_RESPONSE_HEADERS",
+            Kind::Separated("CUSTOM_HEADERS_SEPARATOR"),
+            "",
+            "Headers of every image, each `Name=value`.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "CUSTOM_HEADERS_SEPARATOR",
+            Kind::Separator,
+            "\\;",
+            "What stands between two of these headers, where they are not an array.",
+        ).shared_with_imgproxy(),
     ],
 };

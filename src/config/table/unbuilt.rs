@@ -11,23 +11,17 @@ pub(crate) struct Group {
     pub(crate) settings: &'static [Unbuilt],
 }
 
-/// One of them: its name without prefix, and the texts that ask for nothing that is missing.
+/// One of them: its name without prefix, and the text that asks for nothing that is missing.
 #[derive(Debug)]
 pub(crate) struct Unbuilt {
     pub(crate) name: &'static str,
     /// imgproxy's default; empty for unset.
     pub(crate) default: &'static str,
-    /// One more text that is accepted, because it asks for what is done anyway.
-    pub(crate) also: Option<&'static str>,
 }
 
 /// A setting that is accepted at imgproxy's default alone.
 const fn at(name: &'static str, default: &'static str) -> Unbuilt {
-    Unbuilt {
-        name,
-        default,
-        also: None,
-    }
+    Unbuilt { name, default }
 }
 
 /// A setting that is accepted while it says nothing.
@@ -75,18 +69,10 @@ pub(crate) const GROUPS: &[Group] = &[
         settings: &[unset("LICENSE_KEY"), off("LICENSE_DEVELOPMENT_MODE")],
     },
     Group {
-        reason: "headers are neither added nor renamed nor passed through by a setting",
+        reason: "the names of the server and of its health are its own",
         settings: &[
             at("SERVER_NAME", "imgproxy"),
             at("HEALTH_CHECK_MESSAGE", "imgproxy is running"),
-            unset("CUSTOM_REQUEST_HEADERS"),
-            unset("CUSTOM_RESPONSE_HEADERS"),
-            at("CUSTOM_HEADERS_SEPARATOR", "\\;"),
-            unset("REQUEST_HEADERS_PASSTHROUGH"),
-            unset("RESPONSE_HEADERS_PASSTHROUGH"),
-            off("COOKIE_PASSTHROUGH"),
-            off("COOKIE_PASSTHROUGH_ALL"),
-            unset("COOKIE_BASE_URL"),
         ],
     },
     Group {
@@ -98,10 +84,8 @@ pub(crate) const GROUPS: &[Group] = &[
         settings: &[unset("ETAG_BUSTER"), unset("LAST_MODIFIED_BUSTER")],
     },
     Group {
-        reason: "every URL is held to the limits of the settings",
+        reason: "no decoder works without limits",
         settings: &[
-            off("ALLOW_SECURITY_OPTIONS"),
-            off("ALLOW_BYPASS_CACHE"),
             off("PNG_UNLIMITED"),
             off("SVG_UNLIMITED"),
             off("TIFF_UNLIMITED"),
@@ -112,97 +96,23 @@ pub(crate) const GROUPS: &[Group] = &[
         settings: &[off("PNG_INTERLACED")],
     },
     Group {
-        reason: "a URL has one pipeline",
-        settings: &[at("MAX_CHAINED_PIPELINES", "0")],
+        reason: "JPEG XL is read and not written",
+        settings: &[off("AUTO_JXL"), off("ENFORCE_JXL"), at("JXL_EFFORT", "4")],
     },
     Group {
-        reason: "there is no `/info`",
-        settings: &[
-            unset("ALLOWED_INFO_OPTIONS"),
-            unset("INFO_PRESETS"),
-            unset("INFO_PRESETS_PATH"),
-            off("INFO_ONLY_PRESETS"),
-        ],
+        reason: "PDF and raw formats of cameras are not read",
+        settings: &[off("PDF_NO_BACKGROUND"), off("ENABLE_RAW_FORMATS")],
     },
     Group {
-        reason: "an animation comes out as its first frame",
-        settings: &[
-            at("MAX_ANIMATION_FRAMES", "1"),
-            at("MAX_ANIMATION_FRAME_RESOLUTION", "0"),
-        ],
+        reason: "imgproxy knows them as `AUTO_WEBP` and `AUTO_AVIF` now",
+        settings: &[off("ENABLE_WEBP_DETECTION"), off("ENABLE_AVIF_DETECTION")],
     },
     Group {
-        reason: "this build writes JPEG, PNG, WebP and GIF",
-        settings: &[
-            off("AUTO_AVIF"),
-            off("AUTO_JXL"),
-            off("ENFORCE_AVIF"),
-            off("ENFORCE_JXL"),
-            at("AVIF_SPEED", "8"),
-            at("AVIF_SUBSAMPLE", "auto"),
-            at("JXL_EFFORT", "4"),
-            off("ENABLE_AVIF_DETECTION"),
-        ],
+        reason: "profiles come from images alone",
+        settings: &[at("COLOR_PROFILES_DIR", "/usr/share/color/icc")],
     },
     Group {
-        reason: "this build reads JPEG, PNG, WebP and GIF",
-        settings: &[
-            at("SANITIZE_SVG", "true"),
-            off("ALWAYS_RASTERIZE_SVG"),
-            off("ENFORCE_THUMBNAIL"),
-            off("PDF_NO_BACKGROUND"),
-            off("ENABLE_RAW_FORMATS"),
-        ],
-    },
-    Group {
-        reason: "imgproxy knows it as `AUTO_WEBP` now; `INKFISH_AUTO_WEBP` is that",
-        settings: &[off("ENABLE_WEBP_DETECTION")],
-    },
-    Group {
-        reason: "width and DPR come from the URL alone",
-        settings: &[off("ENABLE_CLIENT_HINTS")],
-    },
-    Group {
-        reason: "the option `return_attachment` says it a URL at a time",
-        settings: &[off("RETURN_ATTACHMENT")],
-    },
-    Group {
-        reason: "metadata is dropped whole, copyright with it",
-        settings: &[Unbuilt {
-            name: "KEEP_COPYRIGHT",
-            default: "true",
-            also: Some("false"),
-        }],
-    },
-    Group {
-        reason: "metadata that is dropped leaves no resolution behind",
-        settings: &[at("STRIP_METADATA_DPI", "72")],
-    },
-    Group {
-        reason: "images are worked on in 8 bit sRGB",
-        settings: &[
-            off("PRESERVE_HDR"),
-            off("USE_LINEAR_COLORSPACE"),
-            at("COLOR_PROFILES_DIR", "/usr/share/color/icc"),
-        ],
-    },
-    Group {
-        reason: "the encoders have no such switch here",
-        settings: &[
-            off("PNG_QUANTIZE"),
-            at("PNG_QUANTIZATION_COLORS", "256"),
-            at("WEBP_PRESET", "default"),
-            at("WEBP_COMPRESSION", "lossy"),
-            off("WEBP_SMART_SUBSAMPLE"),
-            off("JPEG_NO_SUBSAMPLE"),
-            off("JPEG_TRELLIS_QUANT"),
-            off("JPEG_OVERSHOOT_DERINGING"),
-            off("JPEG_OPTIMIZE_SCANS"),
-            at("JPEG_QUANT_TABLE", "0"),
-        ],
-    },
-    Group {
-        reason: "quality is not searched for",
+        reason: "no setting has quality searched for",
         settings: &[
             at("AUTOQUALITY_METHOD", "none"),
             at("AUTOQUALITY_TARGET", "0.02"),
@@ -223,24 +133,14 @@ pub(crate) const GROUPS: &[Group] = &[
         ],
     },
     Group {
-        reason: "there is no `best` format",
+        reason: "the best format is found by trial of each",
         settings: &[
             at("BEST_FORMAT_COMPLEXITY_THRESHOLD", "5.5"),
-            at("BEST_FORMAT_MAX_RESOLUTION", "0"),
-            off("BEST_FORMAT_BY_DEFAULT"),
             off("BEST_FORMAT_ALLOW_SKIPS"),
         ],
     },
     Group {
-        reason: "results are not sharpened",
-        settings: &[
-            at("UNSHARP_MASKING_MODE", "auto"),
-            at("UNSHARP_MASKING_WEIGHT", "1"),
-            at("UNSHARP_MASKING_DIVIDER", "24"),
-        ],
-    },
-    Group {
-        reason: "nothing is found in images: gravity is a compass point or a focal point",
+        reason: "nothing is recognised in images: `gravity:sm` looks for where there is most to see",
         settings: &[
             off("SMART_CROP_ADVANCED"),
             at("SMART_CROP_ADVANCED_MODE", "max_score_area"),
@@ -287,60 +187,26 @@ pub(crate) const GROUPS: &[Group] = &[
         ],
     },
     Group {
-        reason: "there are no watermarks",
+        reason: "a watermark that a URL names is kept as any source is",
         settings: &[
-            unset("WATERMARK_DATA"),
-            unset("WATERMARK_PATH"),
-            unset("WATERMARK_URL"),
-            at("WATERMARK_OPACITY", "1"),
             off("WATERMARK_PREPROCESS_URL"),
             at("WATERMARKS_CACHE_SIZE", "256"),
         ],
     },
     Group {
-        reason: "there are no fallback images",
+        reason: "a fallback image that a URL names is kept as any source is",
         settings: &[
-            unset("FALLBACK_IMAGE_DATA"),
-            unset("FALLBACK_IMAGE_PATH"),
-            unset("FALLBACK_IMAGE_URL"),
-            at("FALLBACK_IMAGE_HTTP_CODE", "200"),
-            at("FALLBACK_IMAGE_TTL", "0"),
             off("FALLBACK_IMAGE_PREPROCESS_URL"),
             at("FALLBACK_IMAGES_CACHE_SIZE", "256"),
         ],
     },
     Group {
-        reason: "source URLs are taken as they stand in the path",
+        reason: "objects are read as they lie in S3, Google and Azure, without roles and access points, and there is no Swift",
         settings: &[
-            unset("BASE_URL"),
-            unset("URL_REPLACEMENTS"),
-            at("SOURCE_URL_QUERY_SEPARATOR", "?"),
-        ],
-    },
-    Group {
-        reason: "sources are `http`, `https` and `local`",
-        settings: &[
-            off("USE_S3"),
-            unset("S3_REGION"),
-            unset("S3_ENDPOINT"),
-            at("S3_ENDPOINT_USE_PATH_STYLE", "true"),
             unset("S3_ASSUME_ROLE_ARN"),
             unset("S3_ASSUME_ROLE_EXTERNAL_ID"),
             off("S3_USE_DECRYPTION_CLIENT"),
             unset("S3_ACCESS_POINTS"),
-            unset("S3_ALLOWED_BUCKETS"),
-            unset("S3_DENIED_BUCKETS"),
-            off("USE_GCS"),
-            unset("GCS_KEY"),
-            unset("GCS_ENDPOINT"),
-            unset("GCS_ALLOWED_BUCKETS"),
-            unset("GCS_DENIED_BUCKETS"),
-            off("USE_ABS"),
-            unset("ABS_NAME"),
-            unset("ABS_KEY"),
-            unset("ABS_ENDPOINT"),
-            unset("ABS_ALLOWED_BUCKETS"),
-            unset("ABS_DENIED_BUCKETS"),
             off("USE_SWIFT"),
             unset("SWIFT_USERNAME"),
             unset("SWIFT_API_KEY"),
@@ -465,7 +331,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 impl Unbuilt {
     /// Whether `text` asks for nothing that is missing.
     pub(crate) fn accepts(&self, text: &str) -> bool {
-        is_same(self.default, text) || self.also.is_some_and(|also| is_same(also, text))
+        is_same(self.default, text)
     }
 }
 
@@ -492,12 +358,11 @@ mod tests {
             ("SO_REUSEPORT", "0", true),
             ("SO_REUSEPORT", "F", true),
             ("SO_REUSEPORT", "1", false),
-            ("STRIP_METADATA_DPI", "72.0", true),
-            ("STRIP_METADATA_DPI", "300", false),
-            ("KEEP_COPYRIGHT", "true", true),
-            ("KEEP_COPYRIGHT", "false", true),
-            ("KEEP_COPYRIGHT", "maybe", false),
-            ("BASE_URL", "https://example.com/", false),
+            ("AUTOQUALITY_TARGET", "0.020", true),
+            ("AUTOQUALITY_TARGET", "0.03", false),
+            ("PNG_INTERLACED", "off", true),
+            ("PNG_INTERLACED", "maybe", false),
+            ("SWIFT_TENANT", "me", false),
         ];
         for (name, text, accepted) in cases {
             let (setting, _) = find(name).unwrap();

@@ -76,6 +76,39 @@ pub(super) const URLS: Section = Section {
         )
         .shared_with_imgproxy(),
         Setting::new(
+            "ALLOWED_INFO_OPTIONS",
+            Kind::List,
+            "",
+            "The only options that URLs of `/info` may use, each spelling by itself. Unset, all of them.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "ALLOW_SECURITY_OPTIONS",
+            Kind::Flag,
+            "false",
+            "URLs may set other limits than the settings: `max_src_resolution`, `max_src_file_size`, `max_animation_frames`, `max_animation_frame_resolution`, `max_result_dimension`. Presets always may.",
+        ).unlike_imgproxy("false; there presets may not either"),
+        Setting::new(
+            "ALLOW_BYPASS_CACHE",
+            Kind::Flag,
+            "false",
+            "URLs may pass the cache by with `bypass_cache`. Presets always may.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "MAX_CHAINED_PIPELINES",
+            Kind::Count {
+                least: 0,
+                most: 64,
+            },
+            "8",
+            "Pipelines that may follow the first, each after a `-`. 0 is as many as can be set here, 64.",
+        ).unlike_imgproxy("0, without any limit"),
+        Setting::new(
+            "RETURN_ATTACHMENT",
+            Kind::Flag,
+            "false",
+            "Answers are downloads where the URL says nothing.",
+        ).unlike_imgproxy("false, which no variable there can change"),
+        Setting::new(
             "ARGUMENTS_SEPARATOR",
             Kind::Separator,
             ":",
@@ -84,7 +117,7 @@ pub(super) const URLS: Section = Section {
         .shared_with_imgproxy(),
         Setting::new(
             "PRESETS",
-            Kind::Separated,
+            Kind::Separated("PRESETS_SEPARATOR"),
             "",
             "Definitions `name=option:argument/option:argument`. The one named `default` comes before every \
              URL's own options.",
@@ -111,6 +144,42 @@ pub(super) const URLS: Section = Section {
             "URLs name presets in the place of options, and may use nothing else.",
         )
         .shared_with_imgproxy(),
+        Setting::new(
+            "INFO_PRESETS",
+            Kind::Separated("PRESETS_SEPARATOR"),
+            "",
+            "The same for URLs of `/info`.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "INFO_PRESETS_PATH",
+            Kind::Path,
+            "",
+            "A file of more of them.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "INFO_ONLY_PRESETS",
+            Kind::Flag,
+            "false",
+            "URLs of `/info` name presets in the place of options, and may use nothing else.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "BASE_URL",
+            Kind::Header,
+            "",
+            "What is put before a source that does not begin with it.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "URL_REPLACEMENTS",
+            Kind::Replacements,
+            "",
+            "Beginnings of sources and what takes their place, in order and before `BASE_URL`; `*` is any text without `/`, and `${1}` is what the first of them stood for.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "SOURCE_URL_QUERY_SEPARATOR",
+            Kind::QuerySeparator,
+            "?",
+            "What stands before the version of an object and ends the path of a local file; with `none` nothing does.",
+        ).unlike_imgproxy("`?`; blank is none"),
         Setting::new(
             "BASE64_URL_INCLUDES_FILENAME",
             Kind::Flag,
