@@ -6,6 +6,8 @@ TOOLS := $(CARGO_TARGET_DIR)/tools
 DENY := $(TOOLS)/bin/cargo-deny
 MACHETE := $(TOOLS)/bin/cargo-machete
 CLIENTS := $(CARGO_TARGET_DIR)/clients/installed
+# Where the tests look for it: beside the builds.
+AZURITE := $(CARGO_TARGET_DIR)/azurite
 
 .NOTPARALLEL:
 .PHONY: help setup setup-rust setup-test setup-bench run build test test-long check bench fixtures advisories clean
@@ -23,6 +25,7 @@ setup-rust:
 setup-test: setup $(CLIENTS)
 	@cargo fmt --version >/dev/null 2>&1 || rustup --quiet component add rustfmt
 	@cargo clippy --version >/dev/null 2>&1 || rustup --quiet component add clippy
+	@.ci/install nodejs=node npm=npm
 
 # The last two are peers: without one of them its comparison is left out.
 setup-bench: setup
@@ -52,7 +55,7 @@ test: check ## Runs every check and test
 test-long: check ## Runs every test for longer: more kills, more random cases
 	INKFISH_TEST_LONG=1 PROPTEST_CASES=4096 cargo test --locked --no-fail-fast
 
-check: setup-test $(DENY) $(MACHETE)
+check: setup-test $(DENY) $(MACHETE) $(AZURITE)
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' cargo doc --locked --no-deps --document-private-items
@@ -70,6 +73,12 @@ $(MACHETE): | setup-test
 
 advisories: $(DENY) ## Looks the dependencies up in the RustSec database (needs the network)
 	$(DENY) --all-features check advisories
+
+# The emulator of Azure's blobs; moved when it is whole, so that a broken install is not taken for one.
+$(AZURITE): | setup-test
+	rm -rf $@.part
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix $@.part azurite@3.37.0
+	mv $@.part $@
 
 bench: build setup-bench ## Measures beside nginx, ipx and sharp
 	cargo build --release --locked --example score

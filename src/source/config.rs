@@ -112,6 +112,11 @@ impl Fault {
 }
 
 impl Config {
+    /// Time from the wish for a response to the end of its head, a new connection included.
+    pub(super) fn head_timeout(&self) -> Duration {
+        self.connect_timeout.saturating_add(self.first_byte_timeout)
+    }
+
     /// Faults of the numbers, each found by itself; patterns, folders and headers are judged where they are used.
     pub(super) fn faults(&self) -> Vec<Fault> {
         let zeroes = [

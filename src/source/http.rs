@@ -38,30 +38,22 @@ pub(super) struct Extra<'a> {
     pub(super) passed: &'a Passed,
 }
 
-/// What an [`Http`] shares with the other parts of the fetcher.
-pub(super) struct Shared {
-    pub(super) allowed: Arc<ArcSwap<AllowedSources>>,
-    pub(super) gate: Arc<Gate>,
-}
-
 impl Http {
     /// The client with the limits of `config`, whose requests carry the `fixed` headers, and the `custom` ones
     /// to the authority that a source names.
     pub(super) fn new(
         config: &Config,
-        client: Client,
+        (client, gate): (Client, Arc<Gate>),
+        allowed: Arc<ArcSwap<AllowedSources>>,
         (fixed, custom): (HeaderMap, HeaderMap),
-        shared: Shared,
     ) -> Self {
         Self {
             client,
-            allowed: shared.allowed,
-            gate: shared.gate,
+            allowed,
+            gate,
             fixed,
             custom,
-            first_byte: config
-                .connect_timeout
-                .saturating_add(config.first_byte_timeout),
+            first_byte: config.head_timeout(),
             max_redirects: config.max_redirects,
         }
     }

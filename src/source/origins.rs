@@ -12,7 +12,7 @@ use super::connect::{Connector, Parts};
 use super::deadline::Deadline;
 use super::gate::Gate;
 use super::guard::Guard;
-use super::http::{Extra, Http, Shared, fixed_headers};
+use super::http::{Extra, Http, fixed_headers};
 use super::intake::{Bounds, Received};
 use super::local::{LOCAL_HOST, Local};
 use super::passed::Passing;
@@ -49,6 +49,7 @@ impl Origins {
         clock: Clock,
         (resolver, trust): (Arc<dyn Resolve>, Trust),
     ) -> Result<Self, Vec<Fault>> {
+        let tls = trust.client_config();
         let mut faults = config.faults();
         let gate = Arc::new(Gate::new(config));
         let allowed = Arc::new(ArcSwap::from_pointee(allowed_sources(config, &mut faults)));
@@ -57,28 +58,16 @@ impl Origins {
             faults.push(Fault::new("user_agent", error.to_string()));
             HeaderMap::new()
         });
-        let tls = trust.client_config();
-        let client = |guard| {
-            let connector = Connector::new(Parts {
-                guard,
-                resolver: Arc::clone(&resolver),
-                tls: Arc::clone(&tls),
-                limit: config.connect_timeout,
-            });
-            Client::new(connector, config.keep_alive)
+        let parts = |guard| Parts {
+            guard,
+            resolver: Arc::clone(&resolver),
+            tls: Arc::clone(&tls),
+            limit: config.connect_timeout,
         };
-        let shared = Shared {
-            allowed: Arc::clone(&allowed),
-            gate: Arc::clone(&gate),
-        };
-        let http = Http::new(
-            config,
-            client(guard(config)),
-            (headers.clone(), passing.custom.clone()),
-            shared,
-        );
-        let stores = (client(open_guard(config)), Arc::clone(&gate));
-        let stores = Stores::new(config, stores, headers, &mut faults);
+        let client = |guard| Client::new(Connector::new(parts(guard)), config.keep_alive);
+        let of_hosts = (client(guard(config)), Arc::clone(&gate));
+        let of_stores = (client(open_guard(config)), Arc::clone(&gate));
+        let stores = Stores::new(config, of_stores, headers.clone(), &mut faults);
         let local = Local::try_new(config, gate).unwrap_or_else(|fault| {
             faults.push(fault);
             None
@@ -86,13 +75,14 @@ impl Origins {
         if !faults.is_empty() {
             return Err(faults);
         }
+        let written = (headers, passing.custom.clone());
         Ok(Self {
+            http: Http::new(config, of_hosts, Arc::clone(&allowed), written),
             allowed,
             bounds: bounds(config),
             passing,
             clock,
             download_timeout: config.download_timeout,
-            http,
             local,
             stores,
         })

@@ -4,6 +4,7 @@
 //! are asked at their exact authority, no redirect is followed, and nobody else gets the credentials.
 
 mod config;
+mod named;
 mod signing;
 mod store;
 
@@ -64,9 +65,7 @@ impl Stores {
             client,
             gate,
             headers,
-            first_byte: config
-                .connect_timeout
-                .saturating_add(config.first_byte_timeout),
+            first_byte: config.head_timeout(),
         }
     }
 

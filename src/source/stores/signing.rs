@@ -167,7 +167,78 @@ fn range(text: &str) -> Option<GetRange> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::super::super::connect::{Connector, Parts};
+    use super::super::super::guard::Guard;
+    use super::super::super::tls::Trust;
+    use super::super::super::{AddressClass, SystemResolver};
     use super::*;
+
+    fn transport() -> Transport {
+        let connector = Connector::new(Parts {
+            guard: Guard {
+                allowed: vec![AddressClass::Loopback],
+                own_listeners: Vec::new(),
+            },
+            resolver: Arc::new(SystemResolver),
+            tls: Trust::Anything.client_config(),
+            limit: Duration::from_secs(5),
+        });
+        Transport {
+            client: Client::new(connector, Duration::ZERO),
+        }
+    }
+
+    /// A token service that reads `grant` and answers with `length` bytes.
+    async fn token_service(length: usize) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut read = Vec::new();
+            while !read.ends_with(b"\r\n\r\ngrant") {
+                read.push(stream.read_u8().await.unwrap());
+            }
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
+            let answer = [head.into_bytes(), vec![b't'; length]].concat();
+            // Whoever finds it too long hangs up.
+            let _ = stream.write_all(&answer).await;
+        });
+        address
+    }
+
+    #[tokio::test]
+    async fn requests_for_credentials_are_sent_and_their_answers_bounded() {
+        for (length, fits) in [(3, true), (TOKEN_BYTES, true), (TOKEN_BYTES + 1, false)] {
+            let url = format!("http://{}/token", token_service(length).await);
+            let mut request = HttpRequest::new("grant".to_owned().into());
+            *request.method_mut() = http::Method::POST;
+            *request.uri_mut() = url.parse().unwrap();
+            let answer = transport().call(request).await;
+            match answer {
+                Ok(answer) => {
+                    let bytes = answer.into_body().bytes().await.unwrap();
+                    assert!(fits && bytes.len() == length, "{length}");
+                }
+                Err(error) => assert!(!fits, "{error}"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_for_an_object_is_handed_over_and_not_sent() {
+        let slot = Slot::default();
+        let mut request = HttpRequest::new(String::new().into());
+        *request.uri_mut() = "http://127.0.0.1:1/b/k".parse().unwrap();
+        request.extensions_mut().insert(slot.clone());
+        transport().call(request).await.unwrap_err();
+        assert_eq!(slot.take().unwrap().uri.path(), "/b/k");
+        assert!(slot.take().is_none());
+    }
 
     #[test]
     fn a_single_range_is_asked_for_as_it_came() {

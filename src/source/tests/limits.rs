@@ -195,7 +195,7 @@ async fn fetches_past_the_limits_and_the_queue_are_turned_away() {
     let running = fetch(&fetcher, &url);
     let turned_away = async {
         origin.asked().await;
-        fetch(&fetcher, &url).await
+        fetch(&fetcher, &origin.url("/other")).await
     };
     tokio::select! {
         outcome = running => panic!("{outcome:?}"),

@@ -1,20 +1,24 @@
 //! The whole application as a fixture: the real server on a port of its own, a scripted origin, a test clock.
 
+mod azurite;
 mod client;
 mod gallery;
 mod origin;
 mod picture;
 mod process;
+mod s3;
 mod server;
 mod tls;
 
 use std::time::Duration;
 
+pub(crate) use azurite::Azurite;
 pub(crate) use client::{Connection, Reply};
 pub(crate) use gallery::Gallery;
 pub(crate) use origin::{Origin, Request, Response};
 pub(crate) use picture::{MODIFIED, PICTURE, picture};
 pub(crate) use process::{Process, run};
+pub(crate) use s3::S3Server;
 pub(crate) use server::Server;
 pub(crate) use tls::tls_origin;
 
