@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use resvg::usvg::roxmltree::{Document, Node};
-use simplecss::{DeclarationTokenizer, StyleSheet};
+use simplecss::StyleSheet;
 
 use super::document::refused;
 use super::matching::Matched;
@@ -18,6 +18,12 @@ use crate::image::Error;
 const MAX_WEIGHT: u64 = 400_000;
 /// The deepest nesting, references followed.
 const MAX_NESTING: u32 = 128;
+/// The words of style sheets times their bytes.
+const MAX_SHEET_STEPS: usize = 400_000_000;
+/// The commas of style sheets times their colons.
+const MAX_SHEET_COPIES: usize = 4_000_000;
+/// How many words of a `style` attribute times its bytes weigh as much as an element.
+const STYLE_STEPS_A_UNIT: usize = 2500;
 /// How many bytes of attributes weigh as much as an element.
 const BYTES_A_UNIT: usize = 32;
 /// How much a character of text weighs: it becomes the outline of a letter.
@@ -48,22 +54,40 @@ const PAINTED: [&str; 12] = [
 
 /// Refuses a drawing that is too heavy, nests too deeply, or is part of itself.
 pub(super) fn bounded(document: &Document<'_>) -> Result<(), Error> {
-    let sheet = sheet(document);
+    let sheet = sheet(document)?;
     Matched::bounded(document, &sheet)?;
     let mut scale = Scale::new(document, &sheet);
     scale.weigh(document.root_element(), 0).map(drop)
 }
 
 /// All style sheets of the document as one.
-fn sheet<'a>(document: &'a Document<'_>) -> StyleSheet<'a> {
-    let mut sheet = StyleSheet::new();
+fn sheet<'a>(document: &'a Document<'_>) -> Result<StyleSheet<'a>, Error> {
     let styles = document
         .descendants()
         .filter(|node| node.tag_name().name() == "style");
-    for text in styles.filter_map(|style| style.text()) {
+    let texts: Vec<&str> = styles.filter_map(|style| style.text()).collect();
+    if !is_brief(&texts) {
+        return Err(refused("its styles are too long"));
+    }
+    let mut sheet = StyleSheet::new();
+    for text in texts {
         sheet.parse_more(text);
     }
-    sheet
+    Ok(sheet)
+}
+
+/// Whether style sheets are read in good time: where they say much, each word costs all that stands before it, and
+/// every selector of a list has a copy of its rule's declarations.
+fn is_brief(texts: &[&str]) -> bool {
+    let count = |letters: &[u8]| -> usize {
+        let bytes = texts.iter().flat_map(|text| text.bytes());
+        bytes.filter(|byte| letters.contains(byte)).count()
+    };
+    let length: usize = texts.iter().map(|text| text.len()).sum();
+    let words = count(b".#:[>+ ,{;");
+    let long = words.saturating_mul(length) > MAX_SHEET_STEPS;
+    let copied = count(b",").saturating_mul(count(b":")) > MAX_SHEET_COPIES;
+    !long && !copied
 }
 
 /// What an element comes to with all that it holds and refers to.
@@ -138,8 +162,9 @@ impl<'a, 'i> Scale<'a, 'i> {
                 set(declaration.name, declaration.value);
             }
         }
-        for declaration in DeclarationTokenizer::from(node.attribute("style").unwrap_or_default()) {
-            set(declaration.name, declaration.value);
+        for declaration in node.attribute("style").unwrap_or_default().split(';') {
+            let (name, value) = declaration.split_once(':').unwrap_or_default();
+            set(name.trim(), value);
         }
         let names = match own {
             Some(own) => Some(Rc::new(own)),
@@ -297,10 +322,17 @@ fn own_weight(node: Node<'_, '_>) -> Weight {
         _ => texts.map(|text| text.trim().len()).sum(),
     };
     Weight {
-        units: 1 + (bytes / BYTES_A_UNIT) as u64 + LETTER * letters as u64,
+        units: 1 + (bytes / BYTES_A_UNIT + style_units(node)) as u64 + LETTER * letters as u64,
         painted: u64::from(PAINTED.contains(&node.tag_name().name())),
         nesting: 0,
     }
+}
+
+/// Each word of a style costs all that stands before it.
+fn style_units(node: Node<'_, '_>) -> usize {
+    let style = node.attribute("style").unwrap_or_default();
+    let words = style.bytes().filter(|byte| b":;".contains(byte)).count();
+    words * style.len() / STYLE_STEPS_A_UNIT
 }
 
 /// The most corners that a shape may have: two bytes make one at least.

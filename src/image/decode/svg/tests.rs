@@ -48,3 +48,46 @@ fn look() {
     )
     .unwrap();
 }
+
+#[test]
+#[ignore = "measures"]
+fn worst() {
+    let only = std::env::var("ONLY").unwrap_or_default();
+    let letters = "Hamburgefonstiv ".repeat(3000);
+    let styled = "fill:red;stroke:blue;stroke-width:1;opacity:1;font-size:12px;".repeat(8);
+    let cases: Vec<(&str, String)> = vec![
+        ("elements", "<rect width='9' height='9'/>".repeat(195_000)),
+        ("uses", format!("<g id='a'>{}</g>{}", "<rect width='9' height='9'/>".repeat(1000), "<use href='#a'/>".repeat(190))),
+        ("text", format!("<text>{letters}</text>")),
+        ("missing", format!("<text>{}</text>", "\u{65e5}".repeat(16_000))),
+        ("texts", "<text>Ha</text>".repeat(23_000)),
+        ("path", format!("<path d='M0 0{}'/>", "h1v1".repeat(2_000_000))),
+        ("zigzag", format!("<path d='M0 0{}'/>", (0..100_000).map(|at| format!("L{} {}", at * 7919 % 100_003, (at % 2) * 150)).collect::<String>())),
+        ("styled", format!("<rect style='{styled}' width='9' height='9'/>").repeat(6000)),
+        ("masks", format!("<mask id='m'><rect width='300' height='150' fill='#fff'/></mask>{}", "<rect width='300' height='150' mask='url(#m)'/>".repeat(200))),
+        ("opacity", format!("{}<rect width='300' height='150'/>{}", "<g opacity='.9'>".repeat(100), "</g>".repeat(100))),
+        ("gradients", format!("<linearGradient id='g'>{}</linearGradient>{}", "<stop offset='.5'/>".repeat(300), "<rect width='300' height='150' fill='url(#g)'/>".repeat(1000))),
+        ("nested", format!("{}<rect width='9' height='9'/>{}", "<g transform='scale(1)' clip-path='url(#c)' opacity='.9'>".repeat(120), "</g>".repeat(120))),
+        ("dashes", "<path d='M0 0h1e6' stroke='red' stroke-dasharray='1'/>".repeat(100)),
+        ("turbulence", "<filter id='f'><feTurbulence baseFrequency='.1' numOctaves='100'/></filter><rect width='300' height='150' filter='url(#f)'/>".to_owned()),
+        ("morphology", "<filter id='f'><feMorphology radius='1000'/></filter><rect width='300' height='150' filter='url(#f)'/>".to_owned()),
+        ("pattern", "<pattern id='p' width='1e5' height='1e5' patternUnits='userSpaceOnUse'><rect width='9' height='9'/></pattern><rect width='300' height='150' fill='url(#p)'/>".to_owned()),
+        ("rects", "<rect width='300' height='150'/>".repeat(1000)),
+    ];
+    for (name, content) in cases {
+        if !name.contains(&only) {
+            continue;
+        }
+        let svg = svg("viewBox='0 0 300 150'", &content);
+        let before = std::time::Instant::now();
+        let size = std::env::var("SIDE")
+            .ok()
+            .map_or(1000, |side| side.parse().unwrap());
+        let answer = drawn(&svg, Some((size, size)));
+        println!(
+            "{name}: {:?} {:?}",
+            before.elapsed(),
+            answer.map_err(|error| error.to_string())
+        );
+    }
+}
