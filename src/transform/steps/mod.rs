@@ -16,6 +16,7 @@ mod sample;
 mod trim;
 mod watermark;
 
+pub(super) use attention::attention;
 pub(super) use color::{ink_to_srgb, to_srgb};
 pub(super) use decode::decode;
 pub(super) use embed::embed;
