@@ -23,6 +23,7 @@ pub(crate) mod marker {
     pub(crate) const SOS: u8 = 0xDA;
     pub(crate) const APP1: u8 = 0xE1;
     pub(crate) const APP2: u8 = 0xE2;
+    pub(crate) const APP13: u8 = 0xED;
     pub(crate) const APP14: u8 = 0xEE;
 }
 

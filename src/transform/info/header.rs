@@ -1,7 +1,7 @@
 //! What the header of a file tells, in the words that libvips has for it.
 
 use crate::identify::{ColorType, Facts, Identified, identify};
-use crate::transform::ask::{Crop, Gravity};
+use crate::transform::ask::Crop;
 use crate::transform::geometry::Size;
 use crate::transform::gravity::Placement;
 
@@ -77,7 +77,7 @@ pub(super) fn crop_size(crop: &Crop, outer: Size) -> Option<Size> {
 
 /// Where a crop box lies whose place needs no look at the picture, in pixels.
 pub(super) fn crop_place(crop: &Crop, outer: Size, inner: Size) -> (u32, u32) {
-    let placement: Placement = crop.gravity.unwrap_or(Gravity::default()).into();
+    let placement: Placement = crop.gravity.unwrap_or_default().into();
     let corner = placement.position(outer, inner, 1.0);
     (corner.x, corner.y)
 }

@@ -8,11 +8,13 @@ mod dominant;
 mod exif;
 mod hashes;
 mod header;
+mod iptc;
 mod look;
 mod palette;
 mod report;
 #[cfg(test)]
 mod tests;
+mod xmp;
 
 pub use ask::{AlphaAsk, AverageAsk, DominantColorsAsk, ExifAsk, InfoAsk};
 

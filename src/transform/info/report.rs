@@ -6,8 +6,10 @@ use serde::Serialize;
 
 use super::ask::{AlphaAsk, AverageAsk, DominantColorsAsk, InfoAsk};
 use super::dominant::Dominant;
+use super::iptc::{Photoshop, Resources};
 use super::look::{Look, is_smart};
-use super::{exif, hashes, header, palette};
+use super::xmp::Properties;
+use super::{exif, hashes, header, palette, xmp};
 use crate::identify::Facts;
 use crate::image::metadata;
 use crate::transform::ask::Crop;
@@ -29,6 +31,12 @@ pub(super) struct Report {
     orientation: Option<u8>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     exif: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    iptc: BTreeMap<&'static str, serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    photoshop: Option<Photoshop>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    xmp: Properties,
     #[serde(skip_serializing_if = "Option::is_none")]
     colorspace: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,6 +101,12 @@ impl Report {
     pub(super) fn of(file: &[u8], facts: &Facts, ask: &InfoAsk, look: Option<&Look>) -> Self {
         let size = header::size(facts);
         let metadata = metadata::read(file, facts.format);
+        let packet = metadata.xmp.as_deref().filter(|_| ask.xmp);
+        let Resources { iptc, photoshop } = if ask.iptc {
+            Resources::of(file, facts.format)
+        } else {
+            Resources::default()
+        };
         let report = Self {
             size: ask.size.then_some(file.len() as u64),
             format: ask.format.then_some(facts.format.name()),
@@ -101,6 +115,9 @@ impl Report {
             height: ask.dimensions.then_some(size.height),
             orientation: ask.dimensions.then_some(facts.orientation.exif()),
             exif: exif::fields(metadata.exif.as_deref().unwrap_or_default(), ask.exif),
+            iptc,
+            photoshop,
+            xmp: packet.map(xmp::properties).unwrap_or_default(),
             colorspace: ask.colorspace.then(|| header::colorspace(facts)),
             bands: ask.bands.then(|| header::bands(facts)),
             sample_format: ask.sample_format.then(|| header::sample_format(facts)),
