@@ -198,7 +198,7 @@ mod tests {
     }
 
     fn texture(far: f64, x: u32, y: u32) -> [u8; 4] {
-        let grey = if far < 1.0 && (x / 5 + y / 5) % 2 == 0 {
+        let grey = if far < 1.0 && (x / 5 + y / 5).is_multiple_of(2) {
             190
         } else {
             120

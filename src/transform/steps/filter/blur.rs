@@ -115,7 +115,7 @@ fn write(sums: &[u32], row: &mut [u16]) {
 }
 
 /// Three passes of a box whose ends weigh less than its inside, so that together they spread as a Gaussian does
-/// (its sigma is met exactly, its shape to three per cent). A pass costs the same however wide the box is.
+/// (its sigma is met exactly, its shape to six hundredths of its peak). A pass costs the same however wide the box is.
 #[derive(Clone, Copy)]
 struct Boxes {
     /// How far the box reaches to each side, besides its ends.
@@ -246,7 +246,7 @@ mod tests {
                 let exact = peak * (-0.5 * ((x as f64 - 128.0) / sigma).powi(2)).exp();
                 (share - exact).abs() / peak
             });
-            assert!(sigma < 1.0 || off.fold(0.0, f64::max) < 0.05, "{sigma}");
+            assert!(sigma < 1.0 || off.fold(0.0, f64::max) < 0.07, "{sigma}");
         }
     }
 

@@ -30,7 +30,7 @@ pub(in crate::transform) const fn peak_bytes(size: Size, layout: Layout) -> u64 
     let channels = layout.channels() as u64;
     let pixels = size.pixels();
     let copy = if channels == 1 { 3 } else { 2 * channels };
-    let rows = 64 * (size.width as u64 * channels + size.height as u64);
+    let rows = 128 * (size.width as u64 * channels + size.height as u64);
     pixels
         .saturating_mul(copy)
         .saturating_add(rows)

@@ -140,6 +140,7 @@ mod tests {
 
     #[test]
     fn a_colour_covers_or_keeps_what_is_transparent() {
+        type Case<'a> = ((f64, bool), (Layout, &'a [u8]), &'a [u8]);
         let lay = |layout, color: &[u8], opacity, keep_alpha| {
             let asked = Colorize {
                 opacity,
@@ -148,28 +149,28 @@ mod tests {
             };
             colorize(Pixels::filled(1, 1, layout, color), &asked).into_data()
         };
-        let table: [(Layout, &[u8], f64, bool, &[u8]); 7] = [
-            (Layout::Grey, &[100], 0.0, false, &[100]),
-            (Layout::Grey, &[100], 1.0, false, &[0, 0, 200]),
-            (Layout::Rgb, &[100, 50, 0], 0.2, true, &[80, 40, 40]),
-            (Layout::Rgba, &[9, 9, 9, 0], 0.2, false, &[0, 0, 200, 51]),
-            (Layout::Rgba, &[9, 9, 9, 0], 1.0, true, &[0, 0, 200, 0]),
+        let table: [Case<'_>; 7] = [
+            ((0.0, false), (Layout::Grey, &[100]), &[100]),
+            ((1.0, false), (Layout::Grey, &[100]), &[0, 0, 200]),
+            ((0.2, true), (Layout::Rgb, &[100, 50, 0]), &[80, 40, 40]),
             (
-                Layout::Rgba,
-                &[100, 0, 0, 128],
-                0.2,
-                true,
+                (0.2, false),
+                (Layout::Rgba, &[9, 9, 9, 0]),
+                &[0, 0, 200, 51],
+            ),
+            ((1.0, true), (Layout::Rgba, &[9, 9, 9, 0]), &[0, 0, 200, 0]),
+            (
+                (0.2, true),
+                (Layout::Rgba, &[100, 0, 0, 128]),
                 &[80, 0, 40, 128],
             ),
             (
-                Layout::Rgba,
-                &[100, 0, 0, 255],
-                0.2,
-                false,
+                (0.2, false),
+                (Layout::Rgba, &[100, 0, 0, 255]),
                 &[80, 0, 40, 255],
             ),
         ];
-        for (layout, color, opacity, keep_alpha, expected) in table {
+        for ((opacity, keep_alpha), (layout, color), expected) in table {
             let found = lay(layout, color, opacity, keep_alpha);
             assert_eq!(found, expected, "{color:?} {opacity} {keep_alpha}");
         }
