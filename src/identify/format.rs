@@ -98,7 +98,10 @@ impl Format {
 
     /// Whether this build turns files of the format into pixels.
     pub const fn decodes(self) -> bool {
-        matches!(self, Self::Jpeg | Self::Png | Self::WebP | Self::Gif)
+        matches!(
+            self,
+            Self::Jpeg | Self::Png | Self::WebP | Self::Gif | Self::Jxl
+        )
     }
 
     /// Whether this build writes files of the format.

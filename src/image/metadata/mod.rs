@@ -4,6 +4,7 @@
 //! large is left out; nothing fails, and nothing is copied before its size is known to be within its limit.
 
 mod jpeg;
+mod jxl;
 mod png;
 mod webp;
 
@@ -39,6 +40,7 @@ pub fn read(file: &[u8], format: Format) -> Metadata {
         Format::Jpeg => jpeg::read(file),
         Format::Png => png::read(file),
         Format::WebP => webp::read(file),
+        Format::Jxl => jxl::read(file),
         _ => Metadata::default(),
     }
 }
