@@ -13,7 +13,7 @@ pub(crate) mod heif;
 pub(crate) mod ico;
 mod isobmff;
 pub(crate) mod jpeg;
-mod jxl;
+pub(crate) mod jxl;
 mod other;
 pub(crate) mod png;
 mod sniff;
@@ -67,9 +67,9 @@ pub enum Subtype {
     Sequential,
     /// PNG with Adam7; GIF whose first frame is interlaced.
     Interlaced,
-    /// WebP, VP8.
+    /// WebP, VP8; JPEG XL in the colour space of its own (XYB).
     Lossy,
-    /// WebP, VP8L.
+    /// WebP, VP8L; JPEG XL in the colour space of its source.
     Lossless,
 }
 

@@ -248,7 +248,7 @@ fn other_formats_are_recognised_and_the_rest_is_refused() {
 
 /// Every fixture that has bytes enough for a test and not too many.
 fn small_fixtures() -> Vec<(String, Vec<u8>)> {
-    ["jpeg", "png", "webp", "gif", "other"]
+    ["jpeg", "png", "webp", "gif", "foreign", "other"]
         .into_iter()
         .flat_map(names)
         .map(|name| (name.clone(), fixture(&name)))

@@ -374,8 +374,6 @@ fn what_is_known_but_not_read_and_what_is_no_image_is_refused_with_a_phrase() {
         "head-sequence.avif",
         "head.heic",
         "head-by-compatible-brand.heic",
-        "head-codestream.jxl",
-        "head-container.jxl",
         "plain.svg",
         "with-prolog.svg",
     ] {

@@ -13,6 +13,8 @@ mod svg;
 mod tiff;
 mod webp;
 
+pub(super) use jxl::profile as jxl_profile;
+
 pub use frames::{Frame, Frames, Range, frames};
 
 use super::{Error, Format, Pixels};
@@ -89,7 +91,7 @@ pub fn decode(file: &[u8], facts: &Facts, how: &How) -> Result<Pixels, Error> {
     }
     match facts.format {
         Format::Jpeg => jpeg::decode(file, facts, scale),
-        Format::Png => png::decode(file, facts),
+        Format::Png => png::decode(file, facts, how),
         Format::WebP => webp::decode(file, facts, scale),
         Format::Gif => gif::decode(file, facts),
         Format::Avif => avif::decode(file, facts, how),
@@ -111,7 +113,7 @@ pub fn peak_bytes(facts: &Facts, how: &How) -> u64 {
         .saturating_mul(channels(facts));
     let working = match facts.format {
         Format::Jpeg => jpeg::working_bytes(facts),
-        Format::Png => png::working_bytes(facts),
+        Format::Png => png::working_bytes(facts, how),
         Format::WebP => webp::working_bytes(facts, scale),
         Format::Gif => gif::working_bytes(facts),
         Format::Avif => avif::working_bytes(facts, how),

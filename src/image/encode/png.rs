@@ -6,7 +6,7 @@ use png::{BitDepth, ColorType, Compression, Encoder, EncodingError, Info};
 
 use super::{Options, is_opaque, without_alpha};
 use crate::image::metadata::Metadata;
-use crate::image::{Error, Format, Layout, Pixels, panic_text, unwinding};
+use crate::image::{Depth, Error, Format, Layout, Pixels, panic_text, unwinding};
 
 /// The keyword of an XMP packet (XMP specification part 3, 1.1.5).
 const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
@@ -15,28 +15,75 @@ const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
 /// 3 % more and 15 % fewer bytes.
 const COMPRESSION: Compression = Compression::Fast;
 
-/// Writes 8-bit PNG: grey, RGB or RGBA, without alpha where every pixel is opaque.
+/// Writes grey, RGB or RGBA, at the depth of the pixels, and without alpha where every pixel is opaque.
 ///
 /// Never interlaced: the codec cannot write Adam7, which only ever makes files larger.
 pub(super) fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
-    let (color, data) = match pixels.layout() {
-        Layout::Grey => (ColorType::Grayscale, Cow::Borrowed(pixels.data())),
-        Layout::Rgb => (ColorType::Rgb, Cow::Borrowed(pixels.data())),
-        Layout::Rgba if is_opaque(pixels) => (ColorType::Rgb, Cow::Owned(without_alpha(pixels))),
-        Layout::Rgba => (ColorType::Rgba, Cow::Borrowed(pixels.data())),
-        Layout::Cmyk => return Err(Error::unwritable(Format::Png, "not converted to sRGB")),
-    };
+    if pixels.layout() == Layout::Cmyk {
+        return Err(Error::unwritable(Format::Png, "not converted to sRGB"));
+    }
     unwinding(
         || {
+            let picture = Picture::of(pixels);
             let mut info = Info::with_size(pixels.width(), pixels.height());
-            (info.color_type, info.bit_depth) = (color, BitDepth::Eight);
-            write(info, &data, &options.metadata).map_err(|e| Error::codec(Format::Png, e))
+            (info.color_type, info.bit_depth) = (picture.color, picture.depth);
+            write(info, &picture.data, &options.metadata).map_err(|e| Error::codec(Format::Png, e))
         },
         |payload| Error::codec(Format::Png, panic_text(&*payload)),
     )
 }
 
-/// Bytes held at the peak besides the pixels: samples without alpha, the compressed stream in a buffer that
+/// Samples as the file has them.
+struct Picture<'pixels> {
+    color: ColorType,
+    depth: BitDepth,
+    data: Cow<'pixels, [u8]>,
+}
+
+impl<'pixels> Picture<'pixels> {
+    fn of(pixels: &'pixels Pixels) -> Self {
+        match pixels.depth() {
+            Depth::Eight => Self::shallow(pixels),
+            Depth::Sixteen => Self::deep(pixels),
+        }
+    }
+
+    fn shallow(pixels: &'pixels Pixels) -> Self {
+        let (color, data) = match pixels.layout() {
+            Layout::Rgba if is_opaque(pixels) => {
+                (ColorType::Rgb, Cow::Owned(without_alpha(pixels)))
+            }
+            layout => (color(layout), Cow::Borrowed(pixels.data())),
+        };
+        let depth = BitDepth::Eight;
+        Self { color, depth, data }
+    }
+
+    fn deep(pixels: &'pixels Pixels) -> Self {
+        let (samples, _) = pixels.samples16().as_chunks::<4>();
+        let is_opaque = pixels.layout() == Layout::Rgba
+            && samples.iter().all(|[_, _, _, alpha]| *alpha == u16::MAX);
+        let (color, data) = if is_opaque {
+            let colors = samples.iter().flat_map(|pixel| &pixel[..3]);
+            let data = colors.flat_map(|sample| sample.to_be_bytes()).collect();
+            (ColorType::Rgb, Cow::Owned(data))
+        } else {
+            (color(pixels.layout()), pixels.to_be_bytes())
+        };
+        let depth = BitDepth::Sixteen;
+        Self { color, depth, data }
+    }
+}
+
+const fn color(layout: Layout) -> ColorType {
+    match layout {
+        Layout::Grey => ColorType::Grayscale,
+        Layout::Rgb => ColorType::Rgb,
+        Layout::Rgba | Layout::Cmyk => ColorType::Rgba,
+    }
+}
+
+/// Bytes held at the peak besides the pixels of 8 bits, twice as many for deep ones: samples without alpha, the compressed stream in a buffer that
 /// doubles as it grows, and the file.
 pub(super) fn peak_bytes(width: u32, height: u32) -> u64 {
     let samples = u64::from(width)

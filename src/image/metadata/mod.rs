@@ -7,6 +7,7 @@ mod copyright;
 pub mod iptc;
 mod avif;
 mod jpeg;
+mod jxl;
 mod packet;
 mod png;
 mod tiff;
@@ -50,6 +51,7 @@ pub fn read(file: &[u8], format: Format) -> Metadata {
         Format::Jpeg => jpeg::read(file),
         Format::Png => png::read(file),
         Format::WebP => webp::read(file),
+        Format::Jxl => jxl::read(file),
         Format::Tiff => tiff::read(file),
         Format::Avif => avif::read(file),
         _ => Metadata::default(),

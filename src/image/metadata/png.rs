@@ -1,4 +1,4 @@
-//! Metadata in PNG: `iCCP`, `eXIf`, and XMP in an `iTXt` of its own keyword (XMP specification, part 3).
+//! Metadata in PNG: `cICP`, `iCCP`, `eXIf`, and XMP in an `iTXt` of its own keyword (XMP specification, part 3).
 
 use std::io::Read;
 
@@ -7,11 +7,15 @@ use flate2::read::ZlibDecoder;
 
 use super::{MAX_ICC_BYTES, MAX_XMP_BYTES, Metadata, kept, kept_exif};
 use crate::identify::png::Chunks;
+use crate::image::color::profile_of_cicp;
 
 const XMP_KEYWORD: &[u8] = b"XML:com.adobe.xmp";
 
+/// Colours that are named by number take precedence over a profile (PNG, third edition, 4.3), even where they are
+/// sRGB, of which there is no profile.
 pub(super) fn read(file: &[u8]) -> Metadata {
     let mut metadata = Metadata::default();
+    let mut numbered = None;
     let mut chunks = Chunks::new(file);
     while let Ok(chunk) = chunks.advance() {
         let Ok(content) = chunks.content(chunk) else {
@@ -19,13 +23,25 @@ pub(super) fn read(file: &[u8]) -> Metadata {
         };
         match &chunk.name {
             b"IDAT" => break,
+            b"cICP" if numbered.is_none() => numbered = code_points(content),
             b"iCCP" if metadata.icc.is_none() => metadata.icc = profile(content),
             b"eXIf" if metadata.exif.is_none() => metadata.exif = kept_exif(content),
             b"iTXt" if metadata.xmp.is_none() => metadata.xmp = packet(content),
             _ => {}
         }
     }
+    if let Some((primaries, transfer)) = numbered {
+        metadata.icc = profile_of_cicp(primaries, transfer).map(Bytes::from);
+    }
     metadata
+}
+
+/// Primaries and transfer characteristics in `cICP`, of full-range RGB; others are not used for pictures.
+fn code_points(content: &[u8]) -> Option<(u8, u8)> {
+    match content {
+        [primaries, transfer, 0, 1] => Some((*primaries, *transfer)),
+        _ => None,
+    }
 }
 
 /// The profile in `iCCP`: a name, a zero, the method 0, a zlib stream.

@@ -302,3 +302,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn colours_by_number_in_png_take_precedence_over_its_profile() {
+    let file = fixture("png/icc-swapped-red-green.png");
+    let with = |content: &[u8]| {
+        let mut chunk = (content.len() as u32).to_be_bytes().to_vec();
+        chunk.extend(b"cICP");
+        chunk.extend(content);
+        // A checksum, which no one looks at here.
+        chunk.extend([0; 4]);
+        let file = [&file[..33], &chunk, &file[33..]].concat();
+        read(&file, Format::Png).icc
+    };
+    let embedded = read(&file, Format::Png).icc;
+    assert_eq!(with(&[1, 13, 0, 1]), None);
+    let p3 = crate::image::color::profile_of_cicp(12, 13);
+    assert_eq!(with(&[12, 13, 0, 1]).as_deref(), p3.as_deref());
+    // Video's range, a matrix, or a chunk cut short: of no meaning here.
+    for content in [&[12, 13, 0, 0][..], &[12, 13, 9, 1], &[12, 13]] {
+        assert_eq!(with(content), embedded);
+    }
+}

@@ -5,7 +5,7 @@ use super::*;
 use crate::image::decode::{How, peak_bytes};
 use crate::image::encode::encode;
 use crate::image::testing::{facts, judge, noise, options, picture};
-use crate::image::{Format, decode::Scale};
+use crate::image::{Depth, Format, decode::Scale};
 
 fn file_of(width: u32, height: u32, kind: (ColorType, BitDepth), data: &[u8]) -> Vec<u8> {
     let mut file = Vec::new();
@@ -20,22 +20,53 @@ fn file_of(width: u32, height: u32, kind: (ColorType, BitDepth), data: &[u8]) ->
     file
 }
 
+fn decoded(file: &[u8], facts: &Facts) -> Result<Pixels, Error> {
+    decode(file, facts, &How::at(Scale::Full))
+}
+
+fn deep(file: &[u8], facts: &Facts) -> Result<Pixels, Error> {
+    let how = How {
+        deep: true,
+        ..How::at(Scale::Full)
+    };
+    decode(file, facts, &how)
+}
+
 #[test]
-fn samples_of_16_bits_are_rounded() {
-    for sample in 0..=u16::MAX {
-        let [high, low] = sample.to_be_bytes();
-        let exact = (f64::from(sample) / 257.0).round() as u8;
-        assert_eq!(narrow(high, low), exact, "{sample}");
-    }
+fn samples_of_16_bits_are_rounded_or_kept() {
+    let samples = (0..=u16::MAX).collect::<Vec<_>>();
+    let data: Vec<u8> = samples.iter().flat_map(|s| s.to_be_bytes()).collect();
+    let file = file_of(256, 256, (ColorType::Grayscale, BitDepth::Sixteen), &data);
+    let facts = facts(Format::Png, 256, 256);
+    let kept = deep(&file, &facts).unwrap();
+    assert_eq!(kept.samples16(), samples);
+    let rounded = samples
+        .iter()
+        .map(|s| (f64::from(*s) / 257.0).round() as u8);
+    let rounded: Vec<u8> = rounded.collect();
+    assert_eq!(decoded(&file, &facts).unwrap().data(), rounded);
+}
+
+#[test]
+fn shallow_files_stay_shallow() {
+    let file = encode(&picture(30, 20, Layout::Rgb), &options(Format::Png)).unwrap();
+    let facts = facts(Format::Png, 30, 20);
+    assert_eq!(
+        deep(&file, &facts).unwrap(),
+        decoded(&file, &facts).unwrap()
+    );
 }
 
 #[test]
 fn deep_grey_with_alpha_becomes_rgba() {
     let data = [0x80, 0xff, 0x00, 0x7f, 0xff, 0xff, 0xff, 0x80];
     let file = file_of(2, 1, (ColorType::GrayscaleAlpha, BitDepth::Sixteen), &data);
-    let pixels = decode(&file, &facts(Format::Png, 2, 1)).unwrap();
+    let pixels = decoded(&file, &facts(Format::Png, 2, 1)).unwrap();
     assert_eq!(pixels.layout(), Layout::Rgba);
     assert_eq!(pixels.data(), [128, 128, 128, 0, 255, 255, 255, 255]);
+    let pixels = deep(&file, &facts(Format::Png, 2, 1)).unwrap();
+    let expected = [0x80ff, 0x80ff, 0x80ff, 0x7f, 0xffff, 0xffff, 0xffff, 0xff80];
+    assert_eq!(pixels.samples16(), expected);
 }
 
 #[test]
@@ -44,7 +75,7 @@ fn every_layout_comes_back_exactly() {
         let original = noise(37, 19, layout);
         let file = encode(&original, &options(Format::Png)).unwrap();
         assert_eq!(
-            decode(&file, &facts(Format::Png, 37, 19)).unwrap(),
+            decoded(&file, &facts(Format::Png, 37, 19)).unwrap(),
             original
         );
     }
@@ -54,7 +85,7 @@ fn every_layout_comes_back_exactly() {
 fn every_bit_of_damage_is_broken_or_harmless() {
     let file = encode(&picture(30, 20, Layout::Rgb), &options(Format::Png)).unwrap();
     for end in 0..file.len() - 12 {
-        let error = decode(&file[..end], &facts(Format::Png, 30, 20)).unwrap_err();
+        let error = decoded(&file[..end], &facts(Format::Png, 30, 20)).unwrap_err();
         assert!(matches!(error, Error::Broken { .. }), "{end}: {error}");
     }
 }
@@ -62,7 +93,7 @@ fn every_bit_of_damage_is_broken_or_harmless() {
 #[test]
 fn other_dimensions_than_promised_are_dishonest() {
     let file = encode(&picture(30, 20, Layout::Rgb), &options(Format::Png)).unwrap();
-    let error = decode(&file, &facts(Format::Png, 20, 30)).unwrap_err();
+    let error = decoded(&file, &facts(Format::Png, 20, 30)).unwrap_err();
     assert!(matches!(error, Error::Dishonest { .. }), "{error}");
 }
 
@@ -81,7 +112,7 @@ fn the_judge_agrees_on_every_fixture() {
         let path = entry.unwrap().path();
         let file = std::fs::read(&path).unwrap();
         let size = |at: usize| u32::from_be_bytes(file[at..at + 4].try_into().unwrap());
-        let result = decode(&file, &facts(Format::Png, size(16), size(20)));
+        let result = decoded(&file, &facts(Format::Png, size(16), size(20)));
         if path.ends_with("truncated.png") {
             assert!(matches!(result, Err(Error::Broken { .. })), "{path:?}");
             continue;
@@ -94,6 +125,13 @@ fn the_judge_agrees_on_every_fixture() {
             _ => judged.to_rgba8().into_raw(),
         };
         assert_eq!(pixels.data(), wanted, "{path:?}");
+        let deep = deep(&file, &facts(Format::Png, size(16), size(20))).unwrap();
+        let is_deep = deep.depth() == Depth::Sixteen;
+        assert_eq!(is_deep, file[24] == 16, "{path:?}");
+        if is_deep && deep.layout() == Layout::Rgba {
+            assert_eq!(deep.samples16(), judged.to_rgba16().into_raw(), "{path:?}");
+        }
+        assert_eq!(deep.into_eight().data(), wanted, "{path:?}");
         assert_eq!(
             judged.color().has_alpha(),
             pixels.layout() == Layout::Rgba,
@@ -114,7 +152,7 @@ proptest! {
             let index = index.index(file.len());
             file[index] = byte;
         }
-        if let Ok(pixels) = decode(&file, &facts(Format::Png, 24, 24)) {
+        if let Ok(pixels) = decoded(&file, &facts(Format::Png, 24, 24)) {
             prop_assert_eq!((pixels.width(), pixels.height()), (24, 24));
         }
     }

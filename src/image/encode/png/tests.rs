@@ -1,3 +1,5 @@
+use ::image::DynamicImage;
+
 use super::*;
 use crate::image::encode::encode;
 use crate::image::testing::{judge, noise, options, picture};
@@ -11,6 +13,34 @@ fn another_decoder_sees_the_same_samples() {
             assert_eq!(judged.as_bytes(), original.data(), "{layout:?}");
         }
     }
+}
+
+#[test]
+fn another_decoder_sees_the_same_deep_samples() {
+    for layout in [Layout::Grey, Layout::Rgb, Layout::Rgba] {
+        let (low, high) = (noise(41, 23, layout), noise(42, 23, layout));
+        let pairs = low.data().iter().zip(high.data());
+        let samples = pairs.map(|(low, high)| u16::from_be_bytes([*high, *low]));
+        let samples: Vec<u16> = samples.collect();
+        let pixels = Pixels::new16(41, 23, layout, samples.clone());
+        let file = encode(&pixels, &options(Format::Png)).unwrap();
+        let judged = match (judge(&file, Format::Png), layout) {
+            (DynamicImage::ImageLuma16(image), Layout::Grey) => image.into_raw(),
+            (DynamicImage::ImageRgb16(image), Layout::Rgb) => image.into_raw(),
+            (DynamicImage::ImageRgba16(image), Layout::Rgba) => image.into_raw(),
+            (other, _) => panic!("{:?}", other.color()),
+        };
+        assert_eq!(judged, samples, "{layout:?}");
+    }
+}
+
+#[test]
+fn opaque_deep_pixels_are_written_without_alpha() {
+    let pixels = Pixels::new16(3, 2, Layout::Rgba, [1, 2_000, 40_000, 65_535].repeat(6));
+    let file = encode(&pixels, &options(Format::Png)).unwrap();
+    let judged = judge(&file, Format::Png).into_rgb16().into_raw();
+    assert_eq!(judged, [1, 2_000, 40_000].repeat(6));
+    assert_eq!(file[24..26], [16, 2]);
 }
 
 #[test]
