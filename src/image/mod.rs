@@ -3,13 +3,14 @@
 //! Pure and synchronous. Untrusted bytes are checked by `identify` first; every decoder here still holds
 //! the size that was promised to it, and turns codec panics and unwinding into errors.
 
+mod aom_decode_ffi;
+mod aom_ffi;
 pub mod color;
 pub mod decode;
 pub mod encode;
 mod jpeg_ffi;
 pub mod metadata;
 mod pixels;
-mod rav1d_ffi;
 #[cfg(test)]
 mod testing;
 
