@@ -3,6 +3,7 @@
 //! Nothing is decoded. The parsers take untrusted bytes, read each byte at most a few times, walk a bounded
 //! number of segments, and allocate nothing, but for the start of a drawing that comes packed.
 
+pub(crate) mod av1;
 pub(crate) mod avif;
 mod bmp;
 pub(crate) mod bytes;

@@ -1,7 +1,7 @@
 //! The JPEG decoder of libjpeg behind a safe function.
 //!
 //! The safe wrapper crate reaches neither the memory limit nor the messages that libjpeg traces, and a hostile
-//! file needs both watched. This is the only file of the crate with unsafe code.
+//! file needs both watched.
 //!
 //! libjpeg keeps raw pointers into the structures that it is given, so all of them live in one heap allocation
 //! that never moves and is touched through raw pointers alone. Its errors unwind out of the C code, which is

@@ -3,6 +3,8 @@
 //! Pure and synchronous. Untrusted bytes are checked by `identify` first; every decoder here still holds
 //! the size that was promised to it, and turns codec panics and unwinding into errors.
 
+mod aom_decode_ffi;
+mod aom_ffi;
 pub mod color;
 pub mod decode;
 pub mod encode;
@@ -10,7 +12,6 @@ pub mod fonts;
 mod jpeg_ffi;
 pub mod metadata;
 mod pixels;
-mod rav1d_ffi;
 pub mod svg;
 #[cfg(test)]
 mod testing;

@@ -4,11 +4,12 @@ mod canvas;
 mod matrix;
 
 use super::How;
+use crate::identify::av1::{Chroma, Outline, Sequence};
 use crate::identify::avif;
 use crate::identify::bytes::Halt;
 use crate::identify::heif::{Item, Items};
 use crate::identify::{ColorType, Facts};
-use crate::image::rav1d_ffi::{self, Chroma, Planes};
+use crate::image::aom_decode_ffi::{self, Planes};
 use crate::image::{Error, Format, Layout, Pixels};
 use canvas::Canvas;
 
@@ -135,27 +136,31 @@ impl Source<'_> {
     /// Decodes an AV1 item that must have this size.
     fn planes(&self, item: u32, size: (u32, u32)) -> Result<Planes, Error> {
         let coded = self.items.content(item, self.file).map_err(refused)?;
-        if frames(&coded).is_none_or(|frames| frames > MAX_FRAMES) {
-            return Err(broken("damaged data, or more than a picture"));
+        let outline = Outline::read(&coded).ok_or_else(|| broken("damaged data"))?;
+        if !(1..=MAX_FRAMES).contains(&outline.frames) {
+            return Err(broken("no picture, or too many"));
         }
-        let sequence = rav1d_ffi::sequence(&coded)?;
-        let color = self.facts.color_type != ColorType::Grey;
-        if sequence.bit_depth != self.facts.bit_depth || (sequence.chroma != Chroma::None && !color)
-        {
+        self.check(&outline.sequence, size)?;
+        let planes = aom_decode_ffi::decode(&coded, &outline.sequence)?;
+        match planes.size() == size {
+            true => Ok(planes),
+            false => Err(unlike(size, planes.size())),
+        }
+    }
+
+    /// Holds a sequence header to what was promised, before anything is reserved for it.
+    fn check(&self, sequence: &Sequence, size: (u32, u32)) -> Result<(), Error> {
+        if sequence.max_width > size.0 || sequence.max_height > size.1 {
+            return Err(unlike(size, (sequence.max_width, sequence.max_height)));
+        }
+        let grey = self.facts.color_type == ColorType::Grey;
+        if sequence.bit_depth != self.facts.bit_depth || grey && sequence.chroma != Chroma::None {
             return Err(Error::dishonest(
                 Format::Avif,
                 "other samples than promised",
             ));
         }
-        let max_pixels = size
-            .0
-            .checked_mul(size.1)
-            .ok_or_else(|| broken("a picture that is too large"))?;
-        let planes = rav1d_ffi::decode(&coded, max_pixels)?;
-        match planes.size() == size && *planes.sequence() == sequence {
-            true => Ok(planes),
-            false => Err(unlike(size, planes.size())),
-        }
+        Ok(())
     }
 }
 
@@ -204,37 +209,6 @@ fn grid_fields(description: &[u8]) -> Option<(u32, u32, (u32, u32))> {
         )
     };
     Some((u32::from(rows) + 1, u32::from(columns) + 1, size))
-}
-
-/// The frames in coded data (AV1, 5.3): nothing where its units do not fill it.
-fn frames(coded: &[u8]) -> Option<usize> {
-    let mut rest = coded;
-    let mut frames = 0;
-    while let Some((header, after)) = rest.split_first() {
-        let kind = header >> 3 & 15;
-        let after = after.get(usize::from(header >> 2 & 1)..)?;
-        // Without a length the unit is the last.
-        let (length, after) = match header >> 1 & 1 {
-            0 => (after.len(), after),
-            _ => length(after)?,
-        };
-        rest = after.get(length..)?;
-        // A frame header, or a frame with one; of redundant headers none is decoded.
-        frames += usize::from(matches!(kind, 3 | 6));
-    }
-    Some(frames)
-}
-
-/// A number in groups of seven bits, the lowest first (AV1, 4.10.5), and what follows.
-fn length(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let mut number = 0_u64;
-    for (at, byte) in bytes.iter().take(8).enumerate() {
-        number |= u64::from(byte & 0x7F) << (7 * at);
-        if byte & 0x80 == 0 {
-            return Some((usize::try_from(number).ok()?, &bytes[at + 1..]));
-        }
-    }
-    None
 }
 
 fn refused(halt: Halt) -> Error {

@@ -3,10 +3,11 @@
 use bytes::Bytes;
 
 use super::{MAX_ICC_BYTES, MAX_XMP_BYTES, Metadata, kept, kept_exif};
+use crate::identify::av1::Outline;
 use crate::identify::avif::{self, CodePoints};
 use crate::identify::bytes::Halt;
 use crate::identify::heif::{Item, Items};
-use crate::image::{color, rav1d_ffi};
+use crate::image::color;
 
 /// An ICC profile is as it stands, or made of the code points that name another colour space than sRGB.
 pub(super) fn read(file: &[u8]) -> Metadata {
@@ -45,9 +46,7 @@ fn coded_points(items: &Items<'_>, primary: &Item<'_>, file: &[u8]) -> Option<Co
         false => primary.id,
     };
     let content = items.content(coded, file).ok()?;
-    rav1d_ffi::sequence(&content)
-        .ok()
-        .map(|sequence| sequence.points)
+    Outline::read(&content).map(|outline| outline.sequence.points)
 }
 
 /// BT.709 primaries with its curve or that of sRGB, which are told apart nowhere; what is not specified is sRGB.

@@ -292,18 +292,18 @@ fn what_cannot_be_done_is_refused_before_anything_is_decoded() {
         max_pixels: 50_000_000,
     };
     let undecodable = Error::Undecodable {
-        format: Format::Avif,
+        format: Format::Heic,
     };
     let unwritable = Error::Unwritable {
-        format: Format::Avif,
+        format: Format::Heic,
     };
     let small = facts(Format::Jpeg, 200, 100);
-    let avif = facts(Format::Avif, 200, 100);
+    let heic = facts(Format::Heic, 200, 100);
     let table = [
         (&Transform::default(), &large, Some(too_large.clone())),
         (&skipped, &large, Some(too_large)),
-        (&Transform::default(), &avif, Some(undecodable)),
-        (&named(Format::Avif), &small, Some(unwritable)),
+        (&Transform::default(), &heic, Some(undecodable)),
+        (&named(Format::Heic), &small, Some(unwritable)),
         (&enlarged, &small, None),
     ];
     for (transform, facts, expected) in table {

@@ -2,9 +2,10 @@
 
 use super::At;
 use super::matrix::{Levels, Matrix, Sample};
+use crate::identify::av1::Chroma;
 use crate::identify::avif::CodePoints;
+use crate::image::aom_decode_ffi::{Plane, Planes, Row};
 use crate::image::pixels::byte_length;
-use crate::image::rav1d_ffi::{Chroma, Plane, Planes, Row};
 use crate::image::{Error, Format, Layout, Pixels};
 
 /// Pixels in the making; opaque until alpha is painted.
