@@ -8,6 +8,7 @@ pub mod decode;
 pub mod encode;
 mod jpeg_ffi;
 pub mod metadata;
+pub mod palette;
 mod pixels;
 #[cfg(test)]
 mod testing;
