@@ -11,6 +11,7 @@ pub mod encode;
 pub mod fonts;
 mod jpeg_ffi;
 pub mod metadata;
+pub mod palette;
 mod pixels;
 pub mod svg;
 #[cfg(test)]

@@ -1,9 +1,13 @@
 //! GIF to pixels.
 
+mod animation;
+
 use std::num::NonZeroU64;
 
-use gif::{ColorOutput, DecodeOptions, DecodingError, Frame, MemoryLimit};
+use gif::{ColorOutput, DecodeOptions, Decoder, DecodingError, Frame, MemoryLimit};
 
+use super::How;
+use super::frames::{Frames, Range};
 use crate::identify::Facts;
 use crate::image::pixels::byte_length;
 use crate::image::{Error, Format, Layout, Pixels, buffer, panic_text, unwinding};
@@ -11,31 +15,59 @@ use crate::image::{Error, Format, Layout, Pixels, buffer, panic_text, unwinding}
 /// LZW tables, palettes and read buffers.
 const FIXED_BYTES: u64 = 256 << 10;
 
-/// Decodes the first frame, placed on its canvas. What it does not cover is transparent, as browsers have it;
+/// Decodes one frame, as it is seen on its canvas. What no frame covers is transparent, as browsers have it;
 /// the background colour of the file is ignored, as they do.
-pub(super) fn decode(file: &[u8], facts: &Facts) -> Result<Pixels, Error> {
+pub(super) fn decode(file: &[u8], facts: &Facts, how: &How) -> Result<Pixels, Error> {
+    if how.page > 0 {
+        return page(file, facts, how.page);
+    }
     unwinding(
         || read(file, facts),
         |payload| Error::broken(Format::Gif, panic_text(&*payload)),
     )
 }
 
-/// Bytes that the decoder holds at its peak besides the pixels: an index a pixel of the frame.
-pub(super) fn working_bytes(facts: &Facts) -> u64 {
-    canvas_pixels(facts).saturating_add(FIXED_BYTES)
+/// Bytes that the decoder holds at its peak besides the pixels: an index a pixel of the frame. Later frames stand on
+/// those before them.
+pub(super) fn working_bytes(facts: &Facts, how: &How) -> u64 {
+    match how.page {
+        0 => canvas_pixels(facts).saturating_add(FIXED_BYTES),
+        _ => frames_peak_bytes(facts),
+    }
+}
+
+/// The frames of a range, composed.
+pub(super) fn frames<'f>(file: &'f [u8], facts: &Facts, range: Range) -> Result<Frames<'f>, Error> {
+    animation::frames(file, facts, range)
+}
+
+/// An upper bound of the bytes held while frames are read, the one that is handed out included.
+pub(super) fn frames_peak_bytes(facts: &Facts) -> u64 {
+    animation::peak_bytes(facts)
+}
+
+fn page(file: &[u8], facts: &Facts, page: u32) -> Result<Pixels, Error> {
+    let range = Range {
+        first: page,
+        count: 1,
+    };
+    let frame = frames(file, facts, range)?.next();
+    let frame = frame.ok_or_else(|| Error::broken(Format::Gif, "no such page"))?;
+    Ok(frame?.pixels)
 }
 
 fn canvas_pixels(facts: &Facts) -> u64 {
     u64::from(facts.width).saturating_mul(u64::from(facts.height))
 }
 
-fn read(file: &[u8], facts: &Facts) -> Result<Pixels, Error> {
+/// Begins to read a file, whose canvas must be as promised.
+fn open<'f>(file: &'f [u8], facts: &Facts) -> Result<Decoder<&'f [u8]>, Error> {
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::Indexed);
     // A frame beyond its canvas is odd; one that is larger than it is an attack.
     let limit = NonZeroU64::new(canvas_pixels(facts)).unwrap_or(NonZeroU64::MIN);
     options.set_memory_limit(MemoryLimit::Bytes(limit));
-    let mut decoder = options.read_info(file).map_err(error_of)?;
+    let decoder = options.read_info(file).map_err(error_of)?;
     let (width, height) = (decoder.width(), decoder.height());
     if (u32::from(width), u32::from(height)) != (facts.width, facts.height) {
         let detail = format!(
@@ -44,6 +76,11 @@ fn read(file: &[u8], facts: &Facts) -> Result<Pixels, Error> {
         );
         return Err(Error::dishonest(Format::Gif, detail));
     }
+    Ok(decoder)
+}
+
+fn read(file: &[u8], facts: &Facts) -> Result<Pixels, Error> {
+    let mut decoder = open(file, facts)?;
     let shared = decoder.global_palette().map(<[u8]>::to_vec);
     let frame = decoder.read_next_frame().map_err(error_of)?;
     let frame = frame.ok_or_else(|| Error::broken(Format::Gif, "no frame"))?;

@@ -92,8 +92,8 @@ pub fn decode(file: &[u8], facts: &Facts, how: &How) -> Result<Pixels, Error> {
     match facts.format {
         Format::Jpeg => jpeg::decode(file, facts, scale),
         Format::Png => png::decode(file, facts, how),
-        Format::WebP => webp::decode(file, facts, scale),
-        Format::Gif => gif::decode(file, facts),
+        Format::WebP => webp::decode(file, facts, how),
+        Format::Gif => gif::decode(file, facts, how),
         Format::Avif => avif::decode(file, facts, how),
         Format::Jxl => jxl::decode(file, facts, how),
         Format::Svg => svg::decode(file, facts, how),
@@ -114,8 +114,8 @@ pub fn peak_bytes(facts: &Facts, how: &How) -> u64 {
     let working = match facts.format {
         Format::Jpeg => jpeg::working_bytes(facts),
         Format::Png => png::working_bytes(facts, how),
-        Format::WebP => webp::working_bytes(facts, scale),
-        Format::Gif => gif::working_bytes(facts),
+        Format::WebP => webp::working_bytes(facts, how),
+        Format::Gif => gif::working_bytes(facts, how),
         Format::Avif => avif::working_bytes(facts, how),
         Format::Jxl => jxl::working_bytes(facts, how),
         Format::Svg => svg::working_bytes(facts, how),

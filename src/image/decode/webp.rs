@@ -1,9 +1,12 @@
 //! WebP to pixels.
 
+mod animation;
+
 use webpx::{BitstreamFormat, Decoder, DecoderConfig, Limits};
 
-use super::Scale;
+use super::frames::{Canvas, Frames, Range};
 use super::shrink::shrink;
+use super::{How, Scale};
 use crate::identify::{Facts, Subtype};
 use crate::image::pixels::byte_length;
 use crate::image::{Error, Format, Layout, Pixels, buffer, panic_text, unwinding};
@@ -16,29 +19,41 @@ const ROW_BYTES_A_COLUMN: u64 = 256;
 
 const FIXED_BYTES: u64 = 1 << 20;
 
-/// Bytes from the start of an ANMF chunk's body to its first inner chunk (RFC 9649, 2.7.1.1).
-const FRAME_HEADER_BYTES: usize = 16;
-
-/// Decodes a still image, or the first frame of an animation placed on a transparent canvas (its background
+/// Decodes a still image, or one frame of an animation placed on a transparent canvas (its background
 /// colour is ignored, as browsers do).
-pub(super) fn decode(file: &[u8], facts: &Facts, scale: Scale) -> Result<Pixels, Error> {
-    unwinding(
-        || match animation(file) {
-            Some(chunks) => decode_first_frame(file, chunks, facts, scale),
-            None => {
-                check_alpha(file, facts)?;
-                decode_still(file, (facts.width, facts.height), scale)
-            }
-        },
-        |payload| Error::broken(Format::WebP, panic_text(&*payload)),
-    )
+pub(super) fn decode(file: &[u8], facts: &Facts, how: &How) -> Result<Pixels, Error> {
+    guarded(|| match (animation::is_animated(file), how.page) {
+        (true, 0) => decode_first_frame(file, facts, how.scale),
+        (false, 0) => {
+            check_alpha(file, facts)?;
+            decode_still(file, (facts.width, facts.height), how.scale)
+        }
+        _ => page(file, facts, how),
+    })
 }
 
-/// Bytes that the decoder holds at its peak besides the pixels.
+/// The frames of a range, composed.
+pub(super) fn frames<'f>(file: &'f [u8], facts: &Facts, range: Range) -> Result<Frames<'f>, Error> {
+    animation::frames(file, facts, range)
+}
+
+/// An upper bound of the bytes held while frames are read, the one that is handed out included.
+pub(super) fn frames_peak_bytes(facts: &Facts) -> u64 {
+    animation::peak_bytes(facts)
+}
+
+/// Bytes that the decoder holds at its peak besides the pixels. Later frames stand on those before them.
 ///
 /// A hostile lossless image may name more Huffman groups than any encoder does; its tables are bounded by
 /// libwebp alone (65536 groups).
-pub(super) fn working_bytes(facts: &Facts, scale: Scale) -> u64 {
+pub(super) fn working_bytes(facts: &Facts, how: &How) -> u64 {
+    match how.page {
+        0 => first_working_bytes(facts, how.scale),
+        _ => frames_peak_bytes(facts),
+    }
+}
+
+fn first_working_bytes(facts: &Facts, scale: Scale) -> u64 {
     let canvas = u64::from(facts.width).saturating_mul(u64::from(facts.height));
     let lossless = facts.subtype == Some(Subtype::Lossless);
     let coding = match (lossless, facts.alpha || facts.animated) {
@@ -129,39 +144,16 @@ fn decode_scaled(decoder: Decoder<'_>, layout: Layout, scale: Scale) -> Result<P
     Ok(Pixels::new(width, height, layout, data))
 }
 
-/// Where a frame stands on the canvas, and its image chunks.
-struct Frame<'file> {
-    left: u32,
-    top: u32,
-    width: u32,
-    height: u32,
-    image: &'file [u8],
-}
-
-fn decode_first_frame(
-    file: &[u8],
-    chunks: Chunks<'_>,
-    facts: &Facts,
-    scale: Scale,
-) -> Result<Pixels, Error> {
-    if canvas(file) != Some((facts.width, facts.height)) {
-        return Err(Error::dishonest(
-            Format::WebP,
-            "another canvas than promised",
-        ));
-    }
-    let frame = first_frame(chunks).ok_or_else(|| Error::broken(Format::WebP, "no frame"))?;
-    let right = frame.left.saturating_add(frame.width);
-    let bottom = frame.top.saturating_add(frame.height);
-    if right > facts.width || bottom > facts.height {
-        return Err(Error::broken(Format::WebP, "a frame beyond its canvas"));
-    }
-    let promised = (frame.width, frame.height);
+fn decode_first_frame(file: &[u8], facts: &Facts, scale: Scale) -> Result<Pixels, Error> {
+    let mut frames = animation::Parts::try_new(file, facts)?;
+    let frame = frames.next().ok_or_else(|| broken("no frame"))??;
+    let promised = (frame.area.width, frame.area.height);
     if promised == (facts.width, facts.height) {
         return decode_still(frame.image, promised, scale);
     }
-    let pixels = decode_still(frame.image, promised, Scale::Full)?;
-    let canvas = place(&pixels, &frame, facts)?;
+    let mut canvas = Canvas::try_new(facts)?;
+    animation::draw(&mut canvas, &frame)?;
+    let canvas = canvas.pixels()?;
     Ok(if scale == Scale::Full {
         canvas
     } else {
@@ -169,68 +161,23 @@ fn decode_first_frame(
     })
 }
 
-/// Puts the pixels of a frame on a transparent canvas, which they are known to fit into.
-fn place(pixels: &Pixels, frame: &Frame<'_>, facts: &Facts) -> Result<Pixels, Error> {
-    let bytes = byte_length(facts.width, facts.height, Layout::Rgba);
-    let mut data = buffer(bytes).ok_or_else(|| Error::codec(Format::WebP, "out of memory"))?;
-    data.resize(bytes, 0);
-    let channels = pixels.layout().channels();
-    let canvas = data.chunks_exact_mut(facts.width as usize * 4);
-    for (target, row) in canvas.skip(frame.top as usize).zip(pixels.rows()) {
-        let targets = target.chunks_exact_mut(4).skip(frame.left as usize);
-        for (target, pixel) in targets.zip(row.chunks_exact(channels)) {
-            target[..channels].copy_from_slice(pixel);
-            if channels == 3 {
-                target[3] = 255;
-            }
-        }
-    }
-    Ok(Pixels::new(facts.width, facts.height, Layout::Rgba, data))
-}
-
-/// The chunks of an animated file; nothing when it is a still one.
-fn animation(file: &[u8]) -> Option<Chunks<'_>> {
-    let extended = file.get(12..16)? == b"VP8X" && file.starts_with(b"RIFF");
-    // RFC 9649, 2.7: the animation flag.
-    (extended && file.get(20)? & 2 != 0).then(|| Chunks(&file[12..]))
-}
-
-/// Width and height of the canvas, which follow the flags of the VP8X chunk.
-fn canvas(file: &[u8]) -> Option<(u32, u32)> {
-    let body = file.get(24..30)?;
-    Some((u24(body)?.checked_add(1)?, u24(&body[3..])?.checked_add(1)?))
-}
-
-fn first_frame(mut chunks: Chunks<'_>) -> Option<Frame<'_>> {
-    let (_, body) = chunks.find(|(name, _)| *name == b"ANMF")?;
-    Some(Frame {
-        left: u24(body)? * 2,
-        top: u24(body.get(3..)?)? * 2,
-        width: u24(body.get(6..)?)? + 1,
-        height: u24(body.get(9..)?)? + 1,
-        image: body.get(FRAME_HEADER_BYTES..)?,
+/// A frame of an animation, as it is seen on its canvas.
+fn page(file: &[u8], facts: &Facts, how: &How) -> Result<Pixels, Error> {
+    let range = Range {
+        first: how.page,
+        count: 1,
+    };
+    let frame = frames(file, facts, range)?.next();
+    let pixels = frame.ok_or_else(|| broken("no such page"))??.pixels;
+    Ok(if how.scale == Scale::Full {
+        pixels
+    } else {
+        shrink(&pixels, how.scale)
     })
 }
 
-fn u24(bytes: &[u8]) -> Option<u32> {
-    let bytes = bytes.get(..3)?;
-    Some(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]))
-}
-
-/// The chunks of a RIFF file: names and bodies, the last one as far as it is there.
-struct Chunks<'file>(&'file [u8]);
-
-impl<'file> Iterator for Chunks<'file> {
-    type Item = (&'file [u8], &'file [u8]);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (header, rest) = self.0.split_at_checked(8)?;
-        let (name, length) = header.split_at(4);
-        let length = u32::from_le_bytes(length.try_into().ok()?) as usize;
-        let body = &rest[..length.min(rest.len())];
-        self.0 = rest.get(length.next_multiple_of(2)..).unwrap_or_default();
-        Some((name, body))
-    }
+fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    unwinding(work, |payload| broken(panic_text(&*payload)))
 }
 
 fn broken(error: impl std::fmt::Display) -> Error {

@@ -7,6 +7,7 @@ mod gif;
 mod ico;
 mod jpeg;
 mod png;
+mod png_indexed;
 mod tiff;
 mod webp;
 
@@ -178,7 +179,7 @@ pub fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
 pub fn peak_bytes(width: u32, height: u32, format: Format) -> u64 {
     match format {
         Format::Jpeg => jpeg::peak_bytes(width, height),
-        Format::Png => png::peak_bytes(width, height),
+        Format::Png => png::peak_bytes(width, height).max(png_indexed::peak_bytes(width, height)),
         Format::WebP => webp::peak_bytes(width, height),
         Format::Gif => gif::peak_bytes(width, height),
         Format::Avif => avif::peak_bytes(width, height),

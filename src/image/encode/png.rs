@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
-use png::{BitDepth, ColorType, Compression, Encoder, EncodingError, Info};
+use png::{
+    BitDepth, ColorType, Compression, DeflateCompression, Encoder, EncodingError, Filter, Info,
+};
 
-use super::{Options, is_opaque, without_alpha};
+use super::{Options, is_opaque, png_indexed, without_alpha};
 use crate::image::metadata::Metadata;
 use crate::image::{Depth, Error, Format, Layout, Pixels, panic_text, unwinding};
 
@@ -15,12 +17,18 @@ const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
 /// 3 % more and 15 % fewer bytes.
 const COMPRESSION: Compression = Compression::Fast;
 
+/// The level of deflate for indices.
+const INDEXED_LEVEL: u8 = 6;
+
 /// Writes grey, RGB or RGBA, at the depth of the pixels, and without alpha where every pixel is opaque.
 ///
 /// Never interlaced: the codec cannot write Adam7, which only ever makes files larger.
 pub(super) fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
     if pixels.layout() == Layout::Cmyk {
         return Err(Error::unwritable(Format::Png, "not converted to sRGB"));
+    }
+    if options.png.quantize {
+        return png_indexed::encode(pixels, options);
     }
     unwinding(
         || {
@@ -92,16 +100,22 @@ pub(super) fn peak_bytes(width: u32, height: u32) -> u64 {
     samples.saturating_mul(5).saturating_add(2 << 20)
 }
 
-fn write<'a>(
+pub(super) fn write<'a>(
     mut info: Info<'a>,
     data: &[u8],
     metadata: &'a Metadata,
 ) -> Result<Vec<u8>, EncodingError> {
     info.icc_profile = metadata.icc.as_deref().map(Cow::Borrowed);
     info.exif_metadata = metadata.exif.as_deref().map(Cow::Borrowed);
+    let indexed = info.color_type == ColorType::Indexed;
     let mut file = Vec::new();
     let mut encoder = Encoder::with_info(&mut file, info)?;
     encoder.set_compression(COMPRESSION);
+    if indexed {
+        // The fast coder finds no repetitions, and those of indices are all there is to find.
+        encoder.set_deflate_compression(DeflateCompression::Level(INDEXED_LEVEL));
+        encoder.set_filter(Filter::NoFilter);
+    }
     if let Some(xmp) = metadata.xmp.as_deref() {
         let text = String::from_utf8_lossy(xmp).into_owned();
         encoder.add_itxt_chunk(XMP_KEYWORD.into(), text)?;

@@ -2,8 +2,13 @@ use gif::Encoder;
 use proptest::prelude::*;
 
 use super::*;
+use crate::image::decode::Scale;
 use crate::image::encode::encode;
 use crate::image::testing::{facts, judge, options, picture};
+
+fn decode(file: &[u8], facts: &Facts) -> Result<Pixels, Error> {
+    super::decode(file, facts, &How::at(Scale::Full))
+}
 
 /// A GIF of one 3x2 frame with the palette red, green, blue, whose canvas is 5x4.
 fn small_frame(left: u16, top: u16, transparent: Option<u8>) -> Vec<u8> {

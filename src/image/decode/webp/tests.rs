@@ -7,6 +7,10 @@ use crate::image::testing::{difference, judge, options, picture};
 
 const SCALES: [Scale; 4] = [Scale::Full, Scale::Half, Scale::Quarter, Scale::Eighth];
 
+fn decode(file: &[u8], facts: &Facts, scale: Scale) -> Result<Pixels, Error> {
+    super::decode(file, facts, &How::at(scale))
+}
+
 /// Facts that allow for alpha.
 fn facts(format: Format, width: u32, height: u32) -> Facts {
     Facts {

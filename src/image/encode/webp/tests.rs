@@ -1,6 +1,6 @@
 use super::*;
 use crate::image::encode::{WebpOptions, encode};
-use crate::image::testing::{difference, judge, options, picture};
+use crate::image::testing::{difference, judge, noise, options, picture};
 
 #[test]
 fn another_decoder_sees_the_same_picture() {
@@ -82,4 +82,124 @@ fn inks_and_long_sides_cannot_be_written() {
         let error = encode(&pixels, &options(Format::WebP)).unwrap_err();
         assert!(matches!(error, Error::Unwritable { .. }), "{error}");
     }
+}
+
+fn webp(webp: WebpOptions, quality: u8) -> Options {
+    Options {
+        quality,
+        webp,
+        ..options(Format::WebP)
+    }
+}
+
+fn compressed(compression: WebpCompression) -> WebpOptions {
+    WebpOptions {
+        compression,
+        ..WebpOptions::default()
+    }
+}
+
+/// The chunk of the picture, of files that have no other.
+fn kind(file: &[u8]) -> &[u8] {
+    &file[12..16]
+}
+
+#[test]
+fn lossless_keeps_every_pixel_that_is_seen() {
+    let mut original = picture(61, 43, Layout::Rgba);
+    for pixel in original.data_mut().chunks_exact_mut(4).step_by(5) {
+        pixel[3] = 0;
+    }
+    for effort in 0..=6 {
+        let options = WebpOptions {
+            effort,
+            ..compressed(WebpCompression::Lossless)
+        };
+        let file = encode(&original, &webp(options, 1)).unwrap();
+        assert_eq!(kind(&file), b"VP8L");
+        let judged = judge(&file, Format::WebP).to_rgba8();
+        for (pixel, judged) in original.data().chunks_exact(4).zip(judged.pixels()) {
+            let same = judged.0 == pixel || (judged.0[3] == 0 && pixel[3] == 0);
+            assert!(same, "{effort}: {pixel:?} became {judged:?}");
+        }
+    }
+}
+
+#[test]
+fn lossless_files_shrink_with_effort_and_ignore_quality() {
+    let original = picture(200, 150, Layout::Rgb);
+    let size = |effort, quality| {
+        let options = WebpOptions {
+            effort,
+            ..compressed(WebpCompression::Lossless)
+        };
+        encode(&original, &webp(options, quality)).unwrap().len()
+    };
+    assert!(size(6, 50) < size(0, 50));
+    assert_eq!(size(4, 10), size(4, 90));
+}
+
+#[test]
+fn near_lossless_is_smaller_and_close() {
+    let original = noise(90, 60, Layout::Rgb);
+    let near = |quality| {
+        encode(
+            &original,
+            &webp(compressed(WebpCompression::NearLossless), quality),
+        )
+    };
+    let files = [20, 60, 100].map(|quality| near(quality).unwrap());
+    assert!(files[0].len() < files[1].len() && files[1].len() < files[2].len());
+    for (file, most) in files.iter().zip([20.0, 3.0, 0.0]) {
+        assert_eq!(kind(file), b"VP8L");
+        let off = difference(
+            judge(file, Format::WebP).to_rgb8().as_raw(),
+            original.data(),
+        );
+        assert!(off <= most, "{off}");
+    }
+}
+
+#[test]
+fn smart_subsampling_keeps_colours_sharper() {
+    let data = (0..64 * 64_u32).flat_map(|n| {
+        let red = n % 64 % 3 == 0;
+        [if red { 255 } else { 0 }, 0, if red { 0 } else { 255 }]
+    });
+    let stripes = Pixels::new(64, 64, Layout::Rgb, data.collect());
+    let off = [false, true].map(|smart_subsample| {
+        let options = WebpOptions {
+            smart_subsample,
+            ..WebpOptions::default()
+        };
+        let file = encode(&stripes, &webp(options, 95)).unwrap();
+        assert_eq!(kind(&file), b"VP8 ");
+        difference(
+            judge(&file, Format::WebP).to_rgb8().as_raw(),
+            stripes.data(),
+        )
+    });
+    assert!(off[1] < off[0], "{off:?}");
+}
+
+#[test]
+fn presets_change_the_bytes() {
+    let original = picture(120, 90, Layout::Rgb);
+    let files = [
+        WebpPreset::Default,
+        WebpPreset::Picture,
+        WebpPreset::Photo,
+        WebpPreset::Drawing,
+        WebpPreset::Icon,
+        WebpPreset::Text,
+    ]
+    .map(|preset| {
+        let options = WebpOptions {
+            preset,
+            ..WebpOptions::default()
+        };
+        encode(&original, &webp(options, 80)).unwrap()
+    });
+    let others = files[1..].iter().filter(|file| **file != files[0]);
+    assert!(others.count() >= 4);
 }
