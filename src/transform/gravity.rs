@@ -339,6 +339,28 @@ mod tests {
     }
 
     #[test]
+    fn what_was_seen_takes_its_share_of_the_gap_and_moves_with_the_picture() {
+        let (outer, inner) = (size(101, 53), size(40, 20));
+        let table = [
+            ((0.0, 0.0), (0, 0)),
+            ((1.0, 1.0), (61, 33)),
+            ((0.5, 0.25), (30, 8)),
+        ];
+        for ((x, y), expected) in table {
+            let placement = Placement::from(Shares { x, y });
+            let at = placement.position(outer, inner, 2.0);
+            assert_eq!((at.x, at.y), expected);
+            for by in Dihedral::ALL {
+                let moved = placement.moved(by);
+                let there = by.rect(at.rect(inner), outer);
+                let found = moved.position(by.size(outer), by.size(inner), 1.0);
+                let error = found.x.abs_diff(there.left) + found.y.abs_diff(there.top);
+                assert!(error <= 1, "{by:?}: {found:?} and not {there:?}");
+            }
+        }
+    }
+
+    #[test]
     fn gravity_moves_with_the_picture() {
         // Odd gaps have no quirk, so the box that is placed and then moved is the box that is placed after moving.
         let gravities = [

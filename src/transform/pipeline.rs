@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use super::geometry::Size;
-use super::plan::{Plan, Reading, Steps, Work};
+use super::plan::{Pass, Plan, Reading, Stage, Steps, Work};
 use super::steps;
 use crate::identify::Facts;
 use crate::image::decode::Range;
@@ -161,11 +161,7 @@ impl Job<'_> {
 }
 
 /// The pass of a stage, decided now where that takes a look at the pixels.
-fn decided<'a>(
-    job: &Job<'a>,
-    stage: &'a super::plan::Stage,
-    pixels: &Pixels,
-) -> Result<Cow<'a, super::plan::Pass>, Error> {
+fn decided<'a>(job: &Job<'a>, stage: &'a Stage, pixels: &Pixels) -> Result<Cow<'a, Pass>, Error> {
     let Some(course) = stage.open.as_deref() else {
         return Ok(Cow::Borrowed(&stage.pass));
     };

@@ -1,4 +1,6 @@
-use super::super::ask::{Compass, Extend, Flip, Gravity, Padding, ResizingType, Turn, Zoom};
+use super::super::ask::{
+    Compass, CropAspectRatio, Extend, Flip, Gravity, Padding, ResizingType, Turn, Zoom,
+};
 use super::*;
 use crate::identify::Orientation;
 use proptest::prelude::*;
@@ -583,6 +585,50 @@ fn a_result_beyond_the_limit_is_scaled_down_whole() {
 }
 
 #[test]
+fn a_crop_shrinks_to_its_ratio_or_grows_as_far_as_the_image_goes() {
+    let table = [
+        // (crop, ratio, enlarge, box) in 200x100.
+        ((80.0, 40.0), 1.0, false, (40, 40)),
+        ((80.0, 40.0), 4.0, false, (80, 20)),
+        ((80.0, 40.0), 1.0, true, (80, 80)),
+        ((80.0, 40.0), 4.0, true, (160, 40)),
+        // Beyond the image the ratio stays and the box does not.
+        ((180.0, 40.0), 1.0, true, (100, 100)),
+        ((80.0, 90.0), 4.0, true, (200, 50)),
+        // Without a crop it is that of the image.
+        ((0.0, 0.0), 1.0, false, (100, 100)),
+        ((0.0, 0.0), 3.0, true, (200, 67)),
+        ((80.0, 40.0), 1e-300, false, (1, 40)),
+        ((80.0, 40.0), 1e300, true, (200, 1)),
+    ];
+    for ((width, height), ratio, enlarge, expected) in table {
+        let transform = Transform {
+            crop: crop(width, height),
+            crop_aspect_ratio: Some(CropAspectRatio { ratio, enlarge }),
+            ..Transform::default()
+        };
+        let found = geometry(&transform, 200, 100).crop;
+        assert_eq!((found.width, found.height), expected, "{ratio} {enlarge}");
+    }
+}
+
+#[test]
+fn a_size_is_shrunk_to_so_many_pixels() {
+    let table = [
+        ((200, 100), 20_000, (200, 100)),
+        ((200, 100), 5_000, (100, 50)),
+        ((200, 100), 1, (1, 1)),
+        ((1_000_000, 1), 100, (100, 1)),
+    ];
+    for ((width, height), most, expected) in table {
+        assert_eq!(
+            size(width, height).within(most),
+            size(expected.0, expected.1)
+        );
+    }
+}
+
+#[test]
 fn a_format_that_holds_less_gets_the_result_scaled_to_it() {
     let wide = asked(ResizingType::Fit, 0, 0);
     let table = [
@@ -593,6 +639,10 @@ fn a_format_that_holds_less_gets_the_result_scaled_to_it() {
         (Format::Png, (20_000, 100), (20_000, 100)),
         (Format::Gif, (70_000, 100), (65_535, 94)),
         (Format::Jpeg, (70_000, 100), (65_500, 94)),
+        (Format::Ico, (300, 200), (256, 171)),
+        (Format::Avif, (20_000, 100), (16_384, 82)),
+        (Format::Bmp, (70_000, 100), (65_535, 94)),
+        (Format::Tiff, (70_000, 100), (65_535, 94)),
     ];
     for (format, (width, height), expected) in table {
         let frame = Frame {
@@ -704,16 +754,20 @@ pub(in crate::transform) fn any_transform() -> impl Strategy<Value = Transform> 
         prop::option::of(any_gravity()),
     );
     let margins = (0..200u32, 0..200u32, 0..3u32, any_side());
+    let ratio = (any_factor(), any::<bool>())
+        .prop_map(|(ratio, enlarge)| CropAspectRatio { ratio, enlarge });
+    let ratio = prop::option::of(ratio);
     (
         (kind, sides, factors, any::<bool>()),
         (any_extend(), any_extend(), any_gravity()),
-        (crop, margins, turn, flip),
+        (crop, margins, turn, flip, ratio),
     )
         .prop_map(|(sizing, extending, rest)| {
-            let (resizing_type, (width, height, min_width, min_height), (x, y, dpr), enlarge) = sizing;
+            let (resizing_type, (width, height, min_width, min_height), (x, y, dpr), enlarge) =
+                sizing;
             let (extend, extend_aspect_ratio, gravity) = extending;
-            let ((crop_width, crop_height, crop_gravity), (top, right, bottom, left), rotate, flip) =
-                rest;
+            let (crop, (top, right, bottom, left), rotate, flip, crop_aspect_ratio) = rest;
+            let (crop_width, crop_height, crop_gravity) = crop;
             Transform {
                 resizing_type,
                 width,
@@ -731,6 +785,7 @@ pub(in crate::transform) fn any_transform() -> impl Strategy<Value = Transform> 
                     height: crop_height,
                     gravity: crop_gravity,
                 },
+                crop_aspect_ratio,
                 padding: padding(top, right, bottom, left),
                 rotate,
                 flip,

@@ -1,9 +1,8 @@
 //! The mark at the size at which it is laid over a picture.
 
 use super::{Mark, too_large};
-use crate::image::text::{self, Ink};
-use crate::image::{Error, Format, Layout, Pixels, decode, metadata};
-use crate::transform::geometry::{Canvas, Point, Size};
+use crate::image::{Error, Format, Pixels, decode, metadata, text};
+use crate::transform::geometry::Size;
 use crate::transform::plan::{Marking, Profile, Sampling, mark_reading, mark_size};
 use crate::transform::steps;
 
@@ -35,7 +34,7 @@ fn written(marking: &Marking, text: &str, under: Size) -> Result<Pixels, Error> 
     let size = size.map_err(|_| too_large(Format::Svg))?;
     let sampling = Sampling::whole(own, size);
     let pixels = steps::sample(pixels, &sampling, Format::Svg)?;
-    Ok(with_alpha(pixels))
+    Ok(steps::with_alpha(pixels))
 }
 
 /// A file, upright and in sRGB.
@@ -53,16 +52,5 @@ fn pictured(marking: &Marking, mark: &Mark, under: Size) -> Result<Pixels, Error
     let pixels = steps::sample(pixels, &sampling, facts.format)?;
     let pixels = steps::to_srgb(pixels, icc, Profile::Convert)?;
     let pixels = steps::orient(pixels, facts.orientation.into());
-    Ok(with_alpha(pixels))
-}
-
-fn with_alpha(pixels: Pixels) -> Pixels {
-    if pixels.layout() == Layout::Rgba {
-        return pixels;
-    }
-    let canvas = Canvas {
-        size: Size::of(&pixels),
-        at: Point { x: 0, y: 0 },
-    };
-    steps::embed(pixels, Some(canvas), None)
+    Ok(steps::with_alpha(pixels))
 }

@@ -74,7 +74,8 @@ fn decoding(steps: &Steps, facts: &Facts) -> u64 {
     match steps.reading {
         Reading::One => one,
         Reading::Stacked(pages) => {
-            let pages = samples(steps.decoded, u64::from(pages) * 4 * depth(steps));
+            // Each by itself, and all of them together.
+            let pages = samples(steps.decoded, u64::from(pages) * (4 + 4));
             one.saturating_add(pages)
         }
         Reading::Moving(_) => 0,

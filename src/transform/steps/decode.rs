@@ -1,9 +1,10 @@
 //! The file to pixels, shrunk on the way.
 
+use super::embed;
 use crate::identify::Facts;
 use crate::image::decode::How;
-use crate::image::{self, Error, Format, Pixels};
-use crate::transform::geometry::Size;
+use crate::image::{self, Error, Format, Layout, Pixels};
+use crate::transform::geometry::{Canvas, Point, Size};
 use crate::transform::plan::{Reading, Steps};
 
 /// Decodes what is planned of the source; of several pages each is laid below the one before.
@@ -17,15 +18,14 @@ pub(in crate::transform) fn decode(
         let pixels = image::decode::decode(source, facts, &how)?;
         of_size(pixels, steps.decoded, facts.format)
     };
-    let first = page(steps.how.page)?;
-    let Reading::Stacked(pages) = steps.reading else {
-        return Ok(first);
-    };
-    let mut stack = Stack::on(first, pages);
-    for number in 1..pages {
-        stack.push(&page(steps.how.page + number)?, facts.format)?;
+    match steps.reading {
+        Reading::Stacked(pages) => {
+            let numbers = (0..pages).map(|number| steps.how.page + number);
+            let pages = numbers.map(page).collect::<Result<Vec<_>, _>>()?;
+            stacked(pages, steps.decoded, facts.format)
+        }
+        Reading::One | Reading::Moving(_) => page(steps.how.page),
     }
-    Ok(stack.into_pixels())
 }
 
 /// The pixels, unless they are not of the size that was planned for.
@@ -44,38 +44,34 @@ pub(in crate::transform) fn of_size(
     })
 }
 
-/// Pages of one layout, one below the other.
-struct Stack {
-    first: Pixels,
-    data: Vec<u8>,
-    height: u32,
+/// Pages of one size, one below the other, in a layout that holds all.
+fn stacked(mut pages: Vec<Pixels>, size: Size, format: Format) -> Result<Pixels, Error> {
+    let layouts = || pages.iter().map(Pixels::layout);
+    let layout = layouts().next().unwrap_or(Layout::Rgba);
+    let layout = if layouts().all(|other| other == layout) {
+        layout
+    } else if layouts().any(|other| other == Layout::Cmyk) {
+        return Err(Error::Broken {
+            format,
+            detail: "pages of ink and of light are not stacked".to_owned(),
+        });
+    } else {
+        pages = pages.into_iter().map(with_alpha).collect();
+        Layout::Rgba
+    };
+    let height = size.height.saturating_mul(pages.len() as u32);
+    let data: Vec<_> = pages.iter().map(Pixels::data).collect();
+    Ok(Pixels::new(size.width, height, layout, data.concat()))
 }
 
-impl Stack {
-    fn on(first: Pixels, pages: u32) -> Self {
-        let mut data = Vec::with_capacity(first.data().len().saturating_mul(pages as usize));
-        data.extend_from_slice(first.data());
-        Self {
-            height: first.height(),
-            first,
-            data,
-        }
+/// The same picture in RGBA.
+pub(in crate::transform) fn with_alpha(pixels: Pixels) -> Pixels {
+    if pixels.layout() == Layout::Rgba {
+        return pixels;
     }
-
-    fn push(&mut self, page: &Pixels, format: Format) -> Result<(), Error> {
-        if page.layout() != self.first.layout() {
-            return Err(Error::Broken {
-                format,
-                detail: "pages of several kinds are not stacked".to_owned(),
-            });
-        }
-        self.data.extend_from_slice(page.data());
-        self.height += page.height();
-        Ok(())
-    }
-
-    fn into_pixels(self) -> Pixels {
-        let (width, layout) = (self.first.width(), self.first.layout());
-        Pixels::new(width, self.height, layout, self.data)
-    }
+    let canvas = Canvas {
+        size: Size::of(&pixels),
+        at: Point { x: 0, y: 0 },
+    };
+    embed(pixels, Some(canvas), None)
 }

@@ -19,7 +19,7 @@ mod watermark;
 
 pub(super) use attention::attention;
 pub(super) use color::{ink_to_srgb, to_srgb};
-pub(super) use decode::{decode, of_size};
+pub(super) use decode::{decode, of_size, with_alpha};
 pub(super) use embed::embed;
 pub(super) use encode::kept;
 pub(super) use flatten::{flatten, without_alpha};
