@@ -467,6 +467,21 @@ fn every_variable_of_imgproxy_is_known_under_both_prefixes() {
 }
 
 #[test]
+fn every_setting_is_in_the_page_about_imgproxy() {
+    let page = include_str!("../../docs/imgproxy.md");
+    let (_, section) = page.split_once("## Variables").unwrap();
+    let unbuilt = table::unbuilt::GROUPS
+        .iter()
+        .flat_map(|group| group.settings);
+    let names = table::settings()
+        .map(|setting| setting.name)
+        .chain(unbuilt.map(|setting| setting.name));
+    for name in names {
+        assert!(section.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
 fn every_setting_of_the_table_changes_the_configuration() {
     let (folder, path) = file("x=w:1");
     let (_folder, info_path) = file("x=s:1");

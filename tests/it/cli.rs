@@ -177,8 +177,8 @@ fn all_faults_of_the_settings_are_told_at_once_and_nothing_starts() {
         ("INKFISH_QUALITY", "0"),
         ("INKFISH_KEY", "not hex, but secret"),
         ("INKFISH_ALLOWED_SOURCES", "http://shop.example"),
-        ("INKFISH_AUTO_AVIF", "true"),
-        ("INKFISH_MAX_ANIMATION_FRAMES", "1"),
+        ("INKFISH_AUTO_JXL", "true"),
+        ("INKFISH_JXL_EFFORT", "4"),
     ];
     for verb in ["serve", "config"] {
         let output = run(&[verb], &variables);
@@ -187,7 +187,7 @@ fn all_faults_of_the_settings_are_told_at_once_and_nothing_starts() {
         for (name, _) in &variables[..6] {
             assert!(told.contains(&format!("  {name}: ")), "no {name} in {told}");
         }
-        assert!(!told.contains("INKFISH_MAX_ANIMATION_FRAMES"), "{told}");
+        assert!(!told.contains("INKFISH_JXL_EFFORT"), "{told}");
         assert!(!told.contains("not hex"), "{told}");
     }
 }
@@ -195,8 +195,8 @@ fn all_faults_of_the_settings_are_told_at_once_and_nothing_starts() {
 #[test]
 fn a_setting_that_is_not_built_is_refused_in_a_sentence_under_either_prefix() {
     for (name, accepted, refused) in [
-        ("AUTO_AVIF", "false", "true"),
-        ("MAX_ANIMATION_FRAMES", "1", "100"),
+        ("AUTO_JXL", "false", "true"),
+        ("JXL_EFFORT", "4", "9"),
         ("PROMETHEUS_BIND", "", ":9090"),
     ] {
         for prefix in ["INKFISH", "IMGPROXY"] {

@@ -223,7 +223,8 @@ fn each_kind_of_wrong_import_is_told_with_its_place() {
             "request/mod.rs",
             "use crate::transform::{ask, plan::Plan};",
             "src/request/mod.rs:1: `request` must not name `transform::plan::Plan`, only \
-             transform::ask, image::Format, identify::Format",
+             transform::ask, transform::info, image::Format, image::encode::AvifSubsample, \
+             image::encode::WebpCompression, image::encode::WebpPreset, identify::Format",
         ),
         ("delivery.rs", "use crate::{cache, telemetry};", ""),
         (

@@ -677,33 +677,19 @@ fn later_options_override_and_blanks_keep() {
 }
 
 /// Options that another server may have, and that are unknown here.
-const UNBUILT: [&str; 26] = [
-    "trim:10",
-    "t:10",
-    "blur:1",
-    "bl:1",
-    "sharpen:1",
-    "sh:1",
-    "pixelate:4",
-    "pix:4",
-    "watermark:1",
-    "wm:1",
-    "max_bytes:100",
-    "mb:100",
-    "keep_copyright:1",
-    "kcr:1",
-    "preserve_hdr:1",
-    "enforce_thumbnail:1",
-    "g:sm",
+const UNBUILT: [&str; 12] = [
+    "blur_areas:1:0:0:1:1",
+    "progressive_blur:1",
+    "crop_objects:1",
     "g:obj:face",
-    "msr:1",
-    "max_src_file_size:1",
-    "autoquality:size:9",
-    "page:1",
-    "dpi:72",
-    "f:avif",
-    "f:best",
-    "hashsum:md5:00",
+    "g:sm:1:1",
+    "wmr:90",
+    "wmsh:1",
+    "style:YQ",
+    "icc:srgb",
+    "vts:1",
+    "f:heic",
+    "f:mp4",
 ];
 
 /// Options whose name is known and whose arguments are not.

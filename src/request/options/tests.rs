@@ -94,6 +94,29 @@ fn every_option_has_its_names() {
     }
 }
 
+/// The names in the first column of the tables under a heading of the page about imgproxy.
+fn documented(heading: &str) -> Vec<&'static str> {
+    let page = include_str!("../../../docs/imgproxy.md");
+    let (_, section) = page.split_once(heading).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.flat_map(|row| row.split(" |").next().unwrap_or_default().split(", "))
+        .map(|name| name.trim_matches('`'))
+        .collect()
+}
+
+#[test]
+fn every_name_is_in_the_page_about_imgproxy() {
+    let images = documented("## Options of images");
+    for name in table::OPTIONS.iter().flat_map(|(names, _)| *names) {
+        assert!(images.contains(name), "{name}");
+    }
+    let infos = documented("## Options of `/info`");
+    for name in info::OPTIONS.iter().flat_map(|(names, _)| *names) {
+        assert!(infos.contains(name), "{name}");
+    }
+}
+
 #[test]
 fn no_name_is_that_of_two_options() {
     let mut seen = std::collections::HashSet::new();
