@@ -79,7 +79,8 @@ impl Delivery {
 
     async fn fetch(&self, ask: &Ask, conditionally: bool) -> Result<Fetched, Error> {
         let validators = if conditionally {
-            self.validators(ask).await
+            // Without any of them the source is still asked about, and not taken from what is kept of it.
+            Some(self.validators(ask).await.unwrap_or_default())
         } else {
             None
         };
