@@ -169,9 +169,11 @@ impl Delivery {
             Product::Image { mark, .. } => mark.as_ref(),
             Product::Info(_) => None,
         };
-        let held = match conditionally && mark.is_none() {
-            true => self.validators(ask).await,
-            false => None,
+        // Without any validators the source is still asked about, and not taken from what is kept of it.
+        let held = match (conditionally, mark) {
+            (false, _) => None,
+            (true, None) => Some(self.validators(ask).await.unwrap_or_default()),
+            (true, Some(_)) => Some(Validators::default()),
         };
         let image = match self.fetch(ask, source, held.as_ref()).await? {
             Fetched::NotModified(validators) => return Ok(Gathered::Unchanged(validators)),
@@ -189,7 +191,7 @@ impl Delivery {
         Ok(Gathered::Changed(Ingredients {
             source,
             mark: match mark {
-                Some(mark) => Some(self.fetch_mark(ask, mark).await?),
+                Some(mark) => Some(self.fetch_mark(ask, mark, held.as_ref()).await?),
                 None => None,
             },
             validators,
@@ -197,8 +199,13 @@ impl Delivery {
         }))
     }
 
-    async fn fetch_mark(&self, ask: &Ask, mark: &SourceUrl) -> Result<Ingredient, Error> {
-        match self.fetch(ask, mark, None).await? {
+    async fn fetch_mark(
+        &self,
+        ask: &Ask,
+        mark: &SourceUrl,
+        held: Option<&Validators>,
+    ) -> Result<Ingredient, Error> {
+        match self.fetch(ask, mark, held).await? {
             Fetched::Image(image) => Ok(image.into()),
             Fetched::NotModified(_) => Err(Error::Internal("304 to a fetch without validators")),
         }

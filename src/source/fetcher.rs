@@ -128,8 +128,9 @@ impl Fetcher {
 
     /// Fetches `source`, or learns that the version with the validators `held` still stands.
     ///
-    /// With `held` the origin is asked, whatever is kept: who holds a version wants to know of the next. Without,
-    /// a source that is kept and fresh is the answer, and one that is not fresh is asked for with its validators.
+    /// With `held` the origin is asked, whatever is kept: who holds a version wants to know of the next. Where that
+    /// version came without validators, `held` is there and empty. Without, a source that is kept and fresh is the
+    /// answer, and one that is not fresh is asked for with its validators.
     ///
     /// The download ends as soon as its bytes are no image or declare more pixels than are allowed. Dropping the
     /// future ends it too, unless somebody else waits for it, and closes the connection.
@@ -144,7 +145,7 @@ impl Fetcher {
         passed: &Passed,
     ) -> Result<Fetched, Error> {
         self.permits(source)?;
-        let held = held.filter(|held| !held.is_empty()).cloned();
+        let held = held.cloned();
         let key = Key::new(source, passed.digest());
         let kept = self.cache.find(&key);
         if let (None, Some((image, true))) = (&held, &kept) {
@@ -211,8 +212,8 @@ impl Download {
     /// The version that the origin is asked about: the caller's, else the one that is kept.
     fn conditions(&self) -> Option<&Validators> {
         let kept = self.kept.as_ref().map(|image| &image.validators);
-        let of_kept = || kept.filter(|validators| !validators.is_empty());
-        self.held.as_ref().or_else(of_kept)
+        let known = self.held.as_ref().or(kept);
+        known.filter(|validators| !validators.is_empty())
     }
 
     fn not_modified(self, validators: Validators) -> Fetched {

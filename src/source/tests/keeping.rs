@@ -117,6 +117,18 @@ async fn who_holds_a_version_has_the_origin_asked() {
 }
 
 #[tokio::test]
+async fn who_holds_a_version_without_validators_has_the_origin_asked_too() {
+    let origin = Origin::always(respond("200 OK", "", &png(16))).await;
+    let (fetcher, _) = keeper(keeping(1 << 20));
+    fetch(&fetcher, &origin.url("/")).await.unwrap();
+    let url = source(&origin.url("/"));
+    let held = Validators::default();
+    let outcome = fetcher.fetch(&url, Some(&held), &Passed::none()).await;
+    assert!(matches!(outcome, Ok(Fetched::Image(_))));
+    assert_eq!(origin.heads().len(), 2);
+}
+
+#[tokio::test]
 async fn a_burst_is_one_download() {
     let origin = steady(png(64)).await;
     for config in [keeping(1 << 20), keeping(0)] {

@@ -3,8 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::thread;
 use std::time::SystemTime;
 
 use base64::Engine;
@@ -23,7 +24,8 @@ const API_VERSION: &str = "2021-08-06";
 /// The emulator of this process: one for all tests.
 pub(crate) struct Azurite {
     address: SocketAddr,
-    _lifeline: ChildStdin,
+    /// Holds the other end of its standard input.
+    _child: Child,
 }
 
 impl Azurite {
@@ -72,14 +74,18 @@ impl Azurite {
             .stdout(Stdio::piped())
             .spawn()
             .expect("node runs");
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = lines.map_while(Result::ok).find_map(|line| {
+        let mut lines = BufReader::new(child.stdout.take().unwrap())
+            .lines()
+            .map_while(Result::ok);
+        let address = lines.find_map(|line| {
             let (_, address) = line.split_once("listens on http://")?;
             address.trim().parse().ok()
         });
+        // Its log is read on, or it would end with a broken pipe.
+        thread::spawn(move || lines.for_each(drop));
         Self {
             address: address.expect("Azurite says where it listens"),
-            _lifeline: child.stdin.take().unwrap(),
+            _child: child,
         }
     }
 
