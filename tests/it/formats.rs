@@ -376,8 +376,6 @@ fn what_is_known_but_not_read_and_what_is_no_image_is_refused_with_a_phrase() {
         "head-by-compatible-brand.heic",
         "head-codestream.jxl",
         "head-container.jxl",
-        "plain.svg",
-        "with-prolog.svg",
     ] {
         let reply = gallery.show("w:9", &format!("other/{file}"));
         let answer = (reply.status, reply.text());
