@@ -107,7 +107,10 @@ pub fn decode(file: &[u8], facts: &Facts, how: &How) -> Result<Pixels, Error> {
 /// An upper bound of the bytes that [`decode`] holds at its peak, the returned pixels included.
 pub fn peak_bytes(facts: &Facts, how: &How) -> u64 {
     let scale = how.scale;
-    let (width, height) = (scale.of(facts.width), scale.of(facts.height));
+    let (width, height) = match how.render {
+        Some(size) if facts.format == Format::Svg => size,
+        _ => (scale.of(facts.width), scale.of(facts.height)),
+    };
     let pixels = u64::from(width)
         .saturating_mul(u64::from(height))
         .saturating_mul(channels(facts));

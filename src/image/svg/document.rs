@@ -15,7 +15,7 @@ use crate::image::{Error, Format};
 pub(crate) const MAX_TEXT_BYTES: usize = 8 << 20;
 
 /// The most elements as they are written.
-const MAX_ELEMENTS: usize = 200_000;
+const MAX_ELEMENTS: usize = 100_000;
 /// The deepest nesting of elements.
 pub(super) const MAX_DEPTH: usize = 128;
 /// The most attributes of one element.

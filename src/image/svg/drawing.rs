@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use resvg::tiny_skia::{Pixmap, PixmapMut, Transform};
+use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{self, ImageHrefResolver, ImageKind, Options, Size, Tree};
 
 use super::document::{self, refused};
-use super::weight;
+use super::{cost, weight};
 use crate::identify::svg::{DEFAULT_SIZE_PX, EM_PX, natural_size};
 use crate::identify::{Identified, identify};
 use crate::image::{Error, Format, Layout, Pixels, fonts};
@@ -18,7 +18,7 @@ const MAX_EMBEDDED_PIXELS: u64 = 16_000_000;
 
 /// A drawing, read and within its bounds, and the size it has of itself.
 pub(crate) struct Drawing {
-    pub(crate) tree: Tree,
+    tree: Tree,
     width: f32,
     height: f32,
 }
@@ -41,15 +41,28 @@ pub(crate) fn parse(text: &str) -> Result<Drawing, Error> {
 impl Drawing {
     /// Paints the whole drawing, stretched to `width` x `height` pixels.
     pub(crate) fn paint(&self, width: u32, height: u32) -> Result<Pixels, Error> {
+        self.bounded(width, height)?;
         let mut pixmap = Pixmap::new(width, height)
             .ok_or_else(|| Error::codec(Format::Svg, "no room for the picture"))?;
-        let stretch = Transform::from_scale(width as f32 / self.width, height as f32 / self.height);
-        self.paint_on(stretch, &mut pixmap.as_mut());
+        resvg::render(
+            &self.tree,
+            self.stretch(width, height),
+            &mut pixmap.as_mut(),
+        );
         Ok(straight(pixmap))
     }
 
-    fn paint_on(&self, transform: Transform, pixmap: &mut PixmapMut<'_>) {
-        resvg::render(&self.tree, transform, pixmap);
+    /// Refuses to paint what takes too long or too much room at this size.
+    pub(super) fn bounded(&self, width: u32, height: u32) -> Result<(), Error> {
+        cost::bounded(
+            self.tree.root(),
+            self.stretch(width, height),
+            (width, height),
+        )
+    }
+
+    fn stretch(&self, width: u32, height: u32) -> Transform {
+        Transform::from_scale(width as f32 / self.width, height as f32 / self.height)
     }
 }
 

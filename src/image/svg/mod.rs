@@ -4,6 +4,7 @@
 //! elements with all they refer to, and the work of painting it are counted against fixed bounds; what is above
 //! one of them is refused as broken. No entities are read, no files, and no addresses but data within the file.
 
+mod cost;
 mod css;
 mod document;
 mod drawing;
@@ -14,5 +15,6 @@ mod words;
 
 pub use sanitize::sanitized;
 
+pub(crate) use cost::{MAX_LAYER_PIXELS, MAX_LAYERS};
 pub(crate) use document::text;
 pub(crate) use drawing::{Drawing, options, parse, straight};

@@ -15,7 +15,7 @@ use super::matching::Matched;
 use crate::image::Error;
 
 /// The greatest weight: that of so many elements of a few words each.
-const MAX_WEIGHT: u64 = 400_000;
+const MAX_WEIGHT: u64 = 150_000;
 /// The deepest nesting, references followed.
 const MAX_NESTING: u32 = 128;
 /// The words of style sheets times their bytes.
@@ -25,7 +25,9 @@ const MAX_SHEET_COPIES: usize = 4_000_000;
 /// How many words of a `style` attribute times its bytes weigh as much as an element.
 const STYLE_STEPS_A_UNIT: usize = 2500;
 /// How many bytes of attributes weigh as much as an element.
-const BYTES_A_UNIT: usize = 32;
+const BYTES_A_UNIT: usize = 64;
+/// How much a text weighs before its first letter: it is laid out.
+const TEXT: u64 = 16;
 /// How much a character of text weighs: it becomes the outline of a letter.
 const LETTER: u64 = 8;
 
@@ -321,8 +323,12 @@ fn own_weight(node: Node<'_, '_>) -> Weight {
         "style" | "title" | "desc" | "metadata" | "script" => 0,
         _ => texts.map(|text| text.trim().len()).sum(),
     };
+    let least = match node.tag_name().name() {
+        "text" => TEXT,
+        _ => 1,
+    };
     Weight {
-        units: 1 + (bytes / BYTES_A_UNIT + style_units(node)) as u64 + LETTER * letters as u64,
+        units: least + (bytes / BYTES_A_UNIT + style_units(node)) as u64 + LETTER * letters as u64,
         painted: u64::from(PAINTED.contains(&node.tag_name().name())),
         nesting: 0,
     }

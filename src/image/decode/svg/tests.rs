@@ -20,74 +20,141 @@ fn svg(attributes: &str, content: &str) -> String {
     )
 }
 
-#[test]
-#[ignore = "for the eye"]
-fn look() {
-    let text = svg("viewBox='0 0 400 300'", "
-      <defs><linearGradient id='g'><stop offset='0' stop-color='red'/><stop offset='1' stop-color='blue'/></linearGradient>
-      <radialGradient id='r'><stop offset='0' stop-color='white'/><stop offset='1' stop-color='black'/></radialGradient>
-      <filter id='f'><feGaussianBlur stdDeviation='4'/></filter>
-      <mask id='m'><rect width='400' height='300' fill='url(#r)'/></mask>
-      <pattern id='p' width='20' height='20' patternUnits='userSpaceOnUse'><circle cx='10' cy='10' r='6' fill='teal'/></pattern></defs>
-      <rect width='400' height='300' fill='#eee'/>
-      <rect x='10' y='10' width='120' height='60' fill='url(#g)'/>
-      <circle cx='200' cy='40' r='30' fill='orange' filter='url(#f)'/>
-      <g mask='url(#m)'><rect x='250' y='10' width='140' height='80' fill='green'/></g>
-      <rect x='10' y='80' width='120' height='60' fill='url(#p)' stroke='black'/>
-      <text x='10' y='180' font-size='24'>Latin fi Àé — <tspan font-weight='bold'>bold</tspan> <tspan font-style='italic'>italic</tspan></text>
-      <text x='10' y='210' font-size='24' font-family='serif'>Ελληνικά Кириллица</text>
-      <text x='10' y='240' font-size='24' font-family='Courier'>monospace Ж 0123</text>
-      <text x='10' y='270' font-size='24'>שלום مرحبا 日本 →</text>");
-    let pixels = drawn(&text, Some((800, 600))).unwrap();
-    ::image::save_buffer(
-        "/tmp/look.png",
-        pixels.data(),
-        pixels.width(),
-        pixels.height(),
-        ::image::ColorType::Rgba8,
-    )
-    .unwrap();
+/// The colour at a place.
+fn at(pixels: &Pixels, x: usize, y: usize) -> [u8; 4] {
+    let at = (y * pixels.width() as usize + x) * 4;
+    pixels.data()[at..at + 4].try_into().unwrap()
 }
 
 #[test]
-#[ignore = "measures"]
-fn worst() {
-    let only = std::env::var("ONLY").unwrap_or_default();
-    let letters = "Hamburgefonstiv ".repeat(3000);
-    let styled = "fill:red;stroke:blue;stroke-width:1;opacity:1;font-size:12px;".repeat(8);
-    let cases: Vec<(&str, String)> = vec![
-        ("elements", "<rect width='9' height='9'/>".repeat(195_000)),
-        ("uses", format!("<g id='a'>{}</g>{}", "<rect width='9' height='9'/>".repeat(1000), "<use href='#a'/>".repeat(190))),
-        ("text", format!("<text>{letters}</text>")),
-        ("missing", format!("<text>{}</text>", "\u{65e5}".repeat(16_000))),
-        ("texts", "<text>Ha</text>".repeat(23_000)),
-        ("path", format!("<path d='M0 0{}'/>", "h1v1".repeat(2_000_000))),
-        ("zigzag", format!("<path d='M0 0{}'/>", (0..100_000).map(|at| format!("L{} {}", at * 7919 % 100_003, (at % 2) * 150)).collect::<String>())),
-        ("styled", format!("<rect style='{styled}' width='9' height='9'/>").repeat(6000)),
-        ("masks", format!("<mask id='m'><rect width='300' height='150' fill='#fff'/></mask>{}", "<rect width='300' height='150' mask='url(#m)'/>".repeat(200))),
-        ("opacity", format!("{}<rect width='300' height='150'/>{}", "<g opacity='.9'>".repeat(100), "</g>".repeat(100))),
-        ("gradients", format!("<linearGradient id='g'>{}</linearGradient>{}", "<stop offset='.5'/>".repeat(300), "<rect width='300' height='150' fill='url(#g)'/>".repeat(1000))),
-        ("nested", format!("{}<rect width='9' height='9'/>{}", "<g transform='scale(1)' clip-path='url(#c)' opacity='.9'>".repeat(120), "</g>".repeat(120))),
-        ("dashes", "<path d='M0 0h1e6' stroke='red' stroke-dasharray='1'/>".repeat(100)),
-        ("turbulence", "<filter id='f'><feTurbulence baseFrequency='.1' numOctaves='100'/></filter><rect width='300' height='150' filter='url(#f)'/>".to_owned()),
-        ("morphology", "<filter id='f'><feMorphology radius='1000'/></filter><rect width='300' height='150' filter='url(#f)'/>".to_owned()),
-        ("pattern", "<pattern id='p' width='1e5' height='1e5' patternUnits='userSpaceOnUse'><rect width='9' height='9'/></pattern><rect width='300' height='150' fill='url(#p)'/>".to_owned()),
-        ("rects", "<rect width='300' height='150'/>".repeat(1000)),
-    ];
-    for (name, content) in cases {
-        if !name.contains(&only) {
-            continue;
-        }
-        let svg = svg("viewBox='0 0 300 150'", &content);
-        let before = std::time::Instant::now();
-        let size = std::env::var("SIDE")
-            .ok()
-            .map_or(1000, |side| side.parse().unwrap());
-        let answer = drawn(&svg, Some((size, size)));
-        println!(
-            "{name}: {:?} {:?}",
-            before.elapsed(),
-            answer.map_err(|error| error.to_string())
+fn a_drawing_is_stretched_to_the_size_that_is_asked_for() {
+    let halves = svg(
+        "width='20' height='10'",
+        "<rect width='10' height='10' fill='#f00'/><rect x='10' width='10' height='5' fill='#00f' opacity='.5'/>",
+    );
+    for size in [None, Some((20, 10)), Some((60, 90)), Some((3, 4))] {
+        let pixels = drawn(&halves, size).unwrap();
+        let (width, height) = size.unwrap_or((20, 10));
+        assert_eq!((pixels.width(), pixels.height()), (width, height));
+        assert_eq!(at(&pixels, 0, 0), [255, 0, 0, 255]);
+        assert_eq!(at(&pixels, 0, height as usize - 1), [255, 0, 0, 255]);
+        assert_eq!(at(&pixels, width as usize - 1, height as usize - 1), [0; 4]);
+        // Straight, not multiplied by alpha.
+        let [red, green, blue, alpha] = at(&pixels, width as usize - 1, 0);
+        assert!((red, green, blue) == (0, 0, 255) && alpha.abs_diff(128) < 2);
+    }
+}
+
+#[test]
+fn a_drawing_of_odd_size_fills_its_picture() {
+    for attributes in [
+        "viewBox='0 0 10.5 7.2'",
+        "width='20.4mm' height='3em'",
+        "viewBox='5 5 30 20' width='60'",
+    ] {
+        let all = svg(attributes, "<rect width='200%' height='200%' fill='#0f0'/>");
+        let pixels = drawn(&all, None).unwrap();
+        let (right, bottom) = (pixels.width() as usize - 1, pixels.height() as usize - 1);
+        assert_eq!(at(&pixels, right, bottom), [0, 255, 0, 255], "{attributes}");
+    }
+}
+
+#[test]
+fn nothing_is_read_from_outside() {
+    let path = format!("{}/fixtures/png/plain.png", env!("CARGO_MANIFEST_DIR"));
+    for href in [
+        path.as_str(),
+        &format!("file://{path}"),
+        "http://127.0.0.1/a.png",
+        "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'><rect width='9' height='9'/></svg>",
+        "data:image/png;base64,iVBORw0KGgo=",
+    ] {
+        let href = href.replace('<', "&lt;").replace('\'', "&apos;");
+        let svg = svg(
+            "width='9' height='9'",
+            &format!("<image width='9' height='9' href='{href}'/>"),
         );
+        let pixels = drawn(&svg, None).unwrap();
+        assert!(pixels.data().iter().all(|sample| *sample == 0), "{href}");
+    }
+}
+
+#[test]
+fn embedded_pictures_are_drawn() {
+    use base64::Engine as _;
+    let root = env!("CARGO_MANIFEST_DIR");
+    let file = std::fs::read(format!("{root}/fixtures/png/{}", first_png())).unwrap();
+    let data = base64::engine::general_purpose::STANDARD.encode(file);
+    let svg = svg(
+        "width='9' height='9'",
+        &format!(
+            "<image width='9' height='9' preserveAspectRatio='none' href='data:image/jpeg;base64,{data}'/>"
+        ),
+    );
+    let pixels = drawn(&svg, None).unwrap();
+    assert!(pixels.data().iter().any(|sample| *sample > 0));
+}
+
+/// A picture of the corpus that every decoder reads.
+fn first_png() -> String {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let names = std::fs::read_dir(format!("{root}/fixtures/png")).unwrap();
+    let mut names: Vec<String> = names
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains("rgb"))
+        .collect();
+    names.sort();
+    names.remove(0)
+}
+
+#[test]
+fn what_nests_as_deep_as_it_may_is_drawn() {
+    let nested = |open: &str| {
+        svg(
+            "width='40' height='40'",
+            &format!(
+                "{}<rect width='40' height='40'/>{}",
+                open.repeat(110),
+                "</g>".repeat(110)
+            ),
+        )
+    };
+    for open in [
+        "<g>",
+        "<g transform='rotate(1)'>",
+        "<g opacity='.99'>",
+        "<g filter='url(#f)'><filter id='f'><feOffset/></filter>",
+    ] {
+        assert!(drawn(&nested(open), None).is_ok(), "{open}");
+    }
+    let chain: String = (0..50)
+        .map(|at| format!("<g id='u{at}' opacity='.9'><use href='#u{}'/></g>", at + 1))
+        .collect();
+    let chain = svg(
+        "width='40' height='40'",
+        &format!("{chain}<rect id='u50' width='9' height='9'/>"),
+    );
+    assert!(drawn(&chain, None).is_ok());
+}
+
+#[test]
+fn damaged_drawings_are_answered() {
+    let whole = svg(
+        "width='20' height='10'",
+        "<linearGradient id='a'><stop offset='1'/></linearGradient><g style='opacity:.5'><text>a&amp;b</text>\
+         <path d='M0 0h9a1 1 0 0 0 4 4z' fill='url(#a)'/></g>",
+    );
+    let Identified::Image(facts) = identify(whole.as_bytes(), true) else {
+        panic!("a drawing");
+    };
+    let how = How::at(Scale::Full);
+    for end in 0..whole.len() {
+        let answer = decode(&whole.as_bytes()[..end], &facts, &how);
+        assert!(matches!(answer, Err(Error::Broken { .. })), "{end}");
+    }
+    for (at, bit) in (0..whole.len()).zip([1_u8, 2, 4, 8, 16, 32].into_iter().cycle()) {
+        let mut damaged = whole.clone().into_bytes();
+        damaged[at] ^= bit;
+        let _ = decode(&damaged, &facts, &how);
     }
 }
