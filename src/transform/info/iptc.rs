@@ -52,7 +52,7 @@ struct Resolution {
 }
 
 impl Resources {
-    /// Those of a JPEG; other formats have none here. Broken ones end the reading.
+    /// Those of the first segment of a JPEG that has any; other formats have none here. Broken ones end the reading.
     pub(super) fn of(file: &[u8], format: Format) -> Self {
         let mut found = Self::default();
         if format != Format::Jpeg {
@@ -61,8 +61,11 @@ impl Resources {
         let mut segments = Segments::new(file);
         while let Ok(segment) = segments.advance() {
             match segment.marker {
+                marker::APP13 if segment.content.starts_with(IDENTIFIER) => {
+                    found.take_all(segment.content);
+                    break;
+                }
                 marker::SOS => break,
-                marker::APP13 => found.take_all(segment.content),
                 _ => {}
             }
         }

@@ -24,7 +24,7 @@ use look::Look;
 use report::Report;
 
 /// What metadata, tables and the small copy take at most, whatever is asked.
-const SCRATCH_BYTES: u64 = 16 << 20;
+const SCRATCH_BYTES: u64 = 24 << 20;
 
 /// What `ask` wants to know of the whole file, of which `facts` were identified: a JSON object, its keys in a fixed
 /// order. What the file does not have is left out.

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 const MAX_EVENTS: usize = 20_000;
 /// How deep elements may lie; properties in structures of structures are not deeper than this.
 const MAX_DEPTH: usize = 32;
+/// The most properties that are told.
+const MAX_PROPERTIES: usize = 4096;
 /// The most bytes of one value.
 const MAX_VALUE_BYTES: usize = 16 << 10;
 
@@ -43,6 +45,7 @@ pub(super) fn properties(packet: &[u8]) -> Properties {
 #[derive(Default)]
 struct Walk {
     found: Properties,
+    noted: usize,
     /// The names of the elements that are open.
     open: Vec<String>,
     /// How many of them enclose the property that is being read.
@@ -119,8 +122,12 @@ impl Walk {
     /// Files a property under its prefix; the syntax itself, and what says nothing, is left out.
     fn note(&mut self, name: &str, value: Value) {
         let empty = value.as_str().is_some_and(|text| text.trim().is_empty());
+        if empty || self.noted == MAX_PROPERTIES {
+            return;
+        }
         match name.split_once(':') {
-            Some((prefix, name)) if !matches!(prefix, "rdf" | "xmlns" | "xml") && !empty => {
+            Some((prefix, name)) if !matches!(prefix, "rdf" | "xmlns" | "xml") => {
+                self.noted += 1;
                 let of_prefix = self.found.entry(prefix.to_owned()).or_default();
                 of_prefix.entry(name.to_owned()).or_insert(value);
             }
@@ -194,6 +201,12 @@ mod tests {
             assert!(properties(packet.as_bytes()).is_empty());
         }
         assert_eq!(told(&huge), json!({}));
+        let many: String = (0..9000).map(|n| format!("p{n}:a='b' ")).collect();
+        let found = told(&format!("<rdf:Description {many}/>"));
+        assert_eq!(
+            found.as_object().map(serde_json::Map::len),
+            Some(MAX_PROPERTIES)
+        );
         let bomb = "<!DOCTYPE a [<!ENTITY b 'bbbb'>]><rdf:Description><a:b>&b;&b;c</a:b></rdf:Description>";
         assert_eq!(told(bomb), json!({"a": {"b": "c"}}));
     }
