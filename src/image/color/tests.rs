@@ -271,7 +271,10 @@ const COLORS: [[u8; 3]; 10] = [
     [250, 200, 60],
 ];
 
-fn space(name: &str) -> (Vec<u8>, [[f64; 2]; 3], fn(f64) -> f64) {
+/// A profile, and what it stands for: its primaries and the light of its samples.
+type Space = (Vec<u8>, [[f64; 2]; 3], fn(f64) -> f64);
+
+fn space(name: &str) -> Space {
     match name {
         "display p3" => (
             encoded(&ColorProfile::new_display_p3()),

@@ -28,9 +28,9 @@ const FIXED_BYTES: u64 = 64 << 20;
 /// What a compressed profile may grow to inside the decoder.
 const PROFILE_BYTES: u64 = (1 << 28) + (1 << 25);
 
-/// How often the decoder may go over the groups of a frame, a few times each. Frames that are not shown come before
-/// the one that is, and a file of a few bytes may have any number of them.
-const MAX_ROUNDS: u32 = 96;
+/// How often the decoder may go over the groups of a frame; up to three or four times each. Frames that are not shown
+/// come before the one that is: encoders write one or two, but a few bytes may hide any number of them.
+const MAX_ROUNDS: u32 = 20;
 
 /// Decodes the first frame as it is stored, before its orientation, in the colours of [`profile`].
 pub(super) fn decode(file: &[u8], facts: &Facts, how: &How) -> Result<Pixels, Error> {

@@ -517,3 +517,25 @@ fn results_equal_their_golden_images() {
         }
     }
 }
+
+#[test]
+fn jpeg_xl_is_seen_upright_and_in_its_colours() {
+    for fixture in [
+        "foreign/lossless-rgb.jxl",
+        "foreign/container.jxl",
+        "foreign/lossy-rgb.jxl",
+        "foreign/lossless-rgb-16.jxl",
+        "foreign/icc-swapped-red-green.jxl",
+        "foreign/lossy-icc-swapped-red-green.jxl",
+        "foreign/rec2100-pq.jxl",
+        "foreign/orientation-6.jxl",
+        "foreign/animated-3-frames.jxl",
+    ] {
+        for width in [48, 24] {
+            let choices = [Choice::Width(width), Choice::Format(Format::Png)];
+            let image = seen(fixture, &choices).to_rgba8();
+            assert_eq!(corners(&image), "RGBY", "{fixture} at {width}");
+            assert!(image.width() > image.height(), "{fixture}");
+        }
+    }
+}

@@ -158,6 +158,16 @@ fn other_facts_than_the_file_has_are_refused() {
 }
 
 #[test]
+fn hidden_frames_are_decoded_so_often_and_no_more() {
+    let mut rounds = Rounds(AtomicU32::new(0));
+    let nothing = |_: usize| Ok(());
+    for _ in 0..MAX_ROUNDS {
+        assert!(rounds.run_ordered(3, None, &nothing).is_ok());
+    }
+    assert!(rounds.run_ordered(3, None, &nothing).is_err());
+}
+
+#[test]
 fn a_prefix_is_broken_at_every_length() {
     for name in [
         "lossless-rgb",

@@ -192,8 +192,11 @@ fn fit_scales_to_the_size_and_is_nothing_without_one() {
     assert!(fit(pixels.clone(), None, Format::WebP).unwrap() == pixels);
 }
 
+/// The weight of a sample at a distance.
+type Weight = fn(f64) -> f64;
+
 /// One row scaled by the definition: every sample a mean of those under the kernel, which is stretched to shrink.
-fn by_definition(row: &[f64], width: usize, kernel: fn(f64) -> f64, support: f64) -> Vec<f64> {
+fn by_definition(row: &[f64], width: usize, kernel: Weight, support: f64) -> Vec<f64> {
     let step = row.len() as f64 / width as f64;
     let stretch = step.max(1.0);
     let at = |x: usize| {
@@ -239,7 +242,7 @@ fn lanczos<const LOBES: u8>(x: f64) -> f64 {
 
 #[test]
 fn each_kernel_is_the_one_of_its_name_at_both_depths() {
-    let kernels: [(Kernel, fn(f64) -> f64, f64); 4] = [
+    let kernels: [(Kernel, Weight, f64); 4] = [
         (Kernel::Linear, triangle, 1.0),
         (Kernel::Cubic, catmull_rom, 2.0),
         (Kernel::Lanczos2, lanczos::<2>, 2.0),
