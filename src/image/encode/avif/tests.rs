@@ -31,7 +31,19 @@ fn the_decoder_sees_the_same_picture_at_any_size() {
             (200, 131),
         ] {
             let original = picture(width, height, layout);
-            let file = encode(&original, &options(Format::Avif)).unwrap();
+            let subsample = match width {
+                // Two pixels of this picture differ too much to share their chroma.
+                ..16 => AvifSubsample::Off,
+                _ => AvifSubsample::On,
+            };
+            let options = Options {
+                avif: AvifOptions {
+                    speed: 8,
+                    subsample,
+                },
+                ..options(Format::Avif)
+            };
+            let file = encode(&original, &options).unwrap();
             let facts = facts(&file);
             assert_eq!((facts.width, facts.height), (width, height));
             assert_eq!(facts.alpha, layout == Layout::Rgba);
