@@ -116,7 +116,7 @@ fn each_kind_of_refusal_has_its_error() {
         "/_/bogus:1/plain/http://a/b",
         "/_/w:x/plain/http://a/b",
         "/_/plain/http://a/b@tif",
-        "/_/plain/http://a/b@avif",
+        "/_/plain/http://a/b@heic",
         "/_/plain/http://a/b@png@png",
         "/_/pr:x/plain/http://a/b",
         "/_/w:100",

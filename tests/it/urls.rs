@@ -701,7 +701,7 @@ const UNBUILT: [&str; 26] = [
     "autoquality:size:9",
     "page:1",
     "dpi:72",
-    "f:avif",
+    "f:heic",
     "f:best",
     "hashsum:md5:00",
 ];

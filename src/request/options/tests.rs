@@ -501,12 +501,12 @@ fn formats_are_those_that_are_written_here() {
         ("png", Format::Png),
         ("webp", Format::WebP),
         ("gif", Format::Gif),
+        ("avif", Format::Avif),
     ] {
         assert_eq!(last(&format!("f:{name}")), Choice::Format(format));
     }
     refuses(&[
         "f:",
-        "f:avif",
         "f:svg",
         "f:ico",
         "f:heic",
