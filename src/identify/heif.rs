@@ -19,8 +19,8 @@ const MAX_EXTENTS: usize = 64;
 /// The most places that an item may be named in, in another's list of references.
 const MAX_REFERENCES: usize = 1_024;
 
-/// The longest list of items that is read.
-const MAX_BYTES: usize = 1 << 20;
+/// The longest list of items that is read; it may hold an ICC profile.
+const MAX_BYTES: usize = super::MAX_HEAD_BYTES;
 
 /// The items of a file, as its `meta` box lists them.
 #[derive(Clone, Copy)]

@@ -12,6 +12,7 @@ use crate::identify::{ColorType, Facts};
 use crate::image::aom_decode_ffi::{self, Planes};
 use crate::image::{Error, Format, Layout, Pixels};
 use canvas::Canvas;
+use matrix::Sample;
 
 /// The most tiles of a grid.
 const MAX_TILES: u32 = 256;
@@ -19,49 +20,39 @@ const MAX_TILES: u32 = 256;
 /// The least side of a tile (MIAF, 7.3.11.4.2), which may be longer than that of a small grid.
 const MIN_TILE_PX: u32 = 64;
 
-/// The most frames that a coded picture may have: each costs as much as a picture, however few bytes it takes.
-/// Layers are at most four.
-const MAX_FRAMES: usize = 8;
+/// The most frames that a coded picture may have: each costs as much as a picture, however few bytes it takes. One is
+/// what still pictures have; a second may be a finer layer.
+const MAX_FRAMES: usize = 2;
 
-/// What the decoder holds whatever the size: tables, contexts of the block rows, a copy of the coded data is apart.
-const FIXED_BYTES: u64 = 4 << 20;
+/// What the decoder holds whatever the size: its tables, and the contexts of a tile.
+const FIXED_BYTES: u64 = 8 << 20;
+
+/// What libaom holds for each pixel to describe blocks of 4 by 4, where it was measured at 16 to 18 bytes.
+const BLOCK_BYTES_A_PIXEL: u64 = 20;
 
 /// Decodes the primary item, with its alpha plane.
 pub(super) fn decode(file: &[u8], facts: &Facts, _how: &How) -> Result<Pixels, Error> {
     let items = Items::read(file).map_err(refused)?;
-    let primary = items.primary().map_err(refused)?;
-    let layout = match facts.color_type {
-        ColorType::Grey => Layout::Grey,
-        ColorType::Rgb => Layout::Rgb,
-        _ => Layout::Rgba,
-    };
-    let mut canvas = Canvas::<u8>::new(facts.width, facts.height, layout)?;
     let source = Source { file, items, facts };
-    let points = avif::code_points(&items, primary.id).map_err(refused)?;
-    source.each_tile(&primary, |planes, at| canvas.paint(planes, points, at))?;
-    if let Some(alpha) = avif::alpha(&items, primary.id).map_err(refused)? {
-        source.each_tile(&alpha, |planes, at| canvas.paint_alpha(planes, at))?;
-        if avif::premultiplied(&items, primary.id).map_err(refused)? {
-            canvas.divide_by_alpha();
-        }
-    }
-    Ok(canvas.into_pixels())
+    source.painted::<u8>().map(Canvas::into_pixels)
 }
 
 /// Bytes that are held at the peak besides the pixels.
 ///
-/// Planes are padded to whole blocks; film grain doubles them. Alpha is decoded after colour, into the same room.
+/// There may be planes of two layers, and of the last with its film grain. Alpha is decoded after colour, into the
+/// same room.
 pub(super) fn working_bytes(facts: &Facts, _how: &How) -> u64 {
     let padded = padded(facts.width).saturating_mul(padded(facts.height));
-    let planes = match (facts.color_type, facts.bit_depth) {
-        (ColorType::Grey, 8) => 2,
-        (ColorType::Grey, _) => 4,
-        (_, 8) => 6,
-        (_, _) => 12,
+    let depth = if facts.bit_depth > 8 { 2 } else { 1 };
+    // Chroma in full; grey has a quarter of it, unused.
+    let samples = if facts.color_type == ColorType::Grey {
+        2
+    } else {
+        3
     };
-    // Modes, filter levels and motion of each block: measured below one byte a pixel.
+    let planes = (MAX_FRAMES as u64 + 1) * samples * depth;
     padded
-        .saturating_mul(planes + 1)
+        .saturating_mul(planes + BLOCK_BYTES_A_PIXEL)
         .saturating_add(FIXED_BYTES)
 }
 
@@ -85,6 +76,27 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
+    /// The picture, at the depth of the samples asked for.
+    fn painted<S: Sample>(&self) -> Result<Canvas<S>, Error> {
+        let layout = match self.facts.color_type {
+            ColorType::Grey => Layout::Grey,
+            ColorType::Rgb => Layout::Rgb,
+            _ => Layout::Rgba,
+        };
+        let items = &self.items;
+        let mut canvas = Canvas::new(self.facts.width, self.facts.height, layout)?;
+        let primary = items.primary().map_err(refused)?;
+        let points = avif::code_points(items, primary.id).map_err(refused)?;
+        self.each_tile(&primary, |planes, at| canvas.paint(planes, points, at))?;
+        if let Some(alpha) = avif::alpha(items, primary.id).map_err(refused)? {
+            self.each_tile(&alpha, |planes, at| canvas.paint_alpha(planes, at))?;
+            if avif::premultiplied(items, primary.id).map_err(refused)? {
+                canvas.divide_by_alpha();
+            }
+        }
+        Ok(canvas)
+    }
+
     /// Decodes an item tile by tile; one that is no grid is one tile.
     fn each_tile(
         &self,

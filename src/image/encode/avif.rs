@@ -69,7 +69,8 @@ pub(super) fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Erro
     Ok(container::write(&content))
 }
 
-/// Bytes held at the peak besides the pixels.
+/// Bytes held at the peak besides the pixels. libaom was measured at 17 to 42 bytes a pixel for 1 to 4 megapixels at
+/// speeds 8 and 9, noise in 4:4:4 included, and at 54 at speed 6 on a small picture; planes and the file come on top.
 pub(super) fn peak_bytes(width: u32, height: u32) -> u64 {
     let pixels = u64::from(width).saturating_mul(u64::from(height));
     pixels.saturating_mul(64).saturating_add(16 << 20)

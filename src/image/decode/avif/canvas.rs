@@ -71,6 +71,19 @@ impl<S: Sample> Canvas<S> {
         Ok(())
     }
 
+    /// Undoes the multiplication of colours by alpha.
+    pub(super) fn divide_by_alpha(&mut self) {
+        for pixel in self.data.as_chunks_mut::<4>().0 {
+            let [colors @ .., alpha] = pixel;
+            let alpha = alpha.number();
+            for color in colors {
+                let sum = color.number() * S::MAX.unsigned_abs() + alpha / 2;
+                let whole = sum.checked_div(alpha).unwrap_or(0);
+                *color = S::of(whole.min(S::MAX.unsigned_abs()) as i32);
+            }
+        }
+    }
+
     fn paint_luma(&mut self, planes: &Planes, at: At, set: impl Fn(&mut [S], i32)) {
         let channels = self.layout.channels();
         for (number, row) in self.rows(at, planes.size().1) {
@@ -124,18 +137,6 @@ impl<S: Sample> Canvas<S> {
 }
 
 impl Canvas<u8> {
-    /// Undoes the multiplication of colours by alpha.
-    pub(super) fn divide_by_alpha(&mut self) {
-        for pixel in self.data.as_chunks_mut::<4>().0 {
-            let [colors @ .., alpha] = pixel;
-            let alpha = u32::from(*alpha);
-            for color in colors {
-                let whole = (u32::from(*color) * 255 + alpha / 2).checked_div(alpha);
-                *color = whole.unwrap_or(0).min(255) as u8;
-            }
-        }
-    }
-
     pub(super) fn into_pixels(self) -> Pixels {
         Pixels::new(self.width, self.height, self.layout, self.data)
     }

@@ -4,7 +4,7 @@ use crate::identify::avif::CodePoints;
 use crate::image::{Error, Format};
 
 /// A sample of the result.
-pub(super) trait Sample: Copy + Default {
+pub(super) trait Sample: Copy {
     /// The largest, which is full light.
     const MAX: i32;
     /// Bits after the point of the factors: as many as leave room for the largest sums.
@@ -12,6 +12,9 @@ pub(super) trait Sample: Copy + Default {
 
     /// The sample of a number that is within its bounds.
     fn of(number: i32) -> Self;
+
+    /// The sample as a number.
+    fn number(self) -> u32;
 }
 
 impl Sample for u8 {
@@ -21,6 +24,10 @@ impl Sample for u8 {
     fn of(number: i32) -> Self {
         number as Self
     }
+
+    fn number(self) -> u32 {
+        self.into()
+    }
 }
 
 impl Sample for u16 {
@@ -29,6 +36,10 @@ impl Sample for u16 {
 
     fn of(number: i32) -> Self {
         number as Self
+    }
+
+    fn number(self) -> u32 {
+        self.into()
     }
 }
 
