@@ -50,7 +50,7 @@ fn write((width, height): (u16, u16), indexed: Indexed) -> Result<Vec<u8>, Encod
         buffer: indexed.indices.into(),
         ..Frame::default()
     })?;
-    Ok(encoder.into_inner()?)
+    encoder.into_inner()
 }
 
 fn rgb(colors: &[[u8; 4]]) -> Vec<u8> {

@@ -4,7 +4,7 @@ use super::{HUFFMAN_BYTES, broken, decode_still, guarded};
 use crate::identify::Facts;
 use crate::image::decode::Scale;
 use crate::image::decode::frames::{Area, Canvas, Frame, Frames, MISSING_DELAY_MS, Range};
-use crate::image::{Error, Format, Layout, Pixels};
+use crate::image::{Error, Format, Layout};
 
 /// Bytes from the start of an ANMF chunk's body to its first inner chunk.
 const FRAME_HEADER_BYTES: usize = 16;

@@ -61,7 +61,7 @@ fn many_colours_take_a_third_of_the_bytes() {
         judge(&file, Format::Png).to_rgb8().as_raw(),
         original.data(),
     );
-    assert!(off < 9.0, "{off}");
+    assert!(off < 14.0, "{off}");
 }
 
 #[test]
