@@ -1,7 +1,8 @@
 //! The mark at the size at which it is laid over a picture.
 
 use super::{Mark, too_large};
-use crate::image::{Error, Format, Pixels, decode, metadata, text};
+use crate::image::text::{self, Ink};
+use crate::image::{Error, Format, Pixels, decode, metadata};
 use crate::transform::geometry::Size;
 use crate::transform::plan::{Marking, Profile, Sampling, mark_reading, mark_size};
 use crate::transform::steps;
