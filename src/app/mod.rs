@@ -219,11 +219,7 @@ fn parts(
     Ok((parser, parts))
 }
 
-fn public(
-    config: &Config,
-    stills: Stills,
-    (parser, parts): (Parser, Parts),
-) -> io::Result<Public> {
+fn public(config: &Config, stills: Stills, (parser, parts): (Parser, Parts)) -> io::Result<Public> {
     let metrics = Arc::new(Metrics::new(&config.metrics_namespace));
     let access_log = open_access_log(config)?;
     report::observe(&metrics, &parts, access_log.as_ref());

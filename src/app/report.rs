@@ -63,6 +63,11 @@ pub(super) fn observe(metrics: &Metrics, parts: &Parts, access_log: Option<&Acce
     metrics.observe(move || tiers(&cache));
     let budgets = [parts.fetcher.budget().clone(), parts.answers.clone()];
     metrics.observe(move || transfers(&budgets));
+    let fetcher = Arc::clone(&parts.fetcher);
+    let help = "Memory that kept sources take";
+    metrics.observe(move || {
+        vec![Reading::gauge("source_cache_bytes", help).value(fetcher.kept_bytes())]
+    });
     if let Some(log) = access_log.cloned() {
         let help = "Lines of the access log that nobody took in time";
         metrics.observe(move || {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use http::{HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::Error;
 use super::stills::Stills;
@@ -64,6 +64,9 @@ fn setting(field: &str) -> String {
         "local_root" => "LOCAL_FILESYSTEM_ROOT".to_owned(),
         "max_bytes" => "MAX_SRC_FILE_SIZE".to_owned(),
         "max_pixels" => "MAX_SRC_RESOLUTION".to_owned(),
+        "stores" => "OBJECT_STORES_PATH".to_owned(),
+        "passthrough.request_headers" => "REQUEST_HEADERS_PASSTHROUGH".to_owned(),
+        "passthrough.custom_headers" => "CUSTOM_REQUEST_HEADERS".to_owned(),
         "transfer_bytes" => "TRANSFER_MEMORY_BYTES".to_owned(),
         other => other.to_uppercase(),
     }
@@ -120,6 +123,7 @@ fn answers(config: &Config) -> AnswerConfig {
             .http_code
             .and_then(|code| StatusCode::from_u16(code).ok()),
         allow_origin: header(&settings.allow_origin),
+        custom_headers: custom_headers(&settings.custom_headers),
         resource_policy: header(&settings.cross_origin_resource_policy),
         timing_allow_origin: header(&settings.timing_allow_origin),
         switches: Switches {
@@ -129,6 +133,15 @@ fn answers(config: &Config) -> AnswerConfig {
             debug: settings.enable_debug_headers,
         },
     }
+}
+
+/// Headers whose names and values the settings have seen to.
+fn custom_headers(pairs: &[(String, String)]) -> Vec<(HeaderName, HeaderValue)> {
+    let read = |(name, value): &(String, String)| {
+        let name = HeaderName::try_from(name).ok()?;
+        Some((name, HeaderValue::try_from(value).ok()?))
+    };
+    pairs.iter().filter_map(read).collect()
 }
 
 pub(super) fn public_listener(config: &Config) -> ListenerConfig {

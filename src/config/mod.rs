@@ -27,9 +27,6 @@ pub use images::{FallbackSettings, ImageSetting};
 pub use kind::Listen;
 pub use origin::Inputs;
 pub use render::markdown;
-pub use stores::{
-    AzureSettings, CookieSettings, GcsSettings, PassthroughSettings, S3Settings, StoreSettings,
-};
 
 use crate::telemetry::{access, logging};
 use crate::transform::plan::Defaults;
@@ -50,14 +47,6 @@ pub struct Config {
     pub negotiation: request::Negotiation,
     /// Where sources come from, and what they may be; `own_listeners` is left empty.
     pub source: source::Config,
-    /// Object stores that sources may come from.
-    pub stores: StoreSettings,
-    /// Headers and cookies that pass between clients and sources.
-    pub passthrough: PassthroughSettings,
-    /// Memory of sources that are kept for their next size, in bytes; 0 keeps none.
-    pub source_cache_bytes: u64,
-    /// How long a kept source is used before it is asked for again.
-    pub source_cache_ttl: Duration,
     /// The watermark of URLs that name none; its digest in `output` is left empty.
     pub watermark: Option<ImageSetting>,
     /// The image that is shown where a source fails.
@@ -132,4 +121,6 @@ pub struct AnswerSettings {
     pub cross_origin_resource_policy: Option<String>,
     /// The Timing-Allow-Origin.
     pub timing_allow_origin: Option<String>,
+    /// Names and values that every image carries.
+    pub custom_headers: Vec<(String, String)>,
 }

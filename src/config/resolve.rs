@@ -27,14 +27,10 @@ impl Settings {
         let mut faults = self.faults.clone();
         let config = Config {
             server: self.server(),
-            answers: self.answers(),
+            answers: self.answers(&mut faults),
             request: self.request(&mut faults),
             negotiation: self.negotiation(),
-            source: self.source(),
-            stores: self.stores(&mut faults),
-            passthrough: self.passthrough(&mut faults),
-            source_cache_bytes: self.number("SOURCE_CACHE_BYTES"),
-            source_cache_ttl: self.seconds("SOURCE_CACHE_TTL"),
+            source: self.source(&mut faults),
             watermark: self.watermark(),
             fallback: self.fallback(),
             cache: self.cache(),
@@ -69,7 +65,7 @@ impl Settings {
         }
     }
 
-    fn answers(&self) -> AnswerSettings {
+    fn answers(&self, faults: &mut Vec<Fault>) -> AnswerSettings {
         AnswerSettings {
             ttl: self.seconds("TTL"),
             cdn_ttl: self
@@ -82,6 +78,7 @@ impl Settings {
             allow_origin: self.text("ALLOW_ORIGIN"),
             cross_origin_resource_policy: self.text("CROSS_ORIGIN_RESOURCE_POLICY"),
             timing_allow_origin: self.text("TIMING_ALLOW_ORIGIN"),
+            custom_headers: self.headers("CUSTOM_RESPONSE_HEADERS", faults),
         }
     }
 
@@ -131,7 +128,7 @@ impl Settings {
         }
     }
 
-    fn source(&self) -> source::Config {
+    fn source(&self, faults: &mut Vec<Fault>) -> source::Config {
         let transfer_bytes = self.number("TRANSFER_MEMORY_BYTES");
         let user_agent = self.text("USER_AGENT").unwrap_or_default();
         source::Config {
@@ -154,7 +151,10 @@ impl Settings {
             local_root: self.path("LOCAL_FILESYSTEM_ROOT"),
             user_agent: user_agent.replace("%current_version", env!("CARGO_PKG_VERSION")),
             ignore_tls_verification: self.flag("IGNORE_SSL_VERIFICATION"),
-            ..source::Config::default()
+            stores: self.stores(faults),
+            source_cache_bytes: self.number("SOURCE_CACHE_BYTES"),
+            source_cache_ttl: self.seconds("SOURCE_CACHE_TTL"),
+            passthrough: self.passthrough(faults),
         }
     }
 

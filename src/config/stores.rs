@@ -1,178 +1,125 @@
 //! Object stores, and what passes between clients and sources.
 
-use std::fmt;
+use url::Url;
 
 use super::fault::Fault;
 use super::gather::Settings;
 use super::kind::{Value, is_header_name, is_printable};
-
-/// Object stores that sources may come from; each is off where there is none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StoreSettings {
-    /// `s3://bucket/key`.
-    pub s3: Option<S3Settings>,
-    /// `gs://bucket/key`.
-    pub gcs: Option<GcsSettings>,
-    /// `abs://container/key`.
-    pub azure: Option<AzureSettings>,
-}
-
-/// Amazon S3, or a store that speaks its protocol. Credentials come from the environment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct S3Settings {
-    /// The region that signatures name.
-    pub region: Option<String>,
-    /// Where the store is; `None` is Amazon.
-    pub endpoint: Option<String>,
-    /// Whether the bucket stands in the path, and not before the host.
-    pub path_style: bool,
-    /// The only buckets that are read; empty for all.
-    pub allowed_buckets: Vec<String>,
-    /// Buckets that are not read.
-    pub denied_buckets: Vec<String>,
-}
-
-/// Google Cloud Storage. Its debug text shows no key.
-#[derive(Clone, PartialEq, Eq)]
-pub struct GcsSettings {
-    /// The JSON of a service account's key; `None` takes credentials from the environment.
-    pub key: Option<String>,
-    /// Where the store is; `None` is Google.
-    pub endpoint: Option<String>,
-    /// The only buckets that are read; empty for all.
-    pub allowed_buckets: Vec<String>,
-    /// Buckets that are not read.
-    pub denied_buckets: Vec<String>,
-}
-
-/// Azure Blob Storage. Its debug text shows no key.
-#[derive(Clone, PartialEq, Eq)]
-pub struct AzureSettings {
-    /// The storage account.
-    pub account: String,
-    /// The account's shared key, in base64; `None` takes credentials from the environment.
-    pub key: Option<String>,
-    /// Where the store is; `None` is Azure.
-    pub endpoint: Option<String>,
-    /// The only containers that are read; empty for all.
-    pub allowed_buckets: Vec<String>,
-    /// Containers that are not read.
-    pub denied_buckets: Vec<String>,
-}
-
-/// Headers and cookies that pass between clients and sources. The default passes none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PassthroughSettings {
-    /// Names of request headers that sources see too.
-    pub request_headers: Vec<String>,
-    /// Names of the source's headers that clients see too.
-    pub response_headers: Vec<String>,
-    /// Which sources see a client's cookies.
-    pub cookies: CookieSettings,
-    /// Names and values that every request to a source carries.
-    pub custom_request_headers: Vec<(String, String)>,
-    /// Names and values that every image carries.
-    pub custom_response_headers: Vec<(String, String)>,
-}
-
-/// Which sources see a client's cookies.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum CookieSettings {
-    /// None.
-    #[default]
-    Kept,
-    /// Those below this URL; without it those on the host that the client asked for.
-    Scoped(Option<String>),
-    /// All of them.
-    All,
-}
-
-impl fmt::Debug for GcsSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GcsSettings")
-            .field("endpoint", &self.endpoint)
-            .field("allowed_buckets", &self.allowed_buckets)
-            .field("denied_buckets", &self.denied_buckets)
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for AzureSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AzureSettings")
-            .field("account", &self.account)
-            .field("endpoint", &self.endpoint)
-            .field("allowed_buckets", &self.allowed_buckets)
-            .field("denied_buckets", &self.denied_buckets)
-            .finish_non_exhaustive()
-    }
-}
+use crate::source::{
+    Addressing, Cookies, Credentials, Passthrough, Secret, StoreConfig, StoreKind,
+};
 
 impl Settings {
-    pub(super) fn stores(&self, faults: &mut Vec<Fault>) -> StoreSettings {
-        StoreSettings {
-            s3: self.flag("USE_S3").then(|| self.s3()),
-            gcs: self.flag("USE_GCS").then(|| self.gcs()),
-            azure: self.flag("USE_ABS").then(|| self.azure(faults)),
-        }
+    /// The stores of a file come first, so that one that lists a bucket goes before the one that takes all.
+    pub(super) fn stores(&self, faults: &mut Vec<Fault>) -> Vec<StoreConfig> {
+        let mut stores = self.listed_stores(faults);
+        let plain = [
+            self.flag("USE_S3").then(|| self.s3(faults)),
+            self.flag("USE_GCS").then(|| self.gcs(faults)),
+            self.flag("USE_ABS").then(|| self.azure(faults)),
+        ];
+        stores.extend(plain.into_iter().flatten());
+        stores
     }
 
-    fn s3(&self) -> S3Settings {
-        S3Settings {
+    /// Each with credentials of its own.
+    fn listed_stores(&self, faults: &mut Vec<Fault>) -> Vec<StoreConfig> {
+        let Some(path) = self.path("OBJECT_STORES_PATH") else {
+            return Vec::new();
+        };
+        let text = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+        let stores = text.and_then(|text| StoreConfig::parse_list(&text));
+        stores.unwrap_or_else(|problem| {
+            let path = path.display();
+            faults.push(Fault::new(format!(
+                "INKFISH_OBJECT_STORES_PATH: {path}: {problem}"
+            )));
+            Vec::new()
+        })
+    }
+
+    fn s3(&self, faults: &mut Vec<Fault>) -> StoreConfig {
+        let addressing = if self.flag("S3_ENDPOINT_USE_PATH_STYLE") {
+            Addressing::Path
+        } else {
+            Addressing::VirtualHost
+        };
+        let kind = StoreKind::S3 {
             region: self.text("S3_REGION"),
-            endpoint: self.text("S3_ENDPOINT"),
-            path_style: self.flag("S3_ENDPOINT_USE_PATH_STYLE"),
-            allowed_buckets: self.list("S3_ALLOWED_BUCKETS"),
-            denied_buckets: self.list("S3_DENIED_BUCKETS"),
-        }
+            addressing,
+            credentials: Credentials::Environment,
+        };
+        self.store("S3", kind, faults)
     }
 
-    fn gcs(&self) -> GcsSettings {
-        GcsSettings {
-            key: self.text("GCS_KEY"),
-            endpoint: self.text("GCS_ENDPOINT"),
-            allowed_buckets: self.list("GCS_ALLOWED_BUCKETS"),
-            denied_buckets: self.list("GCS_DENIED_BUCKETS"),
-        }
+    fn gcs(&self, faults: &mut Vec<Fault>) -> StoreConfig {
+        let credentials = self.credentials("GCS_KEY");
+        self.store("GCS", StoreKind::Gcs { credentials }, faults)
     }
 
-    fn azure(&self, faults: &mut Vec<Fault>) -> AzureSettings {
+    fn azure(&self, faults: &mut Vec<Fault>) -> StoreConfig {
         if !self.is_set("ABS_NAME") {
             faults.push(Fault::new(
                 "INKFISH_ABS_NAME: expected the storage account, as INKFISH_USE_ABS is true",
             ));
         }
-        AzureSettings {
+        let kind = StoreKind::Azure {
             account: self.text("ABS_NAME").unwrap_or_default(),
-            key: self.text("ABS_KEY"),
-            endpoint: self.text("ABS_ENDPOINT"),
-            allowed_buckets: self.list("ABS_ALLOWED_BUCKETS"),
-            denied_buckets: self.list("ABS_DENIED_BUCKETS"),
+            credentials: self.credentials("ABS_KEY"),
+        };
+        self.store("ABS", kind, faults)
+    }
+
+    fn credentials(&self, name: &str) -> Credentials<Secret> {
+        match self.text(name) {
+            Some(key) => Credentials::Key(Secret::new(key)),
+            None => Credentials::Environment,
         }
     }
 
-    pub(super) fn passthrough(&self, faults: &mut Vec<Fault>) -> PassthroughSettings {
-        PassthroughSettings {
+    /// What is said of every kind of store, by the prefix of its settings.
+    fn store(&self, prefix: &str, kind: StoreKind, faults: &mut Vec<Fault>) -> StoreConfig {
+        let name = format!("{prefix}_ENDPOINT");
+        let endpoint = self.text(&name).map(|text| Url::parse(&text));
+        let endpoint = endpoint.and_then(|url| {
+            let bad = |_| faults.push(Fault::new(format!("INKFISH_{name}: expected a URL")));
+            url.map_err(bad).ok()
+        });
+        StoreConfig {
+            name: prefix.to_owned(),
+            kind,
+            endpoint,
+            allowed_buckets: self.list(&format!("{prefix}_ALLOWED_BUCKETS")),
+            denied_buckets: self.list(&format!("{prefix}_DENIED_BUCKETS")),
+        }
+    }
+
+    pub(super) fn passthrough(&self, faults: &mut Vec<Fault>) -> Passthrough {
+        Passthrough {
             request_headers: self.list("REQUEST_HEADERS_PASSTHROUGH"),
-            response_headers: self.list("RESPONSE_HEADERS_PASSTHROUGH"),
-            cookies: self.cookies(),
-            custom_request_headers: self.headers("CUSTOM_REQUEST_HEADERS", faults),
-            custom_response_headers: self.headers("CUSTOM_RESPONSE_HEADERS", faults),
+            response_headers: Vec::new(),
+            cookies: self.cookies(faults),
+            custom_headers: self.headers("CUSTOM_REQUEST_HEADERS", faults),
         }
     }
 
-    fn cookies(&self) -> CookieSettings {
+    fn cookies(&self, faults: &mut Vec<Fault>) -> Cookies {
         if self.flag("COOKIE_PASSTHROUGH_ALL") {
-            CookieSettings::All
-        } else if self.flag("COOKIE_PASSTHROUGH") {
-            CookieSettings::Scoped(self.text("COOKIE_BASE_URL"))
-        } else {
-            CookieSettings::Kept
+            return Cookies::All;
         }
+        if !self.flag("COOKIE_PASSTHROUGH") {
+            return Cookies::Kept;
+        }
+        let base = self.text("COOKIE_BASE_URL").map(|text| Url::parse(&text));
+        let base = base.and_then(|url| {
+            let bad = |_| faults.push(Fault::new("INKFISH_COOKIE_BASE_URL: expected a URL"));
+            url.map_err(bad).ok()
+        });
+        Cookies::Scoped { base }
     }
 
     /// Headers, each `Name=value`. Values may be secret, so that faults do not repeat them.
-    fn headers(&self, name: &str, faults: &mut Vec<Fault>) -> Vec<(String, String)> {
+    pub(super) fn headers(&self, name: &str, faults: &mut Vec<Fault>) -> Vec<(String, String)> {
         let separator = self.text("CUSTOM_HEADERS_SEPARATOR").unwrap_or_default();
         let lines: Vec<String> = match self.value(name) {
             Value::Text(text) => text.split(&separator).map(str::to_owned).collect(),

@@ -391,7 +391,7 @@ fn custom_headers_are_names_with_values() {
     )]);
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let expected = [pair("X-A", "1;2"), pair("X-B", "a=b")];
-    assert_eq!(config.passthrough.custom_response_headers, expected);
+    assert_eq!(config.answers.custom_headers, expected);
 }
 
 #[test]
@@ -512,10 +512,6 @@ fn fingerprint(config: &Config) -> String {
         request,
         negotiation,
         source,
-        stores,
-        passthrough,
-        source_cache_bytes,
-        source_cache_ttl,
         watermark,
         fallback,
         cache,
@@ -561,12 +557,7 @@ fn fingerprint(config: &Config) -> String {
         metrics_namespace,
         notes,
     );
-    let keys = (
-        stores.gcs.as_ref().map(|gcs| &gcs.key),
-        stores.azure.as_ref().map(|azure| &azure.key),
-    );
-    let images = (watermark, fallback, source_cache_bytes, source_cache_ttl);
-    let around = (stores, keys, passthrough, images);
+    let around = (watermark, fallback);
     format!("{secrets:?} {listening:?} {request:?} {rest:?} {ours:?} {around:?}")
 }
 

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256, Sha512};
 
 use super::Error;
 use crate::request::Answer;
-use crate::transform::ask::{HashKind, Hashsum};
+use crate::transform::ask::HashKind;
 
 /// Refuses a source that is longer than its URL allows, or that does not have the checksum that its URL names.
 pub(super) fn admit_source(answer: &Answer, bytes: &[u8]) -> Result<(), Error> {
@@ -34,6 +34,7 @@ fn digest(kind: HashKind, bytes: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transform::ask::Hashsum;
 
     fn with(kind: HashKind, hex_digest: &str) -> Answer {
         Answer {

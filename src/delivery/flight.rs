@@ -15,7 +15,7 @@ use crate::source::{Fetched, Image, Passed, TransferPermit, Validators};
 use crate::telemetry::{Phase, Phases};
 use crate::transform::pipeline::Mark;
 use crate::transform::plan::Plan;
-use crate::workers::{self, Job, Task};
+use crate::workers::{Job, Task};
 
 /// The flight's own handle.
 pub(super) type Flight = cache::Phase<Key, Made, Error>;

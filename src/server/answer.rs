@@ -45,6 +45,8 @@ pub struct Config {
     pub fallback_status: Option<StatusCode>,
     /// Access-Control-Allow-Origin; `None` sends none.
     pub allow_origin: Option<HeaderValue>,
+    /// What every image carries besides.
+    pub custom_headers: Vec<(HeaderName, HeaderValue)>,
     /// Cross-Origin-Resource-Policy; `None` sends none.
     pub resource_policy: Option<HeaderValue>,
     /// Timing-Allow-Origin; `None` sends none.
@@ -93,6 +95,9 @@ impl Config {
         let mut response = Response::new(Body::empty());
         let headers = response.headers_mut();
         self.validators(headers, &etag, delivered.last_modified());
+        for (name, value) in &self.custom_headers {
+            headers.insert(name.clone(), value.clone());
+        }
         self.keeping(headers, asked, &delivered);
         headers.insert(CACHE_STATUS, cache_status(delivered.outcome));
         headers.insert(

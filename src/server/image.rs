@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, VARY};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -171,12 +171,12 @@ fn host(source: &SourceUrl) -> Option<String> {
 
 /// What a client says of itself; of headers that came twice the first.
 fn client_headers(headers: &HeaderMap) -> ClientHeaders<'_> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     ClientHeaders {
-        accept: text("accept"),
-        dpr: text("sec-ch-dpr").or_else(|| text("dpr")),
-        width: text("sec-ch-width").or_else(|| text("width")),
-        save_data: text("save-data"),
+        accept: text(&ACCEPT),
+        dpr: text(&SEC_CH_DPR).or_else(|| text(&DPR)),
+        width: text(&SEC_CH_WIDTH).or_else(|| text(&WIDTH)),
+        save_data: text(&SAVE_DATA),
     }
 }
 

@@ -365,10 +365,7 @@ fn raw_answers_are_the_source_whatever_it_is() {
 #[test]
 fn what_is_known_but_not_read_and_what_is_no_image_is_refused_with_a_phrase() {
     let gallery = Gallery::open(&[]);
-    for file in [
-        "head.heic",
-        "head-by-compatible-brand.heic",
-    ] {
+    for file in ["head.heic", "head-by-compatible-brand.heic"] {
         let reply = gallery.show("w:9", &format!("other/{file}"));
         let answer = (reply.status, reply.text());
         assert_eq!(

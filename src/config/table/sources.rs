@@ -208,6 +208,12 @@ pub(super) const STORES: Section = Section {
     title: "Object stores",
     settings: &[
         Setting::new(
+            "OBJECT_STORES_PATH",
+            Kind::Path,
+            "",
+            "A TOML file of `[[store]]` tables, each a store with credentials of its own. A store that lists the bucket of an object goes before one that lists none.",
+        ),
+        Setting::new(
             "USE_S3",
             Kind::Flag,
             "false",
@@ -320,12 +326,6 @@ pub(super) const PASSTHROUGH: Section = Section {
             Kind::HeaderNames,
             "",
             "Headers of a request that its source sees too. They enter the cache key, and the answer is private.",
-        ).shared_with_imgproxy(),
-        Setting::new(
-            "RESPONSE_HEADERS_PASSTHROUGH",
-            Kind::HeaderNames,
-            "",
-            "Headers of a source that the client sees too.",
         ).shared_with_imgproxy(),
         Setting::new(
             "COOKIE_PASSTHROUGH",

@@ -76,6 +76,10 @@ pub(crate) const GROUPS: &[Group] = &[
         ],
     },
     Group {
+        reason: "of a source's headers only Last-Modified reaches clients",
+        settings: &[unset("RESPONSE_HEADERS_PASSTHROUGH")],
+    },
+    Group {
         reason: "the source's Cache-Control is not passed on",
         settings: &[off("CACHE_CONTROL_PASSTHROUGH")],
     },

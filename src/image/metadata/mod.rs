@@ -3,9 +3,9 @@
 //! The walks are those of `identify`, so both see the same blocks. A block that is broken, incomplete or too
 //! large is left out; nothing fails, and nothing is copied before its size is known to be within its limit.
 
+mod avif;
 mod copyright;
 pub mod iptc;
-mod avif;
 mod jpeg;
 mod jxl;
 mod packet;

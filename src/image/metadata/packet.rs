@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use bytes::Bytes;
-use quick_xml::{NsReader, XmlVersion};
 use quick_xml::escape::escape;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::{Namespace, ResolveResult};
+use quick_xml::{NsReader, XmlVersion};
 
 const RDF: &[u8] = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const XML: &[u8] = b"http://www.w3.org/XML/1998/namespace";
@@ -112,7 +112,10 @@ fn attributes(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Vec<Property>
     let each = each.filter_map(|attribute| {
         let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
         let name = name_of(&namespace, local.as_ref())?;
-        let value = attribute.normalized_value(XmlVersion::Implicit1_0).ok()?.into_owned();
+        let value = attribute
+            .normalized_value(XmlVersion::Implicit1_0)
+            .ok()?
+            .into_owned();
         Some(Property {
             name,
             list: None,
@@ -148,7 +151,12 @@ fn language(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Option<String> 
         let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
         namespace == ResolveResult::Bound(Namespace(XML)) && local.as_ref() == b"lang"
     })?;
-    Some(attribute.normalized_value(XmlVersion::Implicit1_0).ok()?.into_owned())
+    Some(
+        attribute
+            .normalized_value(XmlVersion::Implicit1_0)
+            .ok()?
+            .into_owned(),
+    )
 }
 
 fn add(open: &mut Option<(usize, Property)>, text: &str) {

@@ -16,7 +16,9 @@ use super::eventually;
 const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 /// Settings of every test, unless the test says otherwise.
-const SETTINGS: [(&str, &str); 7] = [
+const SETTINGS: [(&str, &str); 8] = [
+    // Tests count what is asked of origins, so nothing is answered in their place.
+    ("SOURCE_CACHE_BYTES", "0"),
     ("BIND", "127.0.0.1:0"),
     ("ADMIN_BIND", "127.0.0.1:0"),
     ("ALLOW_UNSIGNED", "true"),
@@ -155,8 +157,5 @@ fn config(settings: &[(&str, &str)]) -> Config {
             .collect(),
         file: None,
     };
-    let mut config = Settings::gather(&inputs).resolve().unwrap();
-    // Tests count what is asked of origins, so nothing is answered in their place.
-    config.source.source_cache_bytes = 0;
-    config
+    Settings::gather(&inputs).resolve().unwrap()
 }

@@ -254,6 +254,7 @@ fn layouts_may_differ_from_frame_to_frame() {
 #[test]
 fn metadata_stands_around_the_frames() {
     let metadata = Metadata {
+        iptc: None,
         icc: Some(vec![7; 301].into()),
         exif: Some(b"II*\0\x08\0\0\0\0\0".to_vec().into()),
         xmp: Some(b"<x:xmpmeta/>".to_vec().into()),

@@ -144,6 +144,7 @@ fn every_speed_writes_and_the_same_bytes_each_time() {
 #[test]
 fn metadata_is_found_again() {
     let metadata = Metadata {
+        iptc: None,
         icc: Some(vec![7; 3_000].into()),
         exif: Some(b"II*\0\x08\0\0\0\0\0".to_vec().into()),
         xmp: Some(b"<x:xmpmeta/>".to_vec().into()),
