@@ -485,12 +485,14 @@ fn every_setting_is_in_the_page_about_imgproxy() {
 fn every_setting_of_the_table_changes_the_configuration() {
     let (folder, path) = file("x=w:1");
     let (_folder, info_path) = file("x=s:1");
+    let (_folder, stores_path) = file("[[store]]\nname = \"a\"\nkind = \"gcs\"");
     let elsewhere = ["CONFIG", "ALLOW_UNSIGNED"];
     for setting in table::settings().filter(|setting| !elsewhere.contains(&setting.name)) {
         let name = format!("INKFISH_{}", setting.name);
         let path = match setting.name {
             "LOCAL_FILESYSTEM_ROOT" => folder.path(),
             "INFO_PRESETS_PATH" => &info_path,
+            "OBJECT_STORES_PATH" => &stores_path,
             _ => &path,
         };
         let text = another_text(setting, path.to_str().unwrap());

@@ -67,7 +67,8 @@ pub(super) const OPTIONS: &[Row] = &[
     (&["page", "pg"], Plain(output::page)),
     (&["pages", "pgs"], Plain(output::pages)),
     (&["disable_animation", "da"], Plain(output::disable_animation)),
-    (&["skip_processing", "skp"], Plain(output::skip_processing)),
+    // The last is what the official client for Node writes.
+    (&["skip_processing", "skp", "sp"], Plain(output::skip_processing)),
     (&["raw"], Plain(handling::raw)),
     (&["cachebuster", "cb"], Plain(handling::cachebuster)),
     (&["expires", "exp"], Plain(handling::expires)),
