@@ -52,7 +52,7 @@ enum Gathered {
     /// What was held still holds.
     Unchanged(Validators),
     /// Bytes to work on.
-    Changed(Ingredients),
+    Changed(Box<Ingredients>),
 }
 
 /// The bytes of a variant before they are an entry.
@@ -148,7 +148,7 @@ impl Delivery {
             (Gathered::Changed(all), Some(entry)) if all.digest() == entry.header.source_digest => {
                 Ok(self.renew(&ask, entry, all.validators, phases).await)
             }
-            (Gathered::Changed(all), _) => self.make_entry(&ask, all, phases, flight).await,
+            (Gathered::Changed(all), _) => self.make_entry(&ask, *all, phases, flight).await,
         }
     }
 
@@ -156,12 +156,12 @@ impl Delivery {
     async fn gather(&self, ask: &Ask, conditionally: bool) -> Result<Gathered, Error> {
         let source = match &ask.origin {
             Origin::Still(still) => {
-                return Ok(Gathered::Changed(Ingredients {
+                return Ok(Gathered::Changed(Box::new(Ingredients {
                     source: still.as_ref().into(),
                     mark: None,
                     validators: Validators::default(),
                     last_modified: None,
-                }));
+                })));
             }
             Origin::Url(source) => source,
         };
@@ -188,7 +188,7 @@ impl Delivery {
         };
         let source = Ingredient::from(image);
         super::admission::admit_source(&ask.answer, &source.bytes)?;
-        Ok(Gathered::Changed(Ingredients {
+        Ok(Gathered::Changed(Box::new(Ingredients {
             source,
             mark: match mark {
                 Some(mark) => Some(self.fetch_mark(ask, mark, held.as_ref()).await?),
@@ -196,7 +196,7 @@ impl Delivery {
             },
             validators,
             last_modified,
-        }))
+        })))
     }
 
     async fn fetch_mark(
