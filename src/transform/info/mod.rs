@@ -62,7 +62,7 @@ pub fn needs_pixels(ask: &InfoAsk) -> bool {
         || *perceptual_hash
 }
 
-/// An upper bound of the bytes that [`report`] holds at its peak besides the file.
+/// An upper bound of the bytes that [`report()`] holds at its peak besides the file.
 pub fn peak_bytes(facts: &Facts, ask: &InfoAsk) -> u64 {
     let pixels = if needs_pixels(ask) {
         look::peak_bytes(facts, ask)
