@@ -10,6 +10,7 @@ mod s3;
 mod server;
 mod tls;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 pub(crate) use azurite::Azurite;
@@ -29,6 +30,13 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) fn fixture(name: &str) -> Vec<u8> {
     let path = format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// A name for bytes: others have another.
+pub(crate) fn hash_of(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Waits until `holds`, by asking again and again; for what has no event to wait for.
