@@ -33,9 +33,9 @@ pub enum Stage {
 /// What the source was, so that a hit can be held against limits that were lowered since.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SourceFacts {
-    /// Width in pixels, as stored.
+    /// Width in pixels, as stored; 0 of a drawing, which has none.
     pub width: u32,
-    /// Height in pixels, as stored.
+    /// Height in pixels, as stored; 0 of a drawing.
     pub height: u32,
     /// Number of frames; `None` where the source did not tell.
     pub frames: Option<u32>,

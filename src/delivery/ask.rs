@@ -23,6 +23,8 @@ pub struct Ask {
     pub(super) passed: Passed,
     /// Names the entry: source, what was asked, variant.
     pub(super) key: Key,
+    /// Names the flight: the entry, and the limits of the URL, which may end a flight but are no part of the entry.
+    pub(super) flight: Key,
     /// Names the source's record.
     pub(super) source_key: Key,
     /// Digest of everything else that decides the bytes: settings, presets, the output epoch.
@@ -51,7 +53,12 @@ pub(super) enum Product {
         mark: Option<SourceUrl>,
     },
     /// What is known of the source.
-    Info(InfoAsk),
+    Info {
+        /// What is to be told.
+        wanted: InfoAsk,
+        /// The most pixels of the source that the URL allows.
+        max_src_pixels: Option<u64>,
+    },
 }
 
 impl Ask {
@@ -98,6 +105,7 @@ impl Ask {
             *blake3::hash(recipe(&request.transform, defaults, variant).as_bytes()).as_bytes();
         Self {
             key,
+            flight: flight(key, &request.answer, request.transform.max_src_pixels),
             source_key: names.part_of(KeyBuilder::new("source")).finish(),
             recipe,
             origin,
@@ -126,10 +134,14 @@ impl Ask {
             .finish();
         Self {
             key,
+            flight: flight(key, &request.answer, request.max_src_pixels),
             source_key: names.part_of(KeyBuilder::new("source")).finish(),
             recipe: *blake3::hash(format!("info {OUTPUT_EPOCH}").as_bytes()).as_bytes(),
             origin,
-            product: Product::Info(request.ask.clone()),
+            product: Product::Info {
+                wanted: request.ask.clone(),
+                max_src_pixels: request.max_src_pixels,
+            },
             answer: request.answer.clone(),
             passed,
         }
@@ -147,16 +159,16 @@ impl Ask {
     pub(super) fn sources(&self) -> impl Iterator<Item = &SourceUrl> {
         let mark = match &self.product {
             Product::Image { mark, .. } => mark.as_ref(),
-            Product::Info(_) => None,
+            Product::Info { .. } => None,
         };
         self.source().into_iter().chain(mark)
     }
 
-    /// What the URL asks for, of an image.
-    pub(super) fn transform(&self) -> Option<&Transform> {
+    /// The most pixels of the source, where the URL says so; 0 is as many as the settings allow.
+    pub(super) const fn max_src_pixels(&self) -> Option<u64> {
         match &self.product {
-            Product::Image { transform, .. } => Some(transform),
-            Product::Info(_) => None,
+            Product::Image { transform, .. } => transform.max_src_pixels,
+            Product::Info { max_src_pixels, .. } => *max_src_pixels,
         }
     }
 }
@@ -189,6 +201,20 @@ impl Names<'_> {
             key
         }
     }
+}
+
+/// Nobody shares the failure of a flight that a limit of another URL ended.
+fn flight(entry: Key, answer: &Answer, max_src_pixels: Option<u64>) -> Key {
+    let limits = [answer.max_src_bytes, max_src_pixels];
+    if limits == [None, None] {
+        return entry;
+    }
+    let [bytes, pixels] = limits.map(|limit| limit.unwrap_or_default().to_be_bytes());
+    KeyBuilder::new("flight")
+        .part("entry", entry.as_bytes())
+        .part("bytes", &bytes)
+        .part("pixels", &pixels)
+        .finish()
 }
 
 /// A byte or more for each field, all of them, so that no two variants are one.

@@ -69,11 +69,18 @@ impl Error {
         matches!(self, Self::Plan(_) | Self::Work(workers::Error::Failed(_)))
     }
 
-    /// Whether another image may stand in: the source could not be had, or is none. What is forbidden stays so.
+    /// Whether another image may stand in: the source could not be had, or is none. What is forbidden stays so, and
+    /// so does what is too large.
     pub fn is_of_the_source(&self) -> bool {
         match self {
-            Self::Source(source::Error::NotAllowed { .. } | source::Error::Busy { .. }) => false,
-            Self::Source(_) => true,
+            Self::Source(error) => !matches!(
+                error,
+                source::Error::NotAllowed { .. }
+                    | source::Error::ForbiddenAddress { .. }
+                    | source::Error::Loop { .. }
+                    | source::Error::TooManyPixels { .. }
+                    | source::Error::Busy { .. }
+            ),
             _ => false,
         }
     }

@@ -9,7 +9,7 @@ use super::ask::{Ask, Origin, Product};
 use super::still::Still;
 use super::{Delivery, Error};
 use crate::cache::{self, Digest, Entry, Header, Key, Record, Sequence, SourceFacts, Stage};
-use crate::identify::Facts;
+use crate::identify::{Facts, Format};
 use crate::request::SourceUrl;
 use crate::source::{Fetched, Image, Passed, TransferPermit, Validators};
 use crate::telemetry::{Phase, Phases};
@@ -167,11 +167,11 @@ impl Delivery {
         };
         let mark = match &ask.product {
             Product::Image { mark, .. } => mark.as_ref(),
-            Product::Info(_) => None,
+            Product::Info { .. } => None,
         };
         // Without any validators the source is still asked about, and not taken from what is kept of it.
         let held = match (conditionally, mark) {
-            (false, _) => None,
+            (false, _) => ask.answer.bypass_cache.then(Validators::default),
             (true, None) => Some(self.validators(ask).await.unwrap_or_default()),
             (true, Some(_)) => Some(Validators::default()),
         };
@@ -280,7 +280,7 @@ impl Delivery {
         phases: Phases,
         flight: Flight,
     ) -> Result<Made, Error> {
-        let failure_key = (all.digest(), ask.key);
+        let failure_key = (all.digest(), ask.flight);
         if let Some(kept) = self.failed_work.find(&failure_key) {
             return Err(kept.error);
         }
@@ -313,6 +313,10 @@ impl Delivery {
     /// What is known of an entry before it is made.
     fn header(&self, ask: &Ask, all: &Ingredients) -> Header {
         let source = &all.source;
+        let (width, height) = match source.facts.format {
+            Format::Svg => (0, 0),
+            _ => (source.facts.width, source.facts.height),
+        };
         Header {
             created: self.now(),
             source: ask.source_key,
@@ -326,8 +330,8 @@ impl Delivery {
             width: 0,
             height: 0,
             source_facts: SourceFacts {
-                width: source.facts.width,
-                height: source.facts.height,
+                width,
+                height,
                 frames: source.facts.frames,
                 bytes: source.bytes.len() as u64,
             },
@@ -345,7 +349,7 @@ impl Delivery {
         flight: Flight,
     ) -> Result<Derived, Error> {
         match &ask.product {
-            Product::Info(wanted) => {
+            Product::Info { wanted, .. } => {
                 self.work(
                     all.source,
                     Task::Info(Box::new(wanted.clone())),

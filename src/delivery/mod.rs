@@ -85,7 +85,7 @@ pub struct Delivery {
     flights: Flights<Key, Made, Error>,
     /// Failures to fetch, by source.
     failed_fetches: Negative<Key, Error>,
-    /// Failures to make pixels, by digest of the source's bytes and key.
+    /// Failures to make pixels, by digest of the source's bytes and the flight's key.
     failed_work: Negative<(Digest, Key), Error>,
     leases: Leases,
     /// Entries of an old recipe are remade one at a time.
@@ -270,10 +270,12 @@ impl Delivery {
         let (request, variant) = (wanted.request, wanted.variant);
         let defaults = &self.config.defaults;
         if let Some(source) = &request.answer.fallback {
-            let request = Request {
+            let mut request = Request {
                 source: source.clone(),
                 ..request.clone()
             };
+            // The checksum is that of the source which it stands in for.
+            request.answer.hashsum = None;
             return Some(Ask::image(&request, variant, Passed::none(), defaults));
         }
         let still = Arc::clone(self.config.fallback.as_ref()?);
@@ -335,24 +337,24 @@ impl Delivery {
         self.delivered(ask, entry, outcome, Phases::default())
     }
 
-    /// Limits are no part of the key: one that was lowered since binds what is held too.
+    /// Limits are no part of the key: one that was lowered since binds what is held too, and so does a lower one of
+    /// the URL.
     fn recheck(&self, ask: &Ask, entry: &Entry) -> Result<(), Error> {
         let source = &entry.header.source_facts;
         let pixels = u64::from(source.width) * u64::from(source.height);
-        let asked = ask
-            .transform()
-            .and_then(|transform| transform.max_src_pixels);
-        let passes = |limit: u64, size: u64| limit > 0 && size > limit;
-        if passes(asked.unwrap_or(self.config.defaults.max_src_pixels), pixels) {
+        let past = |asked: Option<u64>, limit: u64, size: u64| {
+            [asked.unwrap_or_default(), limit]
+                .into_iter()
+                .any(|limit| limit > 0 && size > limit)
+        };
+        let limit = self.config.defaults.max_src_pixels;
+        if past(ask.max_src_pixels(), limit, pixels) {
             return Err(Error::PastLimit {
                 limit: "source pixels",
             });
         }
-        let longest = ask.answer.max_src_bytes;
-        if passes(
-            longest.unwrap_or(self.config.max_source_bytes),
-            source.bytes,
-        ) {
+        let limit = self.config.max_source_bytes;
+        if past(ask.answer.max_src_bytes, limit, source.bytes) {
             return Err(Error::PastLimit {
                 limit: "source bytes",
             });
@@ -389,7 +391,7 @@ impl Delivery {
         held: Option<Arc<Entry>>,
     ) -> Result<Delivered, Error> {
         let (delivery, task) = (Arc::clone(self), ask.clone());
-        let waiter = self.flights.join(ask.key, move |phase| async move {
+        let waiter = self.flights.join(ask.flight, move |phase| async move {
             delivery.fly(task, held, phase).await
         });
         let role = waiter.role();
@@ -399,6 +401,7 @@ impl Delivery {
             Failure::TimedOut => Error::Timeout { limit },
             Failure::Lost => Error::Internal("a flight ended without a result"),
         })?;
+        self.recheck(ask, &made.entry)?;
         match (role, made.renewed) {
             (_, true) => self.delivered(ask, made.entry, Outcome::Revalidated, made.phases),
             (Role::Leader, false) => self.delivered(ask, made.entry, Outcome::Miss, made.phases),

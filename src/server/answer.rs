@@ -169,10 +169,10 @@ impl Config {
         headers.insert(CONTENT_TYPE, media_type.unwrap_or(OPAQUE));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(delivered.body.len()));
         let answer = asked.answer;
+        tags(headers, &delivered.entry.header.tags);
         if delivered.is_report() {
             return;
         }
-        tags(headers, &delivered.entry.header.tags);
         let kind = if answer.attachment {
             Kind::Attachment
         } else {

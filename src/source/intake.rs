@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::time::timeout;
 
 use super::{Error, TransferBudget, TransferPermit};
-use crate::identify::{Facts, Identified, identify};
+use crate::identify::{Facts, Format, Identified, identify};
 
 /// Memory that is reserved first for a source of unknown length.
 const FIRST_STEP: u64 = 256 << 10;
@@ -157,9 +157,10 @@ impl Bounds {
         }
     }
 
+    /// A drawing has no pixels of its own: it is drawn within the limit.
     fn check_pixels(&self, facts: Facts) -> Result<Facts, Error> {
         let pixels = u64::from(facts.width) * u64::from(facts.height);
-        if pixels > self.max_pixels {
+        if pixels > self.max_pixels && facts.format != Format::Svg {
             return Err(Error::TooManyPixels {
                 pixels,
                 limit: self.max_pixels,

@@ -10,7 +10,8 @@ use crate::transform::ask::{Transform, Variant};
 /// The canonical text of everything that decides a result's bytes besides the source: the ask with its presets
 /// applied, the settings where the ask is silent, what the client's headers add, and the epoch of the encoders.
 ///
-/// Limits that only refuse are left out: they make no other bytes. Made for each look-up, so an ask costs what it
+/// Limits that only refuse are left out: they make no other bytes. So is the one of source pixels, though a drawing
+/// above it is drawn smaller: of sources that are no drawings, which are nearly all, it remakes nothing. Made for each look-up, so an ask costs what it
 /// says: what it leaves as it is by itself is left out.
 pub fn recipe(transform: &Transform, defaults: &Defaults, variant: Variant) -> String {
     let mut text = Text(String::with_capacity(512));
@@ -161,9 +162,6 @@ fn source(text: &mut Text, transform: &Transform, defaults: &Defaults) {
     );
     let frames = transform.max_animation_frames;
     text.say("frames", frames.unwrap_or(defaults.max_animation_frames));
-    // A drawing that is larger is drawn smaller.
-    let pixels = transform.max_src_pixels;
-    text.say("source_pixels", pixels.unwrap_or(defaults.max_src_pixels));
     let side = transform.max_result_dimension;
     text.say(
         "max_result_dimension",
