@@ -93,7 +93,7 @@ pub struct Facts {
     pub bit_depth: u8,
     /// Whether any pixel may be other than opaque.
     pub alpha: bool,
-    /// Whether an ICC profile is embedded.
+    /// Whether an ICC profile is embedded; in PNG also whether another colour space than sRGB is named by number.
     pub icc: bool,
     /// Whether EXIF metadata is embedded, as far as the first bytes tell.
     pub exif: bool,

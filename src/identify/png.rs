@@ -88,11 +88,17 @@ pub(super) fn facts(bytes: &[u8]) -> Result<Facts, Halt> {
             b"PLTE" => has_palette = true,
             b"tRNS" => facts.alpha = true,
             b"iCCP" => facts.icc = true,
+            b"cICP" => facts.icc |= names_other_colors(chunks.content(chunk)?),
             b"eXIf" if !facts.exif => take_exif(&mut facts, chunks.content(chunk)?),
             b"acTL" => take_animation(&mut facts, chunks.content(chunk)?),
             _ => {}
         }
     }
+}
+
+/// Whether the numbers of a colour space (section 11.3.2.6) are others than those of sRGB.
+fn names_other_colors(content: &[u8]) -> bool {
+    !matches!(content, [1, 13, ..])
 }
 
 fn take_exif(facts: &mut Facts, content: &[u8]) {

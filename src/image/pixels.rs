@@ -193,6 +193,17 @@ impl Pixels {
         }
     }
 
+    /// This image with 8 bits a sample: itself where it has no more, else a copy with each rounded to the nearest.
+    pub fn eight(&self) -> Cow<'_, Self> {
+        match &self.samples {
+            Samples::Eight(_) => Cow::Borrowed(self),
+            Samples::Sixteen(samples) => {
+                let data = samples.iter().map(|sample| narrow(*sample)).collect();
+                Cow::Owned(Self::new(self.width, self.height, self.layout, data))
+            }
+        }
+    }
+
     /// The bytes of the samples with the high one first, as files have them; of 8 bits, the samples.
     pub fn to_be_bytes(&self) -> Cow<'_, [u8]> {
         match &self.samples {
@@ -275,7 +286,9 @@ mod tests {
         assert_eq!(pixels.data()[6..8], 0x1234_u16.to_ne_bytes());
         assert_eq!(pixels.to_be_bytes()[6..8], [0x12, 0x34]);
         assert_eq!(pixels.rows16().next().unwrap()[4], 65_535);
-        let eight = pixels.into_eight();
+        let eight = pixels.eight().into_owned();
+        assert_eq!(eight, pixels.into_eight());
+        assert!(matches!(eight.eight(), Cow::Borrowed(_)));
         assert_eq!(eight.data(), [0, 0, 1, 18, 255, 255]);
         assert_eq!((eight.depth(), eight.stride()), (Depth::Eight, 6));
         assert!(eight.samples16().is_empty() && eight.rows16().next().is_none());

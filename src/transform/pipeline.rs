@@ -165,7 +165,7 @@ fn decided<'a>(job: &Job<'a>, stage: &'a Stage, pixels: &Pixels) -> Result<Cow<'
     let Some(course) = stage.open.as_deref() else {
         return Ok(Cow::Borrowed(&stage.pass));
     };
-    let pass = look::looked(course, pixels).map_err(|_| too_large(job.plan.format()))?;
+    let pass = look::looked(course, &pixels.eight()).map_err(|_| too_large(job.plan.format()))?;
     if stage.is_resized_by_look() && !job.plan.affords(&pass) {
         return Err(too_large(job.plan.format()));
     }

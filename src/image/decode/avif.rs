@@ -31,17 +31,25 @@ const FIXED_BYTES: u64 = 8 << 20;
 const BLOCK_BYTES_A_PIXEL: u64 = 20;
 
 /// Decodes the primary item, with its alpha plane.
-pub(super) fn decode(file: &[u8], facts: &Facts, _how: &How) -> Result<Pixels, Error> {
+pub(super) fn decode(file: &[u8], facts: &Facts, how: &How) -> Result<Pixels, Error> {
     let items = Items::read(file).map_err(refused)?;
     let source = Source { file, items, facts };
-    source.painted::<u8>().map(Canvas::into_pixels)
+    if is_deep(facts, how) {
+        source.painted::<u16>().map(Canvas::<u16>::into_pixels)
+    } else {
+        source.painted::<u8>().map(Canvas::<u8>::into_pixels)
+    }
 }
 
-/// Bytes that are held at the peak besides the pixels.
+const fn is_deep(facts: &Facts, how: &How) -> bool {
+    how.deep && facts.bit_depth > 8
+}
+
+/// Bytes that are held at the peak besides the pixels in 8 bits, the second byte of each deeper sample included.
 ///
 /// There may be planes of two layers, and of the last with its film grain. Alpha is decoded after colour, into the
 /// same room.
-pub(super) fn working_bytes(facts: &Facts, _how: &How) -> u64 {
+pub(super) fn working_bytes(facts: &Facts, how: &How) -> u64 {
     let padded = padded(facts.width).saturating_mul(padded(facts.height));
     let depth = if facts.bit_depth > 8 { 2 } else { 1 };
     // Chroma in full; grey has a quarter of it, unused.
@@ -51,8 +59,9 @@ pub(super) fn working_bytes(facts: &Facts, _how: &How) -> u64 {
         3
     };
     let planes = (MAX_FRAMES as u64 + 1) * samples * depth;
+    let deep = if is_deep(facts, how) { 4 } else { 0 };
     padded
-        .saturating_mul(planes + BLOCK_BYTES_A_PIXEL)
+        .saturating_mul(planes + BLOCK_BYTES_A_PIXEL + deep)
         .saturating_add(FIXED_BYTES)
 }
 

@@ -31,11 +31,18 @@ pub(super) fn decode(file: &[u8], facts: &Facts, how: &How) -> Result<Pixels, Er
     )
 }
 
-/// Bytes held at the peak besides the pixels: samples as they are in the file, up to 8 bytes each where they are
+/// Bytes held at the peak besides the pixels in 8 bits: the second byte of deeper ones, samples as they are in the file, up to 8 bytes each where they are
 /// floating, one strip or tile beside them, and the file once more where its colours are mapped.
-pub(super) fn working_bytes(facts: &Facts, _how: &How) -> u64 {
+pub(super) fn working_bytes(facts: &Facts, how: &How) -> u64 {
+    let pixels = u64::from(facts.width).saturating_mul(facts.height.into());
+    let deep = if how.deep {
+        pixels.saturating_mul(4)
+    } else {
+        0
+    };
     decoded_bytes(facts)
         .saturating_mul(2)
+        .saturating_add(deep)
         .saturating_add(8 * TABLE_BYTES as u64)
 }
 
@@ -71,7 +78,12 @@ fn page(file: &[u8], facts: &Facts, how: &How) -> Result<Pixels, Error> {
         planes: layout.planes,
         associated: directory.number(tag::EXTRA_SAMPLES) == Ok(Some(1)),
     };
-    Samples::of(result)?.pixels(&shape, map.as_deref())
+    let samples = Samples::of(result)?;
+    if how.deep && samples.are_deep(&shape, map.as_deref()) {
+        samples.deep_pixels(&shape)
+    } else {
+        samples.pixels(&shape, map.as_deref())
+    }
 }
 
 /// The directory of a page.

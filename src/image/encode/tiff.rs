@@ -3,13 +3,15 @@
 use std::io::{Cursor, Seek, Write};
 
 use tiff::TiffResult;
-use tiff::encoder::colortype::{self, Gray8, RGB8, RGBA8};
+use tiff::encoder::colortype::{self, Gray8, Gray16, RGB8, RGB16, RGBA8, RGBA16};
 use tiff::encoder::compression::DeflateLevel;
-use tiff::encoder::{Compression, ImageEncoder, Predictor, Rational, TiffEncoder, TiffKind};
+use tiff::encoder::{
+    Compression, ImageEncoder, Predictor, Rational, TiffEncoder, TiffKind, TiffValue,
+};
 use tiff::tags::{ResolutionUnit, Tag};
 
-use super::{Options, is_opaque, without_alpha};
-use crate::image::{Error, Format, Layout, Pixels, panic_text, unwinding};
+use super::Options;
+use crate::image::{Depth, Error, Format, Layout, Pixels, panic_text, unwinding};
 
 /// The tag of an XMP packet (XMP specification, part 3).
 const XMP: Tag = Tag::Unknown(700);
@@ -18,7 +20,7 @@ const UNASSOCIATED_ALPHA: u16 = 2;
 /// Resolutions are written in hundredths of a dot.
 const RESOLUTION_STEP: u32 = 100;
 
-/// Writes one page of 8 bits a sample, compressed without loss; without alpha where every pixel is opaque.
+/// Writes one page at the depth of the pixels, compressed without loss; without alpha where every pixel is opaque.
 pub(super) fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
     if pixels.layout() == Layout::Cmyk {
         return Err(Error::unwritable(Format::Tiff, "not converted to sRGB"));
@@ -29,7 +31,7 @@ pub(super) fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Erro
     )
 }
 
-/// Bytes held at the peak besides the pixels: samples without alpha, a strip, and a file that grows by doubling.
+/// Bytes held at the peak besides the pixels of 8 bits, twice as many for deep ones: samples without alpha, a strip, and a file that grows by doubling.
 pub(super) fn peak_bytes(width: u32, height: u32) -> u64 {
     let samples = u64::from(width)
         .saturating_mul(height.into())
@@ -42,42 +44,61 @@ fn write(pixels: &Pixels, options: &Options) -> TiffResult<Vec<u8>> {
     let mut encoder = TiffEncoder::new(&mut file)?
         .with_compression(Compression::Deflate(DeflateLevel::Balanced))
         .with_predictor(Predictor::Horizontal);
-    let (width, height) = (pixels.width(), pixels.height());
-    match pixels.layout() {
-        Layout::Rgba if !is_opaque(pixels) => {
-            let mut image = encoder.new_image::<RGBA8>(width, height)?;
-            // The codec names alpha a fourth sample of unknown meaning.
-            image
-                .encoder()
-                .write_tag(Tag::ExtraSamples, UNASSOCIATED_ALPHA)?;
-            finish(image, pixels.data(), options)?;
+    match pixels.depth() {
+        Depth::Eight => {
+            page::<Gray8, RGB8, RGBA8, _>(&mut encoder, pixels, (pixels.data(), 255), options)?;
         }
-        Layout::Rgba => {
-            let image = encoder.new_image::<RGB8>(width, height)?;
-            finish(image, &without_alpha(pixels), options)?;
+        Depth::Sixteen => {
+            let samples = (pixels.samples16(), u16::MAX);
+            page::<Gray16, RGB16, RGBA16, _>(&mut encoder, pixels, samples, options)?;
         }
-        Layout::Grey => finish(
-            encoder.new_image::<Gray8>(width, height)?,
-            pixels.data(),
-            options,
-        )?,
-        _ => finish(
-            encoder.new_image::<RGB8>(width, height)?,
-            pixels.data(),
-            options,
-        )?,
     }
     Ok(file.into_inner())
 }
 
+/// Writes the samples of a picture, given with what an opaque one is, as grey, colours, or colours and alpha.
+fn page<Grey, Rgb, Rgba, Sample: Copy + PartialEq>(
+    encoder: &mut TiffEncoder<&mut Cursor<Vec<u8>>>,
+    pixels: &Pixels,
+    (samples, opaque): (&[Sample], Sample),
+    options: &Options,
+) -> TiffResult<()>
+where
+    Grey: colortype::ColorType<Inner = Sample>,
+    Rgb: colortype::ColorType<Inner = Sample>,
+    Rgba: colortype::ColorType<Inner = Sample>,
+    [Sample]: TiffValue,
+{
+    let (width, height) = (pixels.width(), pixels.height());
+    let mut each = samples.chunks_exact(4);
+    match pixels.layout() {
+        Layout::Rgba if each.any(|pixel| pixel[3] != opaque) => {
+            let mut image = encoder.new_image::<Rgba>(width, height)?;
+            // The codec names alpha a fourth sample of unknown meaning.
+            image
+                .encoder()
+                .write_tag(Tag::ExtraSamples, UNASSOCIATED_ALPHA)?;
+            finish(image, samples, options)
+        }
+        Layout::Rgba => {
+            let each = samples.chunks_exact(4);
+            let colors: Vec<_> = each.flat_map(|pixel| &pixel[..3]).copied().collect();
+            finish(encoder.new_image::<Rgb>(width, height)?, &colors, options)
+        }
+        Layout::Grey => finish(encoder.new_image::<Grey>(width, height)?, samples, options),
+        _ => finish(encoder.new_image::<Rgb>(width, height)?, samples, options),
+    }
+}
+
 fn finish<W, C, K>(
     mut image: ImageEncoder<'_, W, C, K>,
-    data: &[u8],
+    data: &[C::Inner],
     options: &Options,
 ) -> TiffResult<()>
 where
     W: Write + Seek,
-    C: colortype::ColorType<Inner = u8>,
+    C: colortype::ColorType,
+    [C::Inner]: TiffValue,
     K: TiffKind,
 {
     let dots = options.dpi.unwrap_or(72.0) * f64::from(RESOLUTION_STEP);

@@ -57,8 +57,15 @@ impl<'a> Passes<'a> {
 
     fn pass(&self, ready: &Ready<'_>, pixels: Pixels, profile: Profile) -> Result<Pixels, Error> {
         let pass = &*ready.pass;
+        let (before, after) = match pass.sampling.linear {
+            // What light a sample stands for is known of sRGB.
+            true => (profile, Profile::Keep),
+            false => (Profile::Keep, profile),
+        };
+        let pixels = steps::to_srgb(pixels, self.job.icc(), before)?;
         let pixels = steps::sample(pixels, &pass.sampling, self.job.facts.format)?;
-        let pixels = steps::to_srgb(pixels, self.job.icc(), profile)?;
+        let pixels = steps::to_srgb(pixels, self.job.icc(), after)?;
+        let pixels = steps::at_depth(pixels, self.job.steps.depth);
         let pixels = steps::orient(pixels, pass.orientation);
         let pixels = pass.filters.iter().fold(pixels, steps::filter);
         // The background below transparency first: the canvas around is then of that colour and needs no alpha.

@@ -5,10 +5,10 @@ use std::iter;
 use super::marking;
 use super::peak;
 use super::stages::{Staged, Target};
-use super::steps::{Stage, Steps, Work};
-use super::{Defaults, Error, LEAST_AVIF_SIDE_PX, Output, Plan, Reading, Selection};
-use crate::identify::Facts;
-use crate::image::Format;
+use super::steps::{Profile, Stage, Steps, Work};
+use super::{Defaults, Error, Output, Plan, Reading, Selection};
+use crate::identify::{ColorType, Facts};
+use crate::image::{Depth, Format};
 use crate::transform::ask::{Transform, Variant};
 use crate::transform::dihedral::Dihedral;
 use crate::transform::geometry::Size;
@@ -131,12 +131,16 @@ impl Case<'_> {
             decoded,
             stages,
         } = staged;
-        how.deep = self.stays_deep(reading, &output, &stages);
+        let profile = self.profile(&formats);
+        let depth = self.depth(&output, &stages);
+        how.deep = self.is_deep(reading) && (depth == Depth::Sixteen || self.converts(profile));
+        let depth = if how.deep { depth } else { Depth::Eight };
         let steps = Steps {
             reading,
             how,
             decoded,
-            profile: self.profile(&formats),
+            depth,
+            profile,
             stages,
             tags: self.tags(),
             output,
@@ -151,30 +155,46 @@ impl Case<'_> {
         }
     }
 
-    /// Whether samples of more than 8 bits stay as they are: where that is wanted, and everything on the way to a
-    /// format that holds them can carry them.
-    fn stays_deep(&self, reading: Reading, output: &Output, stages: &[Stage]) -> bool {
+    /// Whether the source has samples of more than 8 bits that can be had as they are.
+    fn is_deep(&self, reading: Reading) -> bool {
+        let facts = self.facts;
+        let ink = matches!(facts.color_type, ColorType::Cmyk | ColorType::Ycck);
+        facts.bit_depth > 8 && !ink && reading == Reading::One
+    }
+
+    /// Whether colours of another space become sRGB: of the few levels of a wide space, bands would show.
+    fn converts(&self, profile: Profile) -> bool {
+        profile == Profile::Convert && self.may_have_profile()
+    }
+
+    /// Whether a colour space may come with the pixels; that of some formats is known only when they are read whole.
+    pub(super) fn may_have_profile(&self) -> bool {
+        self.facts.icc || matches!(self.facts.format, Format::Avif | Format::Jxl)
+    }
+
+    /// How deep samples of more than 8 bits end up: as they are where that is wanted, and everything on the way to a
+    /// file that holds them can carry them.
+    fn depth(&self, output: &Output, stages: &[Stage]) -> Depth {
         let wanted = self
             .transform
             .preserve_hdr
             .unwrap_or(self.defaults.preserve_hdr);
-        let held = matches!(output.format(), Format::Png | Format::Tiff | Format::Avif)
-            && output.selection == Selection::First;
+        let main = output.main();
+        let held = match main.format {
+            Format::Png => !main.png.quantize,
+            Format::Tiff => true,
+            _ => false,
+        };
         let carried = |stage: &Stage| {
             let pass = &stage.pass;
             pass.filters.is_empty() && pass.mark.is_none() && stage.open.is_none()
         };
-        // A picture that is too small for AVIF is written as something else.
-        let small = stages
-            .last()
-            .is_some_and(|stage| stage.pass.result().shortest() < LEAST_AVIF_SIDE_PX);
-        let stood_in_for = output.format() == Format::Avif && small;
-        wanted
-            && held
-            && !stood_in_for
-            && self.facts.bit_depth > 8
-            && reading == Reading::One
-            && stages.iter().all(carried)
+        let chosen = output.selection == Selection::First;
+        if wanted && held && chosen && stages.iter().all(carried) {
+            Depth::Sixteen
+        } else {
+            Depth::Eight
+        }
     }
 
     /// What EXIF orientation comes to.

@@ -2,12 +2,13 @@
 
 use super::{Defaults, Error, Sampling, Steps, peak};
 use crate::identify::Facts;
-use crate::image::Format;
 use crate::image::decode::{self, How, Scale};
 use crate::image::text::{MAX_CHARS, MAX_HEIGHT_PX};
+use crate::image::{Depth, Format, Layout};
 use crate::transform::ask::{Transform, Watermark};
 use crate::transform::dihedral::Dihedral;
 use crate::transform::geometry::{MAX_RESULT_PIXELS, Oversize, Size};
+use crate::transform::steps::marking_bytes;
 
 /// Height of a text that nothing else gives a size, in CSS pixels.
 const TEXT_HEIGHT_PX: f64 = 24.0;
@@ -194,9 +195,8 @@ pub(super) fn peak_bytes(steps: &Steps, facts: &Facts) -> Result<u64, Error> {
         let size = mark.fitted(own, pass.result())?;
         let (how, sampling) = reading(facts, size);
         let decoding = decode::peak_bytes(&rendered(facts, &how), &how);
-        let sampled = peak::sampling(&sampling, 4);
-        // The mark, and the copy of it that is laid.
-        let laying = peak::samples(size, 4 + 4);
+        let sampled = peak::sampling(&sampling, Layout::Rgba, Depth::Eight);
+        let laying = peak::samples(size, 4).saturating_add(marking_bytes(size.pixels()));
         bytes = bytes.saturating_add(decoding.max(sampled).saturating_add(laying));
     }
     Ok(bytes)

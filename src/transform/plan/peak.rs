@@ -3,8 +3,9 @@
 use super::reading::Reading;
 use super::{Pass, Sampling, Selection, Steps, marking};
 use crate::identify::{ColorType, Facts};
-use crate::image::{decode, encode};
+use crate::image::{Depth, Layout, decode, encode};
 use crate::transform::geometry::Size;
+use crate::transform::steps::filtering_bytes;
 
 /// Profiles, EXIF, colour tables and filter weights: what does not grow with the pixels.
 const FIXED_BYTES: u64 = 8 << 20;
@@ -14,18 +15,12 @@ const TRIMMED_GROWTH: u64 = 4;
 /// … and in any case so many.
 const TRIMMED_PIXELS: u64 = 2 << 20;
 
-/// Pictures of four channels in 8 bits a sample that a filter holds at most: the one it is given, and a copy in 16.
-const FILTERED_PICTURES: u64 = 4;
-
-/// The picture that is looked at, and what the look takes: rows, or a small copy.
-const LOOKED_PICTURES: u64 = 2;
-
 /// An upper bound of the bytes that are held at any time: the worst of the steps, each with what goes in and comes out.
 pub(super) fn bytes(steps: &Steps, facts: &Facts) -> u64 {
     let first = steps.stages.iter().take(1);
-    let first = first.map(|stage| sampling(&stage.pass.sampling, channels(facts) * depth(steps)));
+    let first = first.map(|stage| sampling(&stage.pass.sampling, layout(facts), read(steps)));
     let passes = steps.stages.iter().skip(1).map(|stage| &stage.pass);
-    let later = passes.map(|pass| sampling(&pass.sampling, 4 * depth(steps)));
+    let later = passes.map(|pass| sampling(&pass.sampling, Layout::Rgba, steps.depth));
     let results = steps
         .stages
         .iter()
@@ -56,16 +51,16 @@ pub(super) fn bytes(steps: &Steps, facts: &Facts) -> u64 {
 fn of_result(pass: &Pass, steps: &Steps) -> u64 {
     let filtered = match pass.filters.is_empty() {
         true => 0,
-        false => samples(pass.sampling.size, 4 * FILTERED_PICTURES),
+        false => filtering(pass.sampling.size),
     };
     filtered
-        .max(laying_out(pass, depth(steps)))
+        .max(laying_out(pass, steps.depth.bytes() as u64))
         .max(encoding(steps, pass.result()))
 }
 
 /// The most bytes of a pass that was decided after a look.
 pub(super) fn looked(pass: &Pass, steps: &Steps) -> u64 {
-    sampling(&pass.sampling, 4 * depth(steps)).max(of_result(pass, steps))
+    sampling(&pass.sampling, Layout::Rgba, read(steps)).max(of_result(pass, steps))
 }
 
 /// The most bytes that decoding holds.
@@ -82,18 +77,22 @@ fn decoding(steps: &Steps, facts: &Facts) -> u64 {
     }
 }
 
-/// The most channels that the decoded pixels may have.
-const fn channels(facts: &Facts) -> u64 {
+/// The layout of the most channels that the decoded pixels may have.
+const fn layout(facts: &Facts) -> Layout {
     match facts.color_type {
-        ColorType::Grey if !facts.alpha => 1,
-        ColorType::Rgb if !facts.alpha => 3,
-        _ => 4,
+        ColorType::Grey if !facts.alpha => Layout::Grey,
+        ColorType::Rgb if !facts.alpha => Layout::Rgb,
+        _ => Layout::Rgba,
     }
 }
 
-/// Bytes a sample.
-const fn depth(steps: &Steps) -> u64 {
-    if steps.how.deep { 2 } else { 1 }
+/// The depth of the decoded pixels.
+const fn read(steps: &Steps) -> Depth {
+    if steps.how.deep {
+        Depth::Sixteen
+    } else {
+        Depth::Eight
+    }
 }
 
 pub(super) fn samples(size: Size, bytes: u64) -> u64 {
@@ -110,11 +109,20 @@ fn converting_ink(steps: &Steps, facts: &Facts) -> u64 {
     }
 }
 
-/// The pixels, and what a look makes of them.
+/// The picture that is filtered, and what the filter takes.
+fn filtering(size: Size) -> u64 {
+    samples(size, 4).saturating_add(filtering_bytes(size, Layout::Rgba))
+}
+
+/// The pixels, in 8 bits too where they are deeper, and what the look takes: rows, or a small copy.
 fn looking(steps: &Steps) -> u64 {
+    let pictures = match read(steps) {
+        Depth::Eight => 1 + 1,
+        Depth::Sixteen => 2 + 1 + 1,
+    };
     let looked_at = steps.stages.iter().filter(|stage| stage.open.is_some());
     looked_at
-        .map(|stage| samples(stage.pass.sampling.decoded, 4 * LOOKED_PICTURES))
+        .map(|stage| samples(stage.pass.sampling.decoded, 4 * pictures))
         .max()
         .unwrap_or(0)
 }
@@ -138,8 +146,8 @@ fn trimmed(steps: &Steps) -> u64 {
                 ..stage.pass.sampling
             };
             encoding(steps, size)
-                .max(samples(size, 4 * FILTERED_PICTURES))
-                .max(self::sampling(&sampling, 4))
+                .max(filtering(size))
+                .max(self::sampling(&sampling, Layout::Rgba, read(steps)))
         })
         .max()
         .unwrap_or(0)
@@ -166,32 +174,34 @@ fn encoding(steps: &Steps, result: Size) -> u64 {
         Selection::Smallest => samples(result, 4 + 3),
         Selection::First => 0,
     };
-    most.saturating_add(kept)
-        .saturating_add(samples(result, 4 * depth(steps)))
+    let depth = steps.depth.bytes() as u64;
+    most.saturating_mul(depth)
+        .saturating_add(kept)
+        .saturating_add(samples(result, 4 * depth))
 }
 
-/// The decoded pixels, the view multiplied by its alpha, the view after one pass, and the result.
-///
-/// `pixel_bytes` are those of a pixel as decoded.
-pub(super) fn sampling(sampling: &Sampling, pixel_bytes: u64) -> u64 {
+/// The decoded pixels, the view as light, the view multiplied by its alpha, the view after one pass, and the result.
+pub(super) fn sampling(sampling: &Sampling, layout: Layout, depth: Depth) -> u64 {
     let (view, result) = (sampling.view.size(), sampling.size);
-    let sampled = if pixel_bytes == 4 || sampling.linear {
-        // Weighed by alpha or by light in 16 bits, and the result in 8 bits beside.
-        let wide = 2 * pixel_bytes;
+    let (channels, depth) = (layout.channels() as u64, depth.bytes() as u64);
+    let plain = channels * depth;
+    // In 16 bits each.
+    let wide = channels * 2;
+    let lit = match sampling.linear {
+        true => samples(view, wide).saturating_add(samples(result, wide)),
+        false => 0,
+    };
+    let sampled = if layout == Layout::Rgba {
         samples(view, wide)
             .saturating_add(half_done(view, result, wide))
-            .saturating_add(samples(result, wide + pixel_bytes))
+            .saturating_add(samples(result, wide + plain))
     } else {
-        let weighed = if pixel_bytes == 8 {
-            samples(view, 8)
-        } else {
-            0
-        };
-        weighed
-            .saturating_add(half_done(view, result, pixel_bytes))
-            .saturating_add(samples(result, pixel_bytes))
+        let between = if sampling.linear { wide } else { plain };
+        half_done(view, result, between).saturating_add(samples(result, plain))
     };
-    samples(sampling.decoded, pixel_bytes).saturating_add(sampled)
+    samples(sampling.decoded, plain)
+        .saturating_add(lit)
+        .saturating_add(sampled)
 }
 
 fn half_done(view: Size, result: Size, pixel_bytes: u64) -> u64 {

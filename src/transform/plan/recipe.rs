@@ -5,6 +5,7 @@ use std::fmt::{Debug, Display, Write};
 use super::output::{Saving, avif, jpeg, png, quality, webp};
 use super::{Defaults, OUTPUT_EPOCH, filters};
 use crate::image::Format;
+use crate::image::text::FONT_SET;
 use crate::transform::ask::{Transform, Variant};
 
 /// The canonical text of everything that decides a result's bytes besides the source: the ask with its presets
@@ -236,5 +237,6 @@ fn settings(text: &mut Text, defaults: &Defaults) {
     text.say("rasterize", defaults.always_rasterize_svg);
     text.say("sanitize", defaults.sanitize_svg);
     text.say("mark_opacity", defaults.watermark_opacity);
+    text.say("fonts", FONT_SET);
     text.say_unless("mark_digest", &None, &defaults.watermark_digest);
 }

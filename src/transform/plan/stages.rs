@@ -188,7 +188,7 @@ impl Case<'_> {
             alpha,
             // A profile may leave a tint, and so may anything else that is done.
             grey: grey_source
-                && !self.facts.icc
+                && !self.may_have_profile()
                 && background.is_grey()
                 && self.pipelines().all(|pipeline| !self.tints(pipeline)),
         })
@@ -290,6 +290,6 @@ fn over_white(color: Rgb, alpha: u8) -> Rgb {
 const fn holds_profile(format: Format) -> bool {
     matches!(
         format,
-        Format::Jpeg | Format::Png | Format::WebP | Format::Avif
+        Format::Jpeg | Format::Png | Format::WebP | Format::Avif | Format::Tiff
     )
 }

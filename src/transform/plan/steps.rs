@@ -1,6 +1,7 @@
 //! The steps of a plan, each decided.
 
 use super::{Course, Filter, Marking, Output, Reading, Sampling};
+use crate::image::Depth;
 use crate::image::decode::How;
 use crate::transform::ask::Rgb;
 use crate::transform::dihedral::Dihedral;
@@ -26,6 +27,8 @@ pub(in crate::transform) struct Steps {
     pub(in crate::transform) how: How,
     /// The size of each decoded picture.
     pub(in crate::transform) decoded: Size,
+    /// How deep the samples are once they are in the colours of the result.
+    pub(in crate::transform) depth: Depth,
     /// What becomes of the colour profile.
     pub(in crate::transform) profile: Profile,
     /// What is done to the pixels, one pass after the other; at least one.
@@ -107,7 +110,8 @@ impl Steps {
 /// What becomes of the colour profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::transform) enum Profile {
-    /// The pixels are converted to sRGB after sampling, when they are few, and the profile is dropped.
+    /// The pixels are converted to sRGB after sampling, when they are few, or before where it weighs them by their
+    /// light; the profile is dropped.
     Convert,
     /// CMYK is converted to sRGB before sampling, for nothing can be sampled or written in it.
     ConvertInk,

@@ -1,7 +1,7 @@
 //! Colours to sRGB.
 
 use crate::image::color;
-use crate::image::{Error, Layout, Pixels};
+use crate::image::{Depth, Error, Layout, Pixels};
 use crate::transform::plan::Profile;
 
 /// Converts CMYK to sRGB; anything else is left for [`to_srgb`].
@@ -12,6 +12,14 @@ pub(in crate::transform) fn ink_to_srgb(
     match pixels.layout() {
         Layout::Cmyk => color::to_srgb(pixels, icc),
         Layout::Grey | Layout::Rgb | Layout::Rgba => Ok(pixels),
+    }
+}
+
+/// Rounds deeper samples to 8 bits where the result has no more.
+pub(in crate::transform) fn at_depth(pixels: Pixels, depth: Depth) -> Pixels {
+    match depth {
+        Depth::Eight => pixels.into_eight(),
+        Depth::Sixteen => pixels,
     }
 }
 

@@ -18,15 +18,16 @@ mod trim;
 mod watermark;
 
 pub(super) use attention::attention;
-pub(super) use color::{ink_to_srgb, to_srgb};
+pub(super) use color::{at_depth, ink_to_srgb, to_srgb};
 pub(super) use decode::{decode, of_size, with_alpha};
 pub(super) use embed::embed;
 pub(super) use encode::kept;
+pub(super) use filter::peak_bytes as filtering_bytes;
 pub(super) use flatten::{flatten, without_alpha};
 pub(super) use orient::orient;
 pub(super) use sample::{fit, sample};
 pub(super) use trim::trimmed;
-pub(super) use watermark::watermark;
+pub(super) use watermark::{scratch_bytes as marking_bytes, watermark};
 
 use super::plan::Filter;
 use crate::image::Pixels;

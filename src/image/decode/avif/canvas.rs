@@ -142,6 +142,12 @@ impl Canvas<u8> {
     }
 }
 
+impl Canvas<u16> {
+    pub(super) fn into_pixels(self) -> Pixels {
+        Pixels::new16(self.width, self.height, self.layout, self.data)
+    }
+}
+
 /// A row of a picture, its chroma at the resolution of its luma.
 struct Line {
     chroma: Chroma,

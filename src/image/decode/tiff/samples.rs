@@ -1,9 +1,45 @@
-//! Samples of any width, sign and order to 8 bits, chunky.
+//! Samples of any width, sign and order to 8 or 16 bits, chunky.
 
 use tiff::ColorType;
 use tiff::decoder::DecodingResult;
 
+use crate::image::pixels::widen;
 use crate::image::{Error, Format, Layout, Pixels};
+
+/// A sample of the result.
+trait Sample: Copy + Into<u32> {
+    /// Full light.
+    const WHITE: u32;
+
+    /// The sample of a number up to white.
+    fn of(number: u32) -> Self;
+
+    fn pixels(shape: &Shape, layout: Layout, data: Vec<Self>) -> Pixels;
+}
+
+impl Sample for u8 {
+    const WHITE: u32 = 255;
+
+    fn of(number: u32) -> Self {
+        number as Self
+    }
+
+    fn pixels(shape: &Shape, layout: Layout, data: Vec<Self>) -> Pixels {
+        Pixels::new(shape.width, shape.height, layout, data)
+    }
+}
+
+impl Sample for u16 {
+    const WHITE: u32 = 65_535;
+
+    fn of(number: u32) -> Self {
+        number as Self
+    }
+
+    fn pixels(shape: &Shape, layout: Layout, data: Vec<Self>) -> Pixels {
+        Pixels::new16(shape.width, shape.height, layout, data)
+    }
+}
 
 /// How the samples of a page stand.
 #[derive(Debug)]
@@ -62,6 +98,25 @@ impl Samples {
         };
         let samples = chunky(samples, shape, channels)?;
         picture(samples, shape, channels)
+    }
+
+    /// Whether there is more in the samples than 8 bits hold. Of inks and of luma there is none that is kept.
+    pub(super) fn are_deep(&self, shape: &Shape, map: Option<&[u64]>) -> bool {
+        let light = !matches!(
+            shape.kind,
+            ColorType::YCbCr(_) | ColorType::CMYK(_) | ColorType::CMYKA(_)
+        );
+        light && map.is_none() && matches!(self, Self::Words(_))
+    }
+
+    /// The picture in 16 bits.
+    pub(super) fn deep_pixels(self, shape: &Shape) -> Result<Pixels, Error> {
+        let (channels, _) = channels(shape.kind)?;
+        let words = match self {
+            Self::Words(words) => words,
+            Self::Bytes(bytes) => bytes.into_iter().map(widen).collect(),
+        };
+        light(chunky(words, shape, channels)?, shape, channels)
     }
 
     fn indices(self, shape: &Shape, bits: u8) -> Vec<usize> {
@@ -144,7 +199,7 @@ fn mapped(indices: &[usize], shape: &Shape, map: &[u64]) -> Result<Pixels, Error
 }
 
 /// Samples of planes that follow one another, brought together.
-fn chunky(samples: Vec<u8>, shape: &Shape, channels: usize) -> Result<Vec<u8>, Error> {
+fn chunky<S: Sample>(samples: Vec<S>, shape: &Shape, channels: usize) -> Result<Vec<S>, Error> {
     if shape.planes <= 1 || channels == 1 {
         return Ok(samples);
     }
@@ -158,12 +213,6 @@ fn chunky(samples: Vec<u8>, shape: &Shape, channels: usize) -> Result<Vec<u8>, E
 
 fn picture(samples: Vec<u8>, shape: &Shape, channels: usize) -> Result<Pixels, Error> {
     match (shape.kind, channels) {
-        (_, 1) => checked(shape, Layout::Grey, samples),
-        (_, 2) => {
-            let pairs = samples.chunks_exact(2);
-            let data = pairs.flat_map(|pair| [pair[0], pair[0], pair[0], pair[1]]);
-            checked(shape, Layout::Rgba, straight(data.collect(), shape))
-        }
         (ColorType::YCbCr(_), _) => checked(shape, Layout::Rgb, rgb_of_ycbcr(samples)),
         (ColorType::CMYK(_), _) => checked(shape, Layout::Cmyk, samples),
         (ColorType::CMYKA(_), _) => {
@@ -172,29 +221,42 @@ fn picture(samples: Vec<u8>, shape: &Shape, channels: usize) -> Result<Pixels, E
                 .flat_map(|pixel| [pixel[0], pixel[1], pixel[2], pixel[3]]);
             checked(shape, Layout::Cmyk, inks.collect())
         }
-        (_, 3) => checked(shape, Layout::Rgb, samples),
+        _ => light(samples, shape, channels),
+    }
+}
+
+/// Grey or red, green and blue, and what there is of alpha.
+fn light<S: Sample>(samples: Vec<S>, shape: &Shape, channels: usize) -> Result<Pixels, Error> {
+    match channels {
+        1 => checked(shape, Layout::Grey, samples),
+        2 => {
+            let pairs = samples.chunks_exact(2);
+            let data = pairs.flat_map(|pair| [pair[0], pair[0], pair[0], pair[1]]);
+            checked(shape, Layout::Rgba, straight(data.collect(), shape))
+        }
+        3 => checked(shape, Layout::Rgb, samples),
         _ => checked(shape, Layout::Rgba, straight(samples, shape)),
     }
 }
 
-fn checked(shape: &Shape, layout: Layout, data: Vec<u8>) -> Result<Pixels, Error> {
+fn checked<S: Sample>(shape: &Shape, layout: Layout, data: Vec<S>) -> Result<Pixels, Error> {
     let wanted = shape.width as usize * shape.height as usize * layout.channels();
     if data.len() != wanted {
         return Err(Error::broken(Format::Tiff, "too few samples"));
     }
-    Ok(Pixels::new(shape.width, shape.height, layout, data))
+    Ok(S::pixels(shape, layout, data))
 }
 
 /// Colours divided by their alpha, where they were multiplied by it.
-fn straight(mut data: Vec<u8>, shape: &Shape) -> Vec<u8> {
+fn straight<S: Sample>(mut data: Vec<S>, shape: &Shape) -> Vec<S> {
     if !shape.associated {
         return data;
     }
     for pixel in data.chunks_exact_mut(4) {
-        let alpha = u32::from(pixel[3]);
+        let alpha: u32 = pixel[3].into();
         for sample in &mut pixel[..3] {
-            let divided = (u32::from(*sample) * 255 + alpha / 2).checked_div(alpha);
-            *sample = divided.unwrap_or_default().min(255) as u8;
+            let divided = ((*sample).into() * S::WHITE + alpha / 2).checked_div(alpha);
+            *sample = S::of(divided.unwrap_or_default().min(S::WHITE));
         }
     }
     data
