@@ -128,7 +128,14 @@ fn a_file_declares_the_resolution_that_is_asked_for() {
     // 1: dots an inch.
     assert_eq!(jpeg("w:50/dpi:300"), (1, 300, 300));
     assert_eq!(jpeg("w:50"), (1, 72, 72), "72 where metadata is dropped");
-    assert_ne!(bytes(&gallery, "w:50/dpi:300", "tiff"), 0);
+    // Dots a metre.
+    let named = [&b"pHYs"[..], &[0, 0, 46, 35, 0, 0, 46, 35, 1]].concat();
+    for options in ["w:50/dpi:300", "w:50/dpi:300/pngo::1"] {
+        assert!(holds(&show(&gallery, options, "png"), &named), "{options}");
+    }
+    assert!(!holds(&show(&gallery, "w:50", "png"), b"pHYs"));
+    let bmp = show(&gallery, "w:50/dpi:300", "bmp");
+    assert_eq!(bmp.body[38..42], 11_811_u32.to_le_bytes());
 }
 
 /// A JPEG with a maker, an author and rights in its EXIF block.

@@ -21,7 +21,8 @@ pub(super) fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Erro
     let indexed = indexed.ok_or_else(|| Error::codec(Format::Png, "out of memory"))?;
     unwinding(
         || {
-            let (info, data) = laid_out(pixels, indexed);
+            let (mut info, data) = laid_out(pixels, indexed);
+            info.pixel_dims = png::density(options);
             png::write(info, &data, &options.metadata).map_err(|e| Error::codec(Format::Png, e))
         },
         |payload| Error::codec(Format::Png, panic_text(&*payload)),

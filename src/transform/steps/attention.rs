@@ -10,7 +10,7 @@ const LONGEST_PX: u32 = 128;
 
 /// The place, as shares 0..=1 of the gaps left over along width and height, where a box of `inner` (shares 0..=1 of
 /// the view's width and height) shows most of what draws the eye: edges, colours that stand out from the rest of
-/// the picture, and the hues of skin. What is near the middle of the box counts double, so that a subject is not
+/// the picture, and the hues of skin, the more the rarer they are. What is near the middle of the box counts double, so that a subject is not
 /// pushed against its edge; of equal places the one nearest to the middle of the view is taken.
 ///
 /// In whole numbers, so the same on every machine. Costs a small copy of the view.
@@ -56,9 +56,11 @@ fn interest(copy: &Pixels) -> Vec<u32> {
     let pixels = with_alpha(copy);
     let lumas: Vec<_> = pixels.iter().map(|&pixel| luma(color(pixel))).collect();
     let usual = usual_tint(&pixels);
+    let rarity = FULL - usual_skin(&pixels);
     let width = copy.width() as usize;
     let scores = pixels.iter().enumerate().map(|(at, &pixel)| {
-        let drawn = edge(&lumas, width, at) + stands_out(pixel, usual) + skin(pixel);
+        let skin = skin(pixel) * rarity / FULL;
+        let drawn = edge(&lumas, width, at) + stands_out(pixel, usual) + skin;
         drawn * u32::from(pixel[3]) / 255
     });
     scores.collect()
@@ -108,6 +110,21 @@ fn stands_out(pixel: [u8; 4], usual: [i32; 2]) -> u32 {
     distance.min(255)
 }
 
+/// Most of what [`skin`] says.
+const FULL: u32 = 255;
+
+/// How much of skin there is in the whole picture: up to [`FULL`]. An evening sky, which is all of that hue, is
+/// nobody's face.
+fn usual_skin(pixels: &[[u8; 4]]) -> u32 {
+    let (mut sum, mut weights) = (0_u64, 0_u64);
+    for &pixel in pixels {
+        let alpha = u64::from(pixel[3]);
+        sum += u64::from(skin(pixel)) * alpha;
+        weights += alpha;
+    }
+    (sum / weights.max(1)) as u32
+}
+
 /// Least red of skin that is lit at all.
 const LEAST_RED: u32 = 50;
 
@@ -119,7 +136,7 @@ fn skin([r, g, b, _]: [u8; 4]) -> u32 {
         return 0;
     }
     let off = (g * 256 / r).abs_diff(187) + (b * 256 / r).abs_diff(143);
-    255_u32.saturating_sub(off * 4)
+    FULL.saturating_sub(off * 4)
 }
 
 /// Sums over rectangles from the top left corner.
@@ -228,6 +245,26 @@ mod tests {
                     assert!(start <= at - 28.0 && at + 28.0 <= end, "{share} for {at}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_sky_of_the_hue_of_skin_hides_no_sun() {
+        let sunset = |far: f64, _: u32, y: u32| {
+            let sky = [
+                230 - (y / 4) as u8,
+                168 - (y / 5) as u8,
+                129 - (y / 6) as u8,
+                255,
+            ];
+            if far < 1.0 { [255, 244, 214, 255] } else { sky }
+        };
+        for at in [40, 110, 260] {
+            let pixels = scene((at, 60), sunset);
+            let (x, _) = attention(&pixels, whole(&pixels), (0.4, 1.0));
+            let start = x * 0.6 * f64::from(SIDE);
+            let at = f64::from(at);
+            assert!(start <= at - 28.0 && at + 28.0 <= start + 0.4 * f64::from(SIDE));
         }
     }
 
