@@ -36,7 +36,7 @@ fn limits_of_a_url_bind_what_is_made_and_what_is_held() {
             ("msr:0.95", false),
             ("msr:0.96", true),
             (short.as_str(), false),
-            (&fits, true),
+            (fits.as_str(), true),
             ("msr:0/msfs:0", true),
         ] {
             let reply = gallery.show(&format!("w:10/{options}"), PHOTO);

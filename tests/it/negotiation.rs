@@ -208,11 +208,11 @@ fn no_header_can_multiply_what_is_kept() {
         let (accept, other) = (format!("image/x-{step}"), format!("anything {step}"));
         let headers = [
             ("Sec-CH-DPR", dpr.as_str()),
-            ("Width", &width),
-            ("Accept", &accept),
-            ("Accept-Language", &other),
-            ("Cookie", &other),
-            ("User-Agent", &other),
+            ("Width", width.as_str()),
+            ("Accept", accept.as_str()),
+            ("Accept-Language", other.as_str()),
+            ("Cookie", other.as_str()),
+            ("User-Agent", other.as_str()),
         ];
         assert_eq!(server.get_with(&path, &headers).status, 200);
     }

@@ -186,7 +186,7 @@ fn when_the_source_comes_back_so_does_its_picture() {
     let origin = Origin::start();
     let named = fallback_url(&origin);
     let server = Server::start(&[("FALLBACK_IMAGE_PATH", STILL), ("ERROR_TTL", "5")]);
-    for options in ["q:80", &named] {
+    for options in ["q:80", named.as_str()] {
         origin.serve(PICTURE, Response::status(500));
         server.clock.advance(std::time::Duration::from_secs(5));
         let path = origin.asking(&format!("{options}/cb:{}", options.len()));
