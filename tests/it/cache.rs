@@ -457,7 +457,7 @@ const fn deciding(
     }
 }
 
-const DECIDING: [Deciding; 13] = [
+const DECIDING: [Deciding; 20] = [
     deciding("PREFERRED_FORMATS", "png", "jpeg/grey.jpg", SMALL),
     deciding("SKIP_PROCESSING_FORMATS", "jpg", "jpeg/grey.jpg", SMALL),
     deciding("QUALITY", "30", "jpeg/photo-1200x800.jpg", "rs:fit:60:60"),
@@ -488,6 +488,43 @@ const DECIDING: [Deciding; 13] = [
         "jpeg/photo-1200x800.jpg",
         "rs:fit:60:60",
     ),
+    deciding(
+        "JPEG_NO_SUBSAMPLE",
+        "true",
+        "jpeg/photo-1200x800.jpg",
+        "rs:fit:60:60",
+    ),
+    deciding(
+        "PNG_QUANTIZE",
+        "true",
+        "jpeg/photo-1200x800.jpg",
+        "rs:fit:60:60/f:png",
+    ),
+    deciding(
+        "WEBP_COMPRESSION",
+        "lossless",
+        "jpeg/photo-1200x800.jpg",
+        "rs:fit:60:60/f:webp",
+    ),
+    deciding(
+        "AVIF_SUBSAMPLE",
+        "off",
+        "jpeg/photo-1200x800.jpg",
+        "rs:fit:60:60/f:avif",
+    ),
+    deciding(
+        "USE_LINEAR_COLORSPACE",
+        "true",
+        "jpeg/photo-1200x800.jpg",
+        "rs:fit:60:60",
+    ),
+    deciding(
+        "UNSHARP_MASKING_MODE",
+        "always",
+        "jpeg/photo-1200x800.jpg",
+        "rs:fit:60:60",
+    ),
+    deciding("ALWAYS_RASTERIZE_SVG", "true", "other/plain.svg", SMALL),
     deciding("MAX_RESULT_DIMENSION", "10", "jpeg/grey.jpg", SMALL),
     deciding(
         "PRESETS",
@@ -514,28 +551,21 @@ const SHOWING_NOTHING: [&str; 6] = [
 ];
 
 /// Settings of the section whose bytes the tests of their own formats and steps look at.
-const SHOWN_ELSEWHERE: [&str; 24] = [
+const SHOWN_ELSEWHERE: [&str; 17] = [
     "BEST_FORMAT_BY_DEFAULT",
     "BEST_FORMAT_MAX_RESOLUTION",
-    "ALWAYS_RASTERIZE_SVG",
     "SANITIZE_SVG",
-    "JPEG_NO_SUBSAMPLE",
     "JPEG_TRELLIS_QUANT",
     "JPEG_OVERSHOOT_DERINGING",
     "JPEG_OPTIMIZE_SCANS",
     "JPEG_QUANT_TABLE",
-    "PNG_QUANTIZE",
     "PNG_QUANTIZATION_COLORS",
-    "WEBP_COMPRESSION",
     "WEBP_PRESET",
     "WEBP_SMART_SUBSAMPLE",
     "AVIF_SPEED",
-    "AVIF_SUBSAMPLE",
     "KEEP_COPYRIGHT",
     "STRIP_METADATA_DPI",
     "PRESERVE_HDR",
-    "USE_LINEAR_COLORSPACE",
-    "UNSHARP_MASKING_MODE",
     "UNSHARP_MASKING_WEIGHT",
     "UNSHARP_MASKING_DIVIDER",
     "ENFORCE_THUMBNAIL",
