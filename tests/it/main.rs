@@ -17,6 +17,7 @@ mod formats;
 mod guard;
 mod http;
 mod layering;
+mod matrix;
 mod object_stores;
 mod observing;
 mod pixels;
