@@ -138,13 +138,7 @@ fn sizes_that_are_declared_and_absurd_are_refused_before_they_cost_anything() {
             continue;
         };
         let reply = show(&gallery, &(format!("huge-{name}"), inflated));
-        // What a directory promises of an icon is small: its picture is found out when it is opened.
-        let refusal = if name == "sample.ico" {
-            BROKEN
-        } else {
-            INVALID
-        };
-        assert_eq!(reply.verdict(), (422, refusal.to_owned()), "{name}");
+        assert_eq!(reply.verdict(), (422, INVALID.to_owned()), "{name}");
     }
     // A drawing has no pixels of its own: it is rendered as large as is allowed, or as asked.
     let drawing = DRAWING.replace(
