@@ -1,6 +1,8 @@
 //! The start of SVG: what stands before the root element, and the size that its start tag declares.
 
+use std::borrow::Cow;
 use std::io::{ErrorKind, Read};
+use std::ops::Range;
 
 use flate2::read::GzDecoder;
 
@@ -82,6 +84,45 @@ pub(crate) fn natural_size(text: &[u8]) -> Result<(f32, f32), Halt> {
         true => Ok((width, height)),
         false => Err(NO_AREA),
     }
+}
+
+/// The text of a drawing that has no view box, with its width and height in pixels where it states a share of the
+/// viewport, or nothing that is read: what it is made of may be as large as a share of them.
+pub(crate) fn with_size(text: &str) -> Result<Cow<'_, str>, Halt> {
+    let attributes = root_attributes(text.as_bytes())?;
+    let frame = Frame::read(attributes)?;
+    let start = text.len() - attributes.len();
+    let (width, height) = frame.size();
+    let sides = [
+        ("width", frame.width, width),
+        ("height", frame.height, height),
+    ];
+    let unstated = |length| !matches!(length, Some(Length::Px(_)));
+    let mut sized = Cow::Borrowed(text);
+    for (name, length, px) in sides {
+        if frame.view.is_none() && unstated(length) {
+            let text = sized.to_mut();
+            match value(text.as_bytes(), start, name.as_bytes())? {
+                Some(place) => text.replace_range(place, &px.to_string()),
+                None => text.insert_str(start, &format!(" {name}=\"{px}\"")),
+            }
+        }
+    }
+    Ok(sized)
+}
+
+/// Where the value of an attribute stands, given where the attributes begin.
+fn value(text: &[u8], start: usize, of: &[u8]) -> Result<Option<Range<usize>>, Halt> {
+    let mut attributes = text.get(start..).unwrap_or_default();
+    while let Some((name, value, rest)) = attribute(attributes)? {
+        if name == of {
+            // A quote stands between.
+            let end = text.len() - rest.len() - 1;
+            return Ok(Some(end - value.len()..end));
+        }
+        attributes = rest;
+    }
+    Ok(None)
 }
 
 /// What the root element says of its size.

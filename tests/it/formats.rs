@@ -399,7 +399,7 @@ fn broken_sources_are_refused_and_a_cut_jpeg_shows_what_came() {
         let answer = (reply.status, reply.text());
         assert_eq!(
             answer,
-            (422, "HEIC images are not supported".to_owned()),
+            (422, "Broken or unsupported image".to_owned()),
             "{file}"
         );
     }

@@ -21,10 +21,14 @@ mod guard;
 mod http;
 mod info;
 mod layering;
+<<<<<<< HEAD
 mod limits;
 mod marks;
 mod motion;
 mod negotiation;
+=======
+mod matrix;
+>>>>>>> formats
 mod object_stores;
 mod observing;
 mod passing;

@@ -1,7 +1,11 @@
 //! Pixels to Windows icons: one picture, as PNG.
 
+use std::borrow::Cow;
+
+use ::png::{BitDepth, ColorType, Info};
+
 use super::{Options, png};
-use crate::image::{Error, Format, Pixels};
+use crate::image::{Error, Format, Layout, Pixels, panic_text, unwinding};
 
 /// What one byte of the directory holds, with 0 for 256.
 const MAX_SIDE_PX: u32 = 256;
@@ -15,7 +19,7 @@ pub(super) fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Erro
         let detail = format!("a side is longer than {MAX_SIDE_PX} pixels");
         return Err(Error::unwritable(Format::Ico, detail));
     }
-    let picture = png::encode(pixels, options)?;
+    let picture = portable(pixels, options)?;
     let length = u32::try_from(picture.len())
         .map_err(|_| Error::unwritable(Format::Ico, "more than 4 GiB"))?;
     // Of 256 the low byte is the 0 that stands for it. One plane, 32 bits a pixel.
@@ -41,7 +45,30 @@ pub(super) fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Erro
     Ok(file)
 }
 
-/// Bytes held at the peak besides the pixels: the PNG and the file.
+/// A PNG of 8 bits with alpha, even where it is opaque: readers of icons take no other.
+fn portable(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
+    let data = match pixels.layout() {
+        Layout::Rgba => Cow::Borrowed(pixels.data()),
+        Layout::Rgb => Cow::Owned(opaque(pixels, |&[r, g, b]| [r, g, b, 255])),
+        Layout::Grey => Cow::Owned(opaque(pixels, |&[grey]| [grey, grey, grey, 255])),
+        Layout::Cmyk => return Err(Error::unwritable(Format::Ico, "not converted to sRGB")),
+    };
+    unwinding(
+        || {
+            let mut info = Info::with_size(pixels.width(), pixels.height());
+            (info.color_type, info.bit_depth) = (ColorType::Rgba, BitDepth::Eight);
+            png::write(info, &data, &options.metadata).map_err(|e| Error::codec(Format::Ico, e))
+        },
+        |payload| Error::codec(Format::Ico, panic_text(&*payload)),
+    )
+}
+
+fn opaque<const FROM: usize>(pixels: &Pixels, color: fn(&[u8; FROM]) -> [u8; 4]) -> Vec<u8> {
+    let (samples, _) = pixels.data().as_chunks();
+    samples.iter().flat_map(color).collect()
+}
+
+/// Bytes held at the peak besides the pixels: the same with alpha, the PNG and the file.
 pub(super) fn peak_bytes(width: u32, height: u32) -> u64 {
     png::peak_bytes(width, height).saturating_mul(2)
 }
@@ -49,19 +76,23 @@ pub(super) fn peak_bytes(width: u32, height: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::Layout;
     use crate::image::encode::encode;
     use crate::image::testing::{judge, options, picture};
 
     #[test]
     fn another_decoder_sees_the_same_pixels() {
         for (width, height) in [(16, 16), (256, 255), (255, 256)] {
-            let original = picture(width, height, Layout::Rgba);
-            let file = encode(&original, &options(Format::Ico)).unwrap();
-            assert_eq!(
-                judge(&file, Format::Ico).to_rgba8().as_raw(),
-                original.data()
-            );
+            for layout in [Layout::Grey, Layout::Rgb, Layout::Rgba] {
+                let original = picture(width, height, layout);
+                let file = encode(&original, &options(Format::Ico)).unwrap();
+                let judged = judge(&file, Format::Ico);
+                let seen = match layout {
+                    Layout::Grey => judged.to_luma8().into_raw(),
+                    Layout::Rgb => judged.to_rgb8().into_raw(),
+                    _ => judged.to_rgba8().into_raw(),
+                };
+                assert_eq!(seen, original.data(), "{layout:?}");
+            }
         }
     }
 

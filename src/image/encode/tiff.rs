@@ -142,6 +142,25 @@ mod tests {
     }
 
     #[test]
+    fn another_decoder_sees_deep_samples() {
+        let samples: Vec<u16> = (0..31 * 17 * 4).map(|number| number * 31).collect();
+        let original = Pixels::new16(31, 17, Layout::Rgba, samples.clone());
+        let file = encode(&original, &options(Format::Tiff)).unwrap();
+        assert_eq!(judge(&file, Format::Tiff).to_rgba16().into_raw(), samples);
+        let opaque: Vec<u16> = samples
+            .as_chunks()
+            .0
+            .iter()
+            .flat_map(|[r, g, b, _]| [*r, *g, *b, u16::MAX])
+            .collect();
+        let original = Pixels::new16(31, 17, Layout::Rgba, opaque.clone());
+        let file = encode(&original, &options(Format::Tiff)).unwrap();
+        let judged = judge(&file, Format::Tiff);
+        assert!(!judged.color().has_alpha());
+        assert_eq!(judged.to_rgba16().into_raw(), opaque);
+    }
+
+    #[test]
     fn profile_and_packet_stand_in_their_tags() {
         let metadata = Metadata {
             icc: Some(b"a profile".as_slice().into()),

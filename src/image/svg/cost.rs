@@ -10,8 +10,8 @@ use resvg::usvg::{ClipPath, Group, Image, LineJoin, Mask, Node, Paint, Path, Pat
 use super::document::refused;
 use crate::image::Error;
 
-/// The most work, in passes over a pixel: some seconds.
-const MAX_WORK: f64 = 1e9;
+/// The most work, in passes over a pixel, of which a slow one takes 20 ns: some seconds.
+const MAX_WORK: f64 = 4e8;
 /// The pixels that layers may have at a time, in pictures of the asked size …
 pub(crate) const MAX_LAYERS: u64 = 8;
 /// … and besides, so that small pictures may have a few large ones in them.

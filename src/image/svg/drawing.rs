@@ -7,7 +7,7 @@ use resvg::usvg::{self, ImageHrefResolver, ImageKind, Options, Size, Tree};
 
 use super::document::{self, refused};
 use super::{cost, weight};
-use crate::identify::svg::{DEFAULT_SIZE_PX, EM_PX, natural_size};
+use crate::identify::svg::{DEFAULT_SIZE_PX, EM_PX, natural_size, with_size};
 use crate::identify::{Identified, identify};
 use crate::image::{Error, Format, Layout, Pixels, fonts};
 
@@ -25,9 +25,10 @@ pub(crate) struct Drawing {
 
 /// Reads the text of a drawing.
 pub(crate) fn parse(text: &str) -> Result<Drawing, Error> {
-    let natural = natural_size(text.as_bytes());
-    let (width, height) = natural.map_err(|_| refused("its first element is not that of SVG"))?;
-    let document = document::parse(text)?;
+    let unlike = |_| refused("its first element is not that of SVG");
+    let (width, height) = natural_size(text.as_bytes()).map_err(unlike)?;
+    let text = with_size(text).map_err(unlike)?;
+    let document = document::parse(&text)?;
     weight::bounded(&document)?;
     let tree = Tree::from_xmltree(&document, &options())
         .map_err(|error| Error::broken(Format::Svg, error))?;

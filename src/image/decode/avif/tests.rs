@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::identify::{Identified, identify};
+use crate::image::Depth;
 use crate::image::decode::{How, Scale, decode};
 use crate::image::encode::encode;
 use crate::image::testing::{difference, options, picture};
@@ -53,6 +54,29 @@ fn original(width: u32, height: u32, layout: Layout) -> Pixels {
     };
     let data = colors.data().chunks_exact(3).map(luma).collect();
     Pixels::new(width, height, layout, data)
+}
+
+#[test]
+fn deep_files_of_others_stay_deep_where_that_is_wanted() {
+    let deep = How {
+        deep: true,
+        ..How::at(Scale::Full)
+    };
+    for (name, _, _) in FOREIGN {
+        let file = foreign(name);
+        let facts = facts(&file);
+        let pixels = decode(&file, &facts, &deep).unwrap();
+        let expected = match facts.bit_depth {
+            8 => Depth::Eight,
+            _ => Depth::Sixteen,
+        };
+        assert_eq!(pixels.depth(), expected, "{name}");
+        let rounded = decoded(&file).unwrap();
+        assert!(
+            difference(&pixels.into_data(), rounded.data()) < 0.6,
+            "{name}"
+        );
+    }
 }
 
 #[test]

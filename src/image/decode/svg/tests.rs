@@ -138,6 +138,34 @@ fn what_nests_as_deep_as_it_may_is_drawn() {
 }
 
 #[test]
+fn shares_of_a_drawing_without_a_view_box_are_of_what_it_measures() {
+    let table = [
+        ("", (300, 150)),
+        ("width='100%' height='100%'", (300, 150)),
+        ("height = '50'", (300, 50)),
+        ("width='50%'", (150, 150)),
+        ("width='80' height='junk'", (80, 150)),
+        ("width='80' height='40'", (80, 40)),
+        ("viewBox='0 0 60 40'", (60, 40)),
+        ("width='50%' viewBox='0 0 60 40'", (30, 20)),
+    ];
+    for (attributes, (width, height)) in table {
+        let drawing = svg(attributes, "<rect width='100%' height='100%' fill='#f00'/>");
+        let pixels = drawn(&drawing, None).unwrap();
+        assert_eq!(
+            (pixels.width(), pixels.height()),
+            (width, height),
+            "{attributes}"
+        );
+        let full = pixels
+            .data()
+            .chunks(4)
+            .filter(|pixel| *pixel == [255, 0, 0, 255]);
+        assert_eq!(full.count() as u32, width * height, "{attributes}");
+    }
+}
+
+#[test]
 fn damaged_drawings_are_answered() {
     let whole = svg(
         "width='20' height='10'",

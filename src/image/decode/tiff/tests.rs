@@ -68,6 +68,28 @@ fn sixteen_bits_are_rounded_to_eight() {
 }
 
 #[test]
+fn sixteen_bits_stay_where_they_are_wanted() {
+    let deep = How {
+        deep: true,
+        ..How::at(Scale::Full)
+    };
+    let layouts = [Layout::Grey, Layout::Rgb, Layout::Rgba];
+    for (layout, alpha) in layouts.into_iter().map(|layout| (layout, 9)) {
+        let count = 61 * 33 * layout.channels() as u32;
+        let samples = (0..count).map(|number| (number * 7_919 + alpha) as u16);
+        let original = Pixels::new16(61, 33, layout, samples.collect());
+        let file = encode(&original, &options(Format::Tiff)).unwrap();
+        let facts = facts(&file);
+        assert_eq!(facts.bit_depth, 16);
+        assert!(decode_any(&file, &facts, &deep).unwrap() == original);
+        assert!(decoded(&file).unwrap() == original.into_eight());
+    }
+    let shallow = picture(61, 33, Layout::Rgb);
+    let file = encode(&shallow, &options(Format::Tiff)).unwrap();
+    assert!(decode_any(&file, &facts(&file), &deep).unwrap() == shallow);
+}
+
+#[test]
 fn ink_stays_ink() {
     let file = written::<CMYK8>((1, 1), &[10, 20, 30, 40], Compression::Uncompressed);
     let pixels = decoded(&file).unwrap();

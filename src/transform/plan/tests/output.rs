@@ -1,7 +1,9 @@
 //! Formats, qualities and what is said beside the pixels.
 
 use super::*;
+use crate::image::Depth;
 use crate::image::encode::{AvifSubsample, JpegOptions, PngOptions, WebpCompression};
+use crate::transform::ask::PngAsk;
 
 fn with_variant(transform: &Transform, defaults: &Defaults, variant: Variant) -> Plan {
     let facts = facts(Format::Jpeg, 200, 100);
@@ -215,21 +217,64 @@ fn deep_samples_stay_where_everything_on_the_way_carries_them() {
         blur: 1.0,
         ..Transform::default()
     };
+    let quantized = Transform {
+        png: PngAsk {
+            quantize: Some(true),
+            ..PngAsk::default()
+        },
+        ..Transform::default()
+    };
     let table = [
-        (keeping(Transform::default()), &deep, true),
-        (keeping(fitted(20, 0)), &deep, true),
-        (Transform::default(), &deep, false),
-        (keeping(named(Format::Jpeg)), &deep, false),
-        (keeping(blurred), &deep, false),
-        (keeping(trying()), &deep, false),
+        (keeping(Transform::default()), &deep, Depth::Sixteen),
+        (keeping(fitted(20, 0)), &deep, Depth::Sixteen),
+        (keeping(named(Format::Tiff)), &deep, Depth::Sixteen),
+        (Transform::default(), &deep, Depth::Eight),
+        (keeping(named(Format::Jpeg)), &deep, Depth::Eight),
+        (keeping(blurred), &deep, Depth::Eight),
+        (keeping(quantized), &deep, Depth::Eight),
+        (keeping(trying()), &deep, Depth::Eight),
         (
             keeping(Transform::default()),
             &facts(Format::Png, 200, 100),
-            false,
+            Depth::Eight,
         ),
     ];
     for (transform, facts, expected) in table {
-        let found = steps(&transform, facts).how.deep;
-        assert_eq!(found, expected, "{transform:?}");
+        let steps = steps(&transform, facts);
+        let read = (steps.depth, steps.how.deep);
+        assert_eq!(
+            read,
+            (expected, expected == Depth::Sixteen),
+            "{transform:?}"
+        );
+    }
+}
+
+#[test]
+fn wide_colours_are_read_deep_and_rounded_when_they_are_srgb() {
+    let source = |format, bit_depth, icc| Facts {
+        bit_depth,
+        icc,
+        ..facts(format, 200, 100)
+    };
+    let kept = Transform {
+        strip_color_profile: Some(false),
+        ..Transform::default()
+    };
+    let plain = Transform::default();
+    let table = [
+        (&plain, source(Format::Png, 16, true), true),
+        (&plain, source(Format::Png, 16, false), false),
+        (&plain, source(Format::Png, 8, true), false),
+        (&plain, source(Format::Tiff, 16, true), true),
+        // What their numbers say is found when they are read.
+        (&plain, source(Format::Avif, 10, false), true),
+        (&plain, source(Format::Jxl, 12, false), true),
+        (&kept, source(Format::Png, 16, true), false),
+    ];
+    for (transform, facts, expected) in table {
+        let steps = steps(transform, &facts);
+        let read = (steps.how.deep, steps.depth);
+        assert_eq!(read, (expected, Depth::Eight), "{facts:?}");
     }
 }
