@@ -21,14 +21,11 @@ mod guard;
 mod http;
 mod info;
 mod layering;
-<<<<<<< HEAD
 mod limits;
 mod marks;
+mod matrix;
 mod motion;
 mod negotiation;
-=======
-mod matrix;
->>>>>>> formats
 mod object_stores;
 mod observing;
 mod passing;
