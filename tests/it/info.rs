@@ -123,7 +123,7 @@ fn an_answer_is_json_of_its_own_and_no_picture() {
     for absent in ["content-disposition", "link", "vary"] {
         assert_eq!(reply.header(absent), None, "{absent}");
     }
-    assert_eq!(reply.header("surrogate-key"), Some("shop home"));
+    assert_eq!(reply.header("surrogate-key"), Some("home shop"));
     assert_eq!(
         reply.header("cache-control"),
         Some("max-age=31536000, public")
@@ -227,16 +227,41 @@ fn limits_and_the_rules_of_sources_hold() {
         format!("/info/unsafe/{options}/plain/{url}")
     };
     let elsewhere = "http://shop.example/";
+    /// Settings, options, the path, and the status.
+    type Row<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str, u16);
     #[rustfmt::skip]
-    let table: [(&[(&str, &str)], &str, &str, u16); 9] = [
+    let table: [Row<'_>; 9] = [
         (&[], "s:1", "/photo", 200),
         (&[("MAX_SRC_RESOLUTION", "0.5")], "s:1", "/photo", 422),
         (&[("MAX_SRC_FILE_SIZE", "1000")], "s:1", "/photo", 422),
         (&[("ALLOWED_SOURCES", elsewhere)], "s:1", "/photo", 404),
-        (&[("ALLOW_SECURITY_OPTIONS", "true")], "msr:0.5", "/photo", 422),
-        (&[("ALLOW_SECURITY_OPTIONS", "true")], "msr:1", "/photo", 200),
-        (&[("ALLOW_SECURITY_OPTIONS", "true")], "msfs:1000", "/photo", 422),
-        (&[("FALLBACK_IMAGE_PATH", concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/png/rgb-8.png"))], "s:1", "/none", 404),
+        (
+            &[("ALLOW_SECURITY_OPTIONS", "true")],
+            "msr:0.5",
+            "/photo",
+            422,
+        ),
+        (
+            &[("ALLOW_SECURITY_OPTIONS", "true")],
+            "msr:1",
+            "/photo",
+            200,
+        ),
+        (
+            &[("ALLOW_SECURITY_OPTIONS", "true")],
+            "msfs:1000",
+            "/photo",
+            422,
+        ),
+        (
+            &[(
+                "FALLBACK_IMAGE_PATH",
+                concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/png/rgb-8.png"),
+            )],
+            "s:1",
+            "/none",
+            404,
+        ),
         (&[], "s:1", "/text", 422),
     ];
     for (settings, options, at, expected) in table {

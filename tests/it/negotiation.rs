@@ -56,16 +56,53 @@ fn accept_chooses_among_the_formats_on_offer() {
 
 #[test]
 fn settings_say_which_formats_are_on_offer_and_where() {
+    type Row = (
+        &'static str,
+        &'static [&'static str],
+        &'static str,
+        &'static str,
+        Option<&'static str>,
+    );
     #[rustfmt::skip]
-    let table: [(&str, &[&str], &str, &str, Option<&str>); 8] = [
+    let table: [Row; 8] = [
         ("nothing", &[], SMALL, "image/jpeg", None),
         ("webp", &["AUTO_WEBP"], SMALL, "image/webp", Some("Accept")),
         ("avif", &["AUTO_AVIF"], SMALL, "image/avif", Some("Accept")),
-        ("a named format", &["AUTO_WEBP", "AUTO_AVIF"], "rs:fit:60:60/f:png", "image/png", None),
-        ("enforced webp", &["ENFORCE_WEBP"], "rs:fit:60:60/f:png", "image/webp", Some("Accept")),
-        ("enforced avif", &["ENFORCE_AVIF"], "rs:fit:60:60/f:webp", "image/avif", Some("Accept")),
-        ("both enforced", &["ENFORCE_AVIF", "ENFORCE_WEBP"], "rs:fit:60:60/f:png", "image/avif", Some("Accept")),
-        ("named and enforced", &["ENFORCE_WEBP"], "rs:fit:60:60/f:webp", "image/webp", None),
+        (
+            "a named format",
+            &["AUTO_WEBP", "AUTO_AVIF"],
+            "rs:fit:60:60/f:png",
+            "image/png",
+            None,
+        ),
+        (
+            "enforced webp",
+            &["ENFORCE_WEBP"],
+            "rs:fit:60:60/f:png",
+            "image/webp",
+            Some("Accept"),
+        ),
+        (
+            "enforced avif",
+            &["ENFORCE_AVIF"],
+            "rs:fit:60:60/f:webp",
+            "image/avif",
+            Some("Accept"),
+        ),
+        (
+            "both enforced",
+            &["ENFORCE_AVIF", "ENFORCE_WEBP"],
+            "rs:fit:60:60/f:png",
+            "image/avif",
+            Some("Accept"),
+        ),
+        (
+            "named and enforced",
+            &["ENFORCE_WEBP"],
+            "rs:fit:60:60/f:webp",
+            "image/webp",
+            None,
+        ),
     ];
     thread::scope(|scope| {
         for (name, on, options, expected, vary) in table {
@@ -82,8 +119,13 @@ fn settings_say_which_formats_are_on_offer_and_where() {
 #[test]
 fn hints_stand_in_for_what_the_url_leaves_open() {
     let gallery = Gallery::open(&[("ENABLE_CLIENT_HINTS", "true")]);
+    type Row = (
+        &'static str,
+        &'static [(&'static str, &'static str)],
+        (u32, u32),
+    );
     #[rustfmt::skip]
-    let table: [(&str, &[(&str, &str)], (u32, u32)); 14] = [
+    let table: [Row; 14] = [
         ("w:60", &[], (60, 40)),
         ("w:60", &[("Sec-CH-DPR", "2")], (120, 80)),
         ("w:60", &[("DPR", "2")], (120, 80)),
@@ -97,7 +139,11 @@ fn hints_stand_in_for_what_the_url_leaves_open() {
         ("q:80", &[("Sec-CH-Width", "250")], (300, 200)),
         ("q:80", &[("Width", "201")], (300, 200)),
         ("q:80", &[("Width", "400"), ("DPR", "2")], (400, 267)),
-        ("q:80", &[("Width", "nonsense"), ("DPR", "many")], (1200, 800)),
+        (
+            "q:80",
+            &[("Width", "nonsense"), ("DPR", "many")],
+            (1200, 800),
+        ),
     ];
     for (options, headers, expected) in table {
         let reply = gallery.server.get_with(&target(options), headers);
