@@ -17,6 +17,7 @@ mod effects;
 mod files;
 mod formats;
 mod framing;
+mod golden;
 mod guard;
 mod http;
 mod info;
