@@ -58,6 +58,8 @@ def inkfish(binary, sources, log, **settings):
         "ADMIN_BIND": f"127.0.0.1:{free_port()}",
         "ALLOW_UNSIGNED": "true",
         "LOCAL_FILESYSTEM_ROOT": str(sources),
+        # What is made anew is read anew.
+        "SOURCE_CACHE_BYTES": "0",
         "ACCESS_LOG": "false",
         "LOG_LEVEL": "warn",
         **settings,
