@@ -10,24 +10,24 @@ impl Transform {
     /// Qualities by format and formats to skip add up over repeated choices. Choices that say nothing about
     /// pixels (presets, which are applied by then, and what concerns the answer alone) are passed over.
     pub fn from_choices<'a>(choices: impl IntoIterator<Item = &'a Choice>) -> Self {
-        choices.into_iter().fold(Self::default(), Self::with)
+        let mut transform = Self::default();
+        for choice in choices {
+            transform.take(choice);
+        }
+        transform
     }
 
-    fn with(mut self, choice: &Choice) -> Self {
+    fn take(&mut self, choice: &Choice) {
         if matches!(choice, Choice::NextPipeline) {
             self.pipelines.push(Self::default());
-            return self;
+            return;
         }
         self.with_output(choice);
-        let pipeline = self.pipelines.pop();
-        match pipeline {
-            Some(mut last) => {
-                last.with_picture(choice);
-                self.pipelines.push(last);
-            }
-            None => self.with_picture(choice),
+        if let Some(last) = self.pipelines.last_mut() {
+            last.with_picture(choice);
+        } else {
+            self.with_picture(choice);
         }
-        self
     }
 
     /// What is asked of the picture, each pipeline for itself.

@@ -1,6 +1,7 @@
 //! Everything that decides the bytes of a result, as text.
 
 use std::fmt::{Debug, Display, Write};
+use std::sync::LazyLock;
 
 use super::output::{Saving, avif, jpeg, png, quality, webp};
 use super::{Defaults, OUTPUT_EPOCH, filters};
@@ -8,12 +9,15 @@ use crate::image::Format;
 use crate::image::text::FONT_SET;
 use crate::transform::ask::{Transform, Variant};
 
+/// An ask that says nothing.
+static SILENCE: LazyLock<Transform> = LazyLock::new(Transform::default);
+
 /// The canonical text of everything that decides a result's bytes besides the source: the ask with its presets
 /// applied, the settings where the ask is silent, what the client's headers add, and the epoch of the encoders.
 ///
 /// Limits that only refuse are left out: they make no other bytes. So is the one of source pixels, though a drawing
-/// above it is drawn smaller: of sources that are no drawings, which are nearly all, it remakes nothing. Made for each look-up, so an ask costs what it
-/// says: what it leaves as it is by itself is left out.
+/// above it is drawn smaller: of sources that are no drawings, which are nearly all, it remakes nothing. Made for
+/// each look-up, so an ask costs what it says: what it leaves as it is by itself is left out.
 pub fn recipe(transform: &Transform, defaults: &Defaults, variant: Variant) -> String {
     let mut text = Text(String::with_capacity(512));
     text.say("epoch", OUTPUT_EPOCH);
@@ -68,7 +72,7 @@ fn pipeline(text: &mut Text, transform: &Transform, defaults: &Defaults) {
 }
 
 fn size(text: &mut Text, transform: &Transform) {
-    let silence = Transform::default();
+    let silence = &*SILENCE;
     text.say_unless("type", &silence.resizing_type, &transform.resizing_type);
     text.say_unless("width", &silence.width, &transform.width);
     text.say_unless("height", &silence.height, &transform.height);
@@ -85,7 +89,7 @@ fn size(text: &mut Text, transform: &Transform) {
 }
 
 fn layout(text: &mut Text, transform: &Transform) {
-    let silence = Transform::default();
+    let silence = &*SILENCE;
     text.say_unless("extend", &silence.extend, &transform.extend);
     text.say_unless(
         "extend_ar",
@@ -106,7 +110,7 @@ fn layout(text: &mut Text, transform: &Transform) {
 }
 
 fn colors(text: &mut Text, transform: &Transform) {
-    let silence = Transform::default();
+    let silence = &*SILENCE;
     text.say_unless("background", &silence.background, &transform.background);
     text.say_unless(
         "background_alpha",
@@ -126,7 +130,7 @@ fn colors(text: &mut Text, transform: &Transform) {
 }
 
 fn watermark(text: &mut Text, transform: &Transform) {
-    let silence = Transform::default();
+    let silence = &*SILENCE;
     text.say_unless("mark", &silence.watermark, &transform.watermark);
     text.say_unless("mark_url", &silence.watermark_url, &transform.watermark_url);
     text.say_unless(
@@ -143,7 +147,7 @@ fn watermark(text: &mut Text, transform: &Transform) {
 
 /// What is read of the source, by the ask or else by the settings.
 fn source(text: &mut Text, transform: &Transform, defaults: &Defaults) {
-    let silence = Transform::default();
+    let silence = &*SILENCE;
     text.say(
         "auto_rotate",
         transform.auto_rotate.unwrap_or(defaults.auto_rotate),
@@ -212,7 +216,7 @@ fn metadata(text: &mut Text, transform: &Transform, defaults: &Defaults) {
 /// The format of the file and how each is written. One quality holds for each format: that of the URL, or else by
 /// format, the URL's over the settings'. That less is taken for a client that saves bytes, the variant says.
 fn formats(text: &mut Text, transform: &Transform, defaults: &Defaults) {
-    let silence = Transform::default();
+    let silence = &*SILENCE;
     text.say("format", transform.format.map_or("", Format::name));
     text.say("best", transform.best_format);
     for format in Format::ALL.into_iter().filter(|format| format.encodes()) {
