@@ -3,9 +3,10 @@
 use bytes::Bytes;
 
 use super::error::Error;
-use super::fields::{self, MAX_TAGS, Reader, Writer};
+use super::fields::{self, MAX_SCOPES, MAX_TAGS, Reader, Writer};
 use super::frame::{self, Head, Kind, MAX_BODY_BYTES, MAX_FIELDS_BYTES, Unreadable};
 use super::key::Key;
+use super::scope::Scope;
 use crate::clock::Timestamp;
 
 /// A BLAKE3 digest.
@@ -28,6 +29,19 @@ pub enum Stage {
     Refined = 1,
     /// The source's own bytes.
     Passthrough = 2,
+}
+
+/// What an entry is for, and so how long it is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Class {
+    /// The variant of a source, asked for by URL.
+    #[default]
+    Variant = 0,
+    /// What an upload by the API came to.
+    Upload = 1,
+    /// What an upload from the web page came to.
+    WebUpload = 2,
 }
 
 /// What the source was, so that a hit can be held against limits that were lowered since.
@@ -76,6 +90,10 @@ pub struct Header {
     pub last_modified: Option<String>,
     /// Surrogate keys: what a purge of a group may name.
     pub tags: Vec<String>,
+    /// What it is for.
+    pub class: Class,
+    /// The groups that it belongs to; a purge names one of them.
+    pub scopes: Vec<Scope>,
 }
 
 /// One derivative with its facts. Nothing changes it: what replaces it is another entry.
@@ -93,6 +111,17 @@ impl Stage {
             0 => Some(Self::Fast),
             1 => Some(Self::Refined),
             2 => Some(Self::Passthrough),
+            _ => None,
+        }
+    }
+}
+
+impl Class {
+    const fn from_code(code: u8) -> Option<Self> {
+        match code {
+            0 => Some(Self::Variant),
+            1 => Some(Self::Upload),
+            2 => Some(Self::WebUpload),
             _ => None,
         }
     }
@@ -135,6 +164,17 @@ impl Header {
             etag: fields.text()?,
             last_modified: fields.optional_text()?,
             tags: fields.texts()?,
+            // The first files ended here.
+            class: match fields.is_empty() {
+                true => Class::default(),
+                false => {
+                    Class::from_code(fields.u8()?).ok_or(Unreadable::Damaged("unknown class"))?
+                }
+            },
+            scopes: match fields.is_empty() {
+                true => Vec::new(),
+                false => fields.scopes()?,
+            },
         })
     }
 
@@ -157,7 +197,9 @@ impl Header {
             .text(&self.media_type)
             .text(&self.etag)
             .optional_text(self.last_modified.as_deref())
-            .texts(&self.tags);
+            .texts(&self.tags)
+            .fixed(&[self.class as u8])
+            .scopes(&self.scopes);
         fields
     }
 
@@ -206,7 +248,8 @@ impl Entry {
             .texts()
             .map(|text| text.len() + TEXT_BYTES)
             .sum();
-        (self.body.len() + texts + size_of::<Self>()) as u64
+        let scopes = size_of_val(self.header.scopes.as_slice());
+        (self.body.len() + texts + scopes + size_of::<Self>()) as u64
     }
 
     /// What stands before the body in the file of `key`.
@@ -216,6 +259,9 @@ impl Entry {
     pub(super) fn encode_head(&self, key: &Key) -> Result<Vec<u8>, Error> {
         if self.body.len() as u64 > MAX_BODY_BYTES {
             return Err(Error::TooLarge("body"));
+        }
+        if self.header.scopes.len() > MAX_SCOPES {
+            return Err(Error::TooLarge("list of scopes"));
         }
         if self.header.tags.len() > MAX_TAGS || !self.header.texts().all(fields::fits) {
             return Err(Error::TooLarge("text"));

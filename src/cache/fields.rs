@@ -1,11 +1,14 @@
 //! Fields of a head, written and read in order: fixed little-endian numbers, digests, and bounded texts.
 
 use super::frame::Unreadable;
+use super::scope::Scope;
 
 /// Longest text of one field.
 pub(super) const MAX_TEXT_BYTES: usize = 8 * 1024;
 /// Most tags of one entry.
 pub(super) const MAX_TAGS: usize = 64;
+/// Most groups that one entry belongs to.
+pub(super) const MAX_SCOPES: usize = 256;
 
 const ENDS_EARLY: Unreadable = Unreadable::Damaged("fields end early");
 
@@ -41,6 +44,14 @@ impl Writer {
     pub(super) fn texts(&mut self, texts: &[String]) -> &mut Self {
         self.fixed(&(texts.len() as u16).to_le_bytes());
         texts.iter().fold(self, |fields, text| fields.text(text))
+    }
+
+    /// A list of scopes; the caller keeps to [`MAX_SCOPES`].
+    pub(super) fn scopes(&mut self, scopes: &[Scope]) -> &mut Self {
+        self.fixed(&(scopes.len() as u16).to_le_bytes());
+        scopes.iter().fold(self, |fields, scope| {
+            fields.fixed(&scope.number().to_le_bytes())
+        })
     }
 
     /// What was written.
@@ -106,6 +117,22 @@ impl<'a> Reader<'a> {
             return Err(Unreadable::Damaged("more tags than any entry of ours"));
         }
         (0..count).map(|_| self.text()).collect()
+    }
+
+    /// The next list of scopes.
+    pub(super) fn scopes(&mut self) -> Result<Vec<Scope>, Unreadable> {
+        let count = usize::from(self.u16()?);
+        if count > MAX_SCOPES {
+            return Err(Unreadable::Damaged("more scopes than any entry of ours"));
+        }
+        (0..count)
+            .map(|_| self.u64().map(Scope::from_number))
+            .collect()
+    }
+
+    /// Whether nothing is left.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

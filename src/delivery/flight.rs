@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::ask::{Ask, Origin, Product};
 use super::still::Still;
 use super::{Delivery, Error};
-use crate::cache::{self, Digest, Entry, Header, Key, Record, Sequence, SourceFacts, Stage};
+use crate::cache::{self, Class, Digest, Entry, Header, Key, Record, Sequence, SourceFacts, Stage};
 use crate::identify::{Facts, Format};
 use crate::request::SourceUrl;
 use crate::source::{Fetched, Image, Passed, TransferPermit, Validators};
@@ -338,6 +338,8 @@ impl Delivery {
             etag: String::new(),
             last_modified: all.last_modified.clone(),
             tags: ask.answer.cache_tags.clone(),
+            class: Class::Variant,
+            scopes: Vec::new(),
         }
     }
 

@@ -27,6 +27,8 @@ pub(crate) fn header() -> Header {
         etag: String::new(),
         last_modified: Some("Tue, 14 Nov 2023 22:13:20 GMT".to_owned()),
         tags: vec!["h:1f".to_owned(), "shop".to_owned()],
+        class: Class::Upload,
+        scopes: vec![Scope::from_number(5), Scope::from_number(6)],
     }
 }
 
@@ -42,8 +44,8 @@ pub(crate) fn file_of(key: &Key, entry: &Entry) -> Vec<u8> {
     file
 }
 
-/// The file of [`sample`] under [`KEY`] as the first release wrote it. Never change it.
-const VERSION_1: &str = "\
+/// The file of [`sample`] under [`KEY`] as it was written before classes and scopes. Never change it.
+const VERSION_1_WITHOUT_SCOPES: &str = "\
 494e4b460100feff01000000300100000c00000000000000111111111111111111111111111111111111111111111111\
 11111111111111110068e5cf8b0100002222222222222222222222222222222222222222222222222222222222222222\
 333333333333333333333333333333333333333333333333333333333333333307000000000000000144444444444444\
@@ -53,10 +55,28 @@ const VERSION_1: &str = "\
 2c203134204e6f7620323032332032323a31333a323020474d5402000400683a3166040073686f70b05fded0cfd21368\
 2773d78fdc7e815e612064657269766174697665";
 
+/// The same file as it is written since. Never change it.
+const VERSION_1: &str = "\
+494e4b460100feff01000000430100000c00000000000000111111111111111111111111111111111111111111111111\
+11111111111111110068e5cf8b0100002222222222222222222222222222222222222222222222222222222222222222\
+333333333333333333333333333333333333333333333333333333333333333307000000000000000144444444444444\
+44444444444444444444444444444444444444444444444444135e87efe53383f093f6601564651c775e0bf70f7c05ef\
+484d27f94a2caa359c5802000090010000a50a0000b10800000100000087d61200000000000400776562700a00696d61\
+67652f776562702200223133356538376566653533333833663039336636363031353634363531633737221d00547565\
+2c203134204e6f7620323032332032323a31333a323020474d5402000400683a3166040073686f700102000500000000\
+0000000600000000000000bf461973bf42ef2956f650a1a8656393612064657269766174697665";
+
 #[test]
 fn an_entry_of_version_1_is_read_by_every_release() {
     let file = Bytes::from(hex::decode(VERSION_1).unwrap());
     assert_eq!(Entry::decode(&KEY, file), Ok(sample()));
+    let file = Bytes::from(hex::decode(VERSION_1_WITHOUT_SCOPES).unwrap());
+    let header = Header {
+        class: Class::Variant,
+        scopes: Vec::new(),
+        ..sample().header
+    };
+    assert_eq!(Entry::decode(&KEY, file).unwrap().header, header);
 }
 
 #[test]
@@ -147,6 +167,8 @@ prop_compose! {
         texts in proptest::array::uniform3(".{0,40}"),
         last_modified in proptest::option::of(".{1,40}"),
         tags in proptest::collection::vec(".{0,20}", 0..5),
+        class in 0u8..3,
+        scopes in proptest::collection::vec(any::<u64>(), 0..5),
     ) -> Header {
         let [source, source_digest, recipe] = digests;
         let [created, sequence, bytes] = numbers;
@@ -173,6 +195,8 @@ prop_compose! {
             etag,
             last_modified,
             tags,
+            class: Class::from_code(class).unwrap(),
+            scopes: scopes.into_iter().map(Scope::from_number).collect(),
         }
     }
 }
