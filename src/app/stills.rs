@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use super::Error;
 use crate::config::{Config, Fault, ImageSetting};
 use crate::delivery::Still;
-use crate::source::{Fetched, Fetcher, Passed};
+use crate::source::{Fetched, Fetcher, Passed, Terms};
 
 /// The watermark and the fallback image.
 #[derive(Clone, Debug, Default)]
@@ -59,10 +59,12 @@ async fn still(setting: &ImageSetting, fetcher: &Fetcher) -> Result<Still, Strin
                 .into()
         }
         ImageSetting::Url(source) => {
-            let fetched = fetcher.fetch(source, None, &Passed::none()).await;
+            let fetched = fetcher
+                .fetch(source, &Terms::passing(&Passed::none()))
+                .await;
             return match fetched.map_err(|error| error.to_string())? {
                 Fetched::Image(image) => Still::try_new(image.bytes),
-                Fetched::NotModified(_) => Err("304 to a fetch without validators".to_owned()),
+                Fetched::NotModified(..) => Err("304 to a fetch without validators".to_owned()),
             };
         }
     };

@@ -11,7 +11,7 @@ use super::{Delivery, Error};
 use crate::cache::{self, Class, Digest, Entry, Header, Key, Record, Sequence, SourceFacts, Stage};
 use crate::identify::{Facts, Format};
 use crate::request::SourceUrl;
-use crate::source::{Fetched, Image, Passed, TransferPermit, Validators};
+use crate::source::{Fetched, Image, Passed, Terms, TransferPermit, Validators};
 use crate::telemetry::{Phase, Phases};
 use crate::transform::pipeline::Mark;
 use crate::transform::plan::Plan;
@@ -176,7 +176,7 @@ impl Delivery {
             (true, Some(_)) => Some(Validators::default()),
         };
         let image = match self.fetch(ask, source, held.as_ref()).await? {
-            Fetched::NotModified(validators) => return Ok(Gathered::Unchanged(validators)),
+            Fetched::NotModified(validators, _) => return Ok(Gathered::Unchanged(validators)),
             Fetched::Image(image) => image,
         };
         let (validators, last_modified) = match mark {
@@ -207,7 +207,7 @@ impl Delivery {
     ) -> Result<Ingredient, Error> {
         match self.fetch(ask, mark, held).await? {
             Fetched::Image(image) => Ok(image.into()),
-            Fetched::NotModified(_) => Err(Error::Internal("304 to a fetch without validators")),
+            Fetched::NotModified(..) => Err(Error::Internal("304 to a fetch without validators")),
         }
     }
 
@@ -223,7 +223,11 @@ impl Delivery {
             true => &ask.passed,
             false => &none,
         };
-        let fetched = self.parts.fetcher.fetch(source, held, passed).await;
+        let terms = Terms {
+            held,
+            ..Terms::passing(passed)
+        };
+        let fetched = self.parts.fetcher.fetch(source, &terms).await;
         fetched.map_err(|error| {
             let (keep, pause) = (error.is_keepable(), error.retry_after());
             let error = Error::Source(error);

@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use super::deadline::Deadline;
 use super::gate::Pass;
 use super::intake::{Bounds, Intake, Received};
-use super::{Error, Validators};
+use super::{Error, Lifetime, Validators};
 use crate::clock::Timestamp;
 
 /// Coded bytes that are undone at a time: what they become, a thousandfold at worst, lies in memory uncounted.
@@ -39,6 +39,11 @@ impl Answer {
     /// The validators of the response.
     pub(super) fn validators(&self) -> Validators {
         Validators::from_headers(self.response.headers())
+    }
+
+    /// How long the origin lets the response be used.
+    pub(super) fn lifetime(&self, now: Timestamp) -> Lifetime {
+        Lifetime::from_headers(self.response.headers(), now)
     }
 
     /// The error of a response that has no source in it; none for a whole 200.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Image, TransferBudget, Validators};
+use super::{Image, TransferBudget};
 use crate::clock::{Clock, Timestamp};
 use crate::request::SourceUrl;
 
@@ -77,13 +77,17 @@ impl SourceCache {
         }
     }
 
-    /// The source under `key`, and whether it may be used without asking its origin.
+    /// The source under `key`, its lifetime as it is by now, and whether it may be used without asking its origin.
     pub(super) fn find(&self, key: &Key) -> Option<(Image, bool)> {
         let mut state = self.state();
         state.touch(key);
         let kept = state.kept.get(key)?;
-        let is_fresh = self.clock.now().since(kept.validated) < self.ttl;
-        Some((kept.image.clone(), is_fresh))
+        let elapsed = self.clock.now().since(kept.validated);
+        let image = Image {
+            lifetime: kept.image.lifetime.aged(elapsed),
+            ..kept.image.clone()
+        };
+        Some((image, elapsed < self.ttl))
     }
 
     /// The state now; taken before a download, it tells later whether the source was forgotten meanwhile.
@@ -109,14 +113,14 @@ impl SourceCache {
         image
     }
 
-    /// Notes that the origin says the source under `key` still stands, if it is the version with `digest`.
-    pub(super) fn renew(&self, key: &Key, digest: &[u8; 32], validators: &Validators) {
+    /// Notes that the origin says the source under `key` still stands, if it is the version of `image`.
+    pub(super) fn renew(&self, key: &Key, image: &Image) {
         let now = self.clock.now();
         let mut state = self.state();
         let kept = state.kept.get_mut(key);
-        if let Some(kept) = kept.filter(|kept| kept.image.digest == *digest) {
+        if let Some(kept) = kept.filter(|kept| kept.image.digest == image.digest) {
             kept.validated = now;
-            kept.image.validators = validators.clone();
+            kept.image = image.clone();
         }
     }
 

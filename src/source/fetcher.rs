@@ -7,13 +7,13 @@ use futures_util::FutureExt;
 use http::HeaderMap;
 
 use super::cache::{Key, SourceCache};
-use super::flights::Flights;
+use super::flights::{Flights, Question};
 use super::origins::Origins;
 use super::stream::Streamed;
 use super::tls::Trust;
 use super::{
-    AllowedSources, Config, Error, Fault, Passed, Resolve, TransferBudget, TransferPermit,
-    Validators,
+    AllowedSources, Config, Error, Fault, Lifetime, Passed, Resolve, TransferBudget,
+    TransferPermit, Validators,
 };
 use crate::clock::Clock;
 use crate::identify::Facts;
@@ -34,8 +34,34 @@ pub struct Fetcher {
 pub enum Fetched {
     /// The whole source, which is an image.
     Image(Image),
-    /// The origin says that the version which is held still stands; its validators now.
-    NotModified(Validators),
+    /// The origin says that the version which is held still stands; its validators and its lifetime now.
+    NotModified(Validators, Lifetime),
+}
+
+/// What a fetch may use and what it is to bring.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// The version that is held: the origin is asked whether it still stands, whatever is kept. Where that version
+    /// came without validators, they are there and empty.
+    pub held: Option<&'a Validators>,
+    /// What of the client's request passes on.
+    pub passed: &'a Passed,
+    /// Number of the last purge that is known; what is downloaded from now on bears it.
+    pub sequence: u64,
+    /// Number of the last purge that concerns the source: nothing that bears a lower one is used.
+    pub floor: u64,
+}
+
+impl<'a> Terms<'a> {
+    /// Whatever is kept will do, and nothing was ever purged.
+    pub const fn passing(passed: &'a Passed) -> Self {
+        Self {
+            held: None,
+            passed,
+            sequence: 0,
+            floor: 0,
+        }
+    }
 }
 
 /// A source that was fetched whole and identified.
@@ -49,6 +75,10 @@ pub struct Image {
     pub validators: Validators,
     /// BLAKE3 of the bytes.
     pub digest: [u8; 32],
+    /// How much longer the origin lets them be used.
+    pub lifetime: Lifetime,
+    /// Number of the last purge that was known before they were fetched.
+    pub sequence: u64,
     /// Those headers of the origin's response that settings name.
     pub kept_headers: HeaderMap,
     /// Counts the bytes, in the budget of transfers or in that of kept sources, until the last clone is dropped.
@@ -126,11 +156,10 @@ impl Fetcher {
         self.flights.forget(&key);
     }
 
-    /// Fetches `source`, or learns that the version with the validators `held` still stands.
+    /// Fetches `source` on `terms`, or learns that the version that is held still stands.
     ///
-    /// With `held` the origin is asked, whatever is kept: who holds a version wants to know of the next. Where that
-    /// version came without validators, `held` is there and empty. Without, a source that is kept and fresh is the
-    /// answer, and one that is not fresh is asked for with its validators.
+    /// Who holds none gets a source that is kept and fresh, and one that is not fresh is asked for with its
+    /// validators.
     ///
     /// The download ends as soon as its bytes are no image or declare more pixels than are allowed. Dropping the
     /// future ends it too, unless somebody else waits for it, and closes the connection.
@@ -138,25 +167,28 @@ impl Fetcher {
     /// # Errors
     ///
     /// Every variant of [`Error`].
-    pub async fn fetch(
-        &self,
-        source: &SourceUrl,
-        held: Option<&Validators>,
-        passed: &Passed,
-    ) -> Result<Fetched, Error> {
+    pub async fn fetch(&self, source: &SourceUrl, terms: &Terms<'_>) -> Result<Fetched, Error> {
         self.permits(source)?;
-        let held = held.cloned();
-        let key = Key::new(source, passed.digest());
-        let kept = self.cache.find(&key);
+        let held = terms.held.cloned();
+        let key = Key::new(source, terms.passed.digest());
+        let kept = self
+            .cache
+            .find(&key)
+            .filter(|(image, _)| image.sequence >= terms.floor);
         if let (None, Some((image, true))) = (&held, &kept) {
             return Ok(Fetched::Image(image.clone()));
         }
-        let question = (key, held.clone());
+        let question = Question {
+            key,
+            held: held.clone(),
+            floor: terms.floor,
+        };
         let download = Download {
             origins: Arc::clone(&self.origins),
             cache: Arc::clone(&self.cache),
             source: source.clone(),
-            passed: passed.clone(),
+            passed: terms.passed.clone(),
+            sequence: terms.sequence,
             key,
             held,
             kept: kept.map(|(image, _)| image),
@@ -191,6 +223,7 @@ struct Download {
     cache: Arc<SourceCache>,
     source: SourceUrl,
     passed: Passed,
+    sequence: u64,
     key: Key,
     held: Option<Validators>,
     kept: Option<Image>,
@@ -204,8 +237,14 @@ impl Download {
             .download(&self.source, self.conditions(), &self.passed)
             .await?;
         Ok(match fetched {
-            Fetched::Image(image) => Fetched::Image(self.cache.keep(self.key, image, era)),
-            Fetched::NotModified(validators) => self.not_modified(validators),
+            Fetched::Image(image) => {
+                let image = Image {
+                    sequence: self.sequence,
+                    ..image
+                };
+                Fetched::Image(self.cache.keep(self.key, image, era))
+            }
+            Fetched::NotModified(validators, lifetime) => self.not_modified(validators, lifetime),
         })
     }
 
@@ -216,22 +255,26 @@ impl Download {
         known.filter(|validators| !validators.is_empty())
     }
 
-    fn not_modified(self, validators: Validators) -> Fetched {
+    fn not_modified(self, validators: Validators, lifetime: Lifetime) -> Fetched {
         let is_held = self.held.is_some();
         let kept = self.kept.filter(|image| {
             let held = self.held.as_ref();
             held.is_none_or(|held| *held == image.validators)
         });
         let Some(image) = kept else {
-            return Fetched::NotModified(validators);
+            return Fetched::NotModified(validators, lifetime);
         };
-        self.cache.renew(&self.key, &image.digest, &validators);
-        if is_held {
-            return Fetched::NotModified(validators);
-        }
-        Fetched::Image(Image {
+        let image = Image {
             validators,
+            lifetime,
+            // The origin confirmed these bytes after whatever was purged before.
+            sequence: self.sequence.max(image.sequence),
             ..image
-        })
+        };
+        self.cache.renew(&self.key, &image);
+        if is_held {
+            return Fetched::NotModified(image.validators, lifetime);
+        }
+        Fetched::Image(image)
     }
 }

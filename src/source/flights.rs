@@ -9,8 +9,13 @@ use futures_util::future::{BoxFuture, Shared, WeakShared};
 use super::cache::Key;
 use super::{Error, Fetched, Validators};
 
-/// What is asked of an origin: which source, and held against which version.
-pub(super) type Question = (Key, Option<Validators>);
+/// What is asked of an origin: which source, held against which version, after which purge.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Question {
+    pub(super) key: Key,
+    pub(super) held: Option<Validators>,
+    pub(super) floor: u64,
+}
 
 type Download = BoxFuture<'static, Result<Fetched, Error>>;
 
@@ -49,7 +54,7 @@ impl Flights {
 
     /// Has nobody join the downloads of the source of `key` any more.
     pub(super) fn forget(&self, key: &Key) {
-        self.with(|open| open.downloads.retain(|(found, _), _| !found.is_of(key)));
+        self.with(|open| open.downloads.retain(|found, _| !found.key.is_of(key)));
     }
 
     fn joined(&self, question: Question, start: impl FnOnce() -> Download) -> Shared<Download> {

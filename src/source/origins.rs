@@ -20,7 +20,7 @@ use super::stores::Stores;
 use super::stream::{FORWARDED_HEADERS, Streamed, only};
 use super::tls::Trust;
 use super::{
-    AddressClass, AllowedSources, Config, Error, Fault, Fetched, Image, Passed, Resolve,
+    AddressClass, AllowedSources, Config, Error, Fault, Fetched, Image, Lifetime, Passed, Resolve,
     TransferBudget, Validators,
 };
 use crate::clock::Clock;
@@ -122,13 +122,18 @@ impl Origins {
         };
         let answer = self.ask(source, extra, &mut deadline).await?;
         let validators = answer.validators();
+        let lifetime = answer.lifetime(self.clock.now());
         if let (Some(held), StatusCode::NOT_MODIFIED) = (held, answer.response.status()) {
-            return Ok(Fetched::NotModified(validators.or(held)));
+            return Ok(Fetched::NotModified(validators.or(held), lifetime));
         }
         answer.check_status(self.clock.now())?;
         let kept_headers = self.passing.kept(answer.response.headers());
         let received = answer.receive(&self.bounds, &mut deadline).await?;
-        Ok(Fetched::Image(image(received, validators, kept_headers)))
+        Ok(Fetched::Image(Image {
+            kept_headers,
+            lifetime,
+            ..image(received, validators)
+        }))
     }
 
     /// Passes `source` through as it is.
@@ -182,14 +187,10 @@ impl Origins {
         let opened = self.local()?.open(path, deadline).await?;
         let validators = opened.validators.clone();
         if held.is_some_and(|held| opened.is_version(held)) {
-            return Ok(Fetched::NotModified(validators));
+            return Ok(Fetched::NotModified(validators, Lifetime::default()));
         }
         let received = opened.receive(&self.bounds, deadline).await?;
-        Ok(Fetched::Image(image(
-            received,
-            validators,
-            HeaderMap::new(),
-        )))
+        Ok(Fetched::Image(image(received, validators)))
     }
 
     fn local(&self) -> Result<&Local, Error> {
@@ -208,13 +209,15 @@ fn named_host(source: &SourceUrl) -> &str {
     }
 }
 
-fn image(received: Received, validators: Validators, kept_headers: HeaderMap) -> Image {
+fn image(received: Received, validators: Validators) -> Image {
     Image {
         bytes: received.bytes,
         facts: received.facts,
         validators,
         digest: received.digest,
-        kept_headers,
+        lifetime: Lifetime::default(),
+        sequence: 0,
+        kept_headers: HeaderMap::new(),
         permit: received.permit,
     }
 }

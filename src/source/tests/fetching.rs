@@ -138,16 +138,16 @@ async fn an_unchanged_source_is_not_sent_again() {
     };
     let url = source(&origin.url("/"));
     let unchanged = fetcher
-        .fetch(&url, Some(&held("\"v1\"")), &Passed::none())
+        .fetch(&url, &holding(&held("\"v1\"")))
         .await
         .unwrap();
-    let Fetched::NotModified(now) = unchanged else {
+    let Fetched::NotModified(now, _) = unchanged else {
         panic!("{unchanged:?}");
     };
     assert_eq!(now.etag.as_deref(), Some("\"v1\""));
     assert_eq!(now.last_modified.as_deref(), Some("now"));
     let changed = fetcher
-        .fetch(&url, Some(&held("\"v0\"")), &Passed::none())
+        .fetch(&url, &holding(&held("\"v0\"")))
         .await
         .unwrap();
     assert!(matches!(changed, Fetched::Image(_)));
@@ -291,7 +291,7 @@ async fn a_fetch_can_be_spawned_on_another_thread() {
             .await
             .unwrap();
         assert_eq!(streamed.status, 200);
-        fetcher.fetch(&url, None, &Passed::none()).await
+        fetcher.fetch(&url, &Terms::passing(&Passed::none())).await
     });
     assert!(spawned.await.unwrap().is_ok());
 }

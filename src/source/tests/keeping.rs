@@ -106,10 +106,8 @@ async fn who_holds_a_version_has_the_origin_asked() {
     let url = source(&origin.url("/"));
     let image = fetch(&fetcher, &origin.url("/")).await.unwrap();
     clock.advance(TTL);
-    let outcome = fetcher
-        .fetch(&url, Some(&image.validators), &Passed::none())
-        .await;
-    assert!(matches!(outcome, Ok(Fetched::NotModified(_))));
+    let outcome = fetcher.fetch(&url, &holding(&image.validators)).await;
+    assert!(matches!(outcome, Ok(Fetched::NotModified(..))));
     assert_eq!(origin.heads().len(), 2);
     // What the origin said renews what is kept, too.
     fetch(&fetcher, &origin.url("/")).await.unwrap();
@@ -123,7 +121,7 @@ async fn who_holds_a_version_without_validators_has_the_origin_asked_too() {
     fetch(&fetcher, &origin.url("/")).await.unwrap();
     let url = source(&origin.url("/"));
     let held = Validators::default();
-    let outcome = fetcher.fetch(&url, Some(&held), &Passed::none()).await;
+    let outcome = fetcher.fetch(&url, &holding(&held)).await;
     assert!(matches!(outcome, Ok(Fetched::Image(_))));
     assert_eq!(origin.heads().len(), 2);
 }

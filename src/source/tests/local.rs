@@ -88,17 +88,11 @@ async fn an_unchanged_file_is_not_read_again() {
         last_modified: held.last_modified.clone(),
     };
     for validators in [&held, &by_date] {
-        let unchanged = fetcher
-            .fetch(&url, Some(validators), &Passed::none())
-            .await
-            .unwrap();
-        assert!(matches!(unchanged, Fetched::NotModified(now) if now == held));
+        let unchanged = fetcher.fetch(&url, &holding(validators)).await.unwrap();
+        assert!(matches!(unchanged, Fetched::NotModified(now, _) if now == held));
     }
     fs::write(dir.path().join("root/photos/cat 1%.png"), png(65)).unwrap();
-    let changed = fetcher
-        .fetch(&url, Some(&held), &Passed::none())
-        .await
-        .unwrap();
+    let changed = fetcher.fetch(&url, &holding(&held)).await.unwrap();
     assert!(matches!(changed, Fetched::Image(image) if image.validators != held));
 }
 

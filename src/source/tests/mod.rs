@@ -15,7 +15,7 @@ mod tls;
 use std::collections::HashMap;
 use std::io::{self, Cursor};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use super::tls::Trust;
 use super::*;
@@ -73,10 +73,22 @@ fn source(url: &str) -> SourceUrl {
     SourceUrl::parse(url).unwrap()
 }
 
+/// Terms of somebody who holds the version with these validators.
+fn holding(held: &Validators) -> Terms<'_> {
+    static NONE: LazyLock<Passed> = LazyLock::new(Passed::none);
+    Terms {
+        held: Some(held),
+        ..Terms::passing(&NONE)
+    }
+}
+
 async fn fetch(fetcher: &Fetcher, url: &str) -> Result<Image, Error> {
-    match fetcher.fetch(&source(url), None, &Passed::none()).await? {
+    match fetcher
+        .fetch(&source(url), &Terms::passing(&Passed::none()))
+        .await?
+    {
         Fetched::Image(image) => Ok(image),
-        Fetched::NotModified(validators) => panic!("not modified: {validators:?}"),
+        Fetched::NotModified(validators, _) => panic!("not modified: {validators:?}"),
     }
 }
 

@@ -32,9 +32,9 @@ fn client(user: &'static str) -> HeaderMap {
 async fn fetch_for(fetcher: &Fetcher, url: &str, user: &'static str) -> Image {
     let url = source(url);
     let passed = fetcher.passed(&url, &client(user));
-    match fetcher.fetch(&url, None, &passed).await.unwrap() {
+    match fetcher.fetch(&url, &Terms::passing(&passed)).await.unwrap() {
         Fetched::Image(image) => image,
-        Fetched::NotModified(_) => panic!("not modified"),
+        Fetched::NotModified(..) => panic!("not modified"),
     }
 }
 

@@ -212,9 +212,9 @@ async fn a_version_that_is_held_is_asked_about() {
         last_modified: Some("Sun, 06 Nov 1994 08:49:37 GMT".to_owned()),
     };
     let outcome = stored([gcs(&origin)])
-        .fetch(&source("gs://b/k"), Some(&held), &Passed::none())
+        .fetch(&source("gs://b/k"), &holding(&held))
         .await;
-    assert!(matches!(outcome, Ok(Fetched::NotModified(now)) if now == held));
+    assert!(matches!(outcome, Ok(Fetched::NotModified(now, _)) if now == held));
     let head = origin.heads().remove(0);
     for condition in [
         "if-none-match: \"v1\"\r\n",
