@@ -12,6 +12,8 @@ pub struct Health {
     pub memory: TierHealth,
     /// The folder tier; all zero where there is none.
     pub disk: TierHealth,
+    /// The shared tier; all zero where there is none.
+    pub shared: TierHealth,
     last_error: Mutex<Option<String>>,
 }
 

@@ -8,6 +8,7 @@ use super::error::Error;
 use super::fields::{self, Reader, Writer};
 use super::frame::{self, Head, Kind, Unreadable};
 use super::key::Key;
+use super::terms::Terms;
 use crate::clock::Timestamp;
 
 /// The state of one source when it was last fetched or revalidated.
@@ -23,6 +24,8 @@ pub struct Record {
     pub etag: Option<String>,
     /// Last-Modified of the source, as it was received.
     pub last_modified: Option<String>,
+    /// What its origin said of its use.
+    pub terms: Terms,
 }
 
 impl Record {
@@ -55,6 +58,7 @@ impl Record {
             .fixed(&self.sequence.0.to_le_bytes())
             .optional_text(self.etag.as_deref())
             .optional_text(self.last_modified.as_deref());
+        self.terms.encode(&mut fields);
         Ok(frame::seal(Kind::Record, fields.as_bytes(), &[]))
     }
 
@@ -75,6 +79,7 @@ impl Record {
             sequence: Sequence(fields.u64()?),
             etag: fields.optional_text()?,
             last_modified: fields.optional_text()?,
+            terms: Terms::decode(&mut fields)?,
         })
     }
 
@@ -88,8 +93,12 @@ impl Record {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::*;
+    use std::time::Duration;
+
     use proptest::prelude::*;
+
+    use super::super::terms::Sharing;
+    use super::*;
 
     /// The key of the source that [`super::super::entry::tests::header`] names.
     pub(crate) const SOURCE: Key = Key::from_bytes([0x22; 32]);
@@ -102,20 +111,46 @@ pub(super) mod tests {
             sequence: Sequence(7),
             etag: Some("\"abc\"".to_owned()),
             last_modified: None,
+            terms: Terms::default(),
         }
     }
 
-    /// The file of [`sample`] as the first release wrote it. Never change it.
-    const VERSION_1: &str = "\
+    /// A record in which every field is set.
+    fn full() -> Record {
+        Record {
+            terms: Terms {
+                fresh_for: Some(Duration::from_secs(60)),
+                stale_while_revalidate: None,
+                stale_if_error: Some(Duration::from_secs(600)),
+                sharing: Sharing::Client,
+            },
+            ..sample()
+        }
+    }
+
+    /// The file of [`sample`] as it was written before terms. Never change it.
+    const VERSION_1_WITHOUT_TERMS: &str = "\
     494e4b460100feff02000000590000000000000000000000222222222222222222222222222222222222222222222222\
     222222222222222233333333333333333333333333333333333333333333333333333333333333330068e5cf8b010000\
     07000000000000000500226162632200003aa853d7d9ad1272bc4b17d26b8429ec";
 
+    /// The file of [`full`] as it is written since. Never change it.
+    const VERSION_1: &str = "\
+    494e4b460100feff02000000660000000000000000000000222222222222222222222222222222222222222222222222\
+    222222222222222233333333333333333333333333333333333333333333333333333333333333330068e5cf8b010000\
+    07000000000000000500226162632200003c000000ffffffff5802000001f3a580468942456ef0b24440c14ff30d";
+
+    #[test]
+    fn a_record_without_terms_is_read_as_before() {
+        let file = hex::decode(VERSION_1_WITHOUT_TERMS).unwrap();
+        assert_eq!(Record::decode(&SOURCE, &file), Ok(sample()));
+    }
+
     #[test]
     fn a_record_of_version_1_is_written_and_read_as_it_was() {
-        assert_eq!(hex::encode(sample().encode(&SOURCE).unwrap()), VERSION_1);
+        assert_eq!(hex::encode(full().encode(&SOURCE).unwrap()), VERSION_1);
         let file = hex::decode(VERSION_1).unwrap();
-        assert_eq!(Record::decode(&SOURCE, &file), Ok(sample()));
+        assert_eq!(Record::decode(&SOURCE, &file), Ok(full()));
     }
 
     #[test]
@@ -134,6 +169,7 @@ pub(super) mod tests {
             numbers in any::<[u64; 2]>(),
             etag in proptest::option::of(".{1,40}"),
             last_modified in proptest::option::of(".{1,40}"),
+            times in any::<[Option<u16>; 3]>(),
         ) {
             let record = Record {
                 digest,
@@ -141,6 +177,12 @@ pub(super) mod tests {
                 sequence: Sequence(numbers[1]),
                 etag,
                 last_modified,
+                terms: Terms {
+                    fresh_for: times[0].map(|time| Duration::from_secs(time.into())),
+                    stale_while_revalidate: times[1].map(|time| Duration::from_secs(time.into())),
+                    stale_if_error: times[2].map(|time| Duration::from_secs(time.into())),
+                    sharing: Sharing::Everybody,
+                },
             };
             let file = record.encode(&SOURCE).unwrap();
             prop_assert_eq!(Record::decode(&SOURCE, &file), Ok(record));

@@ -9,11 +9,13 @@ use tokio::runtime::Handle;
 use super::disk::{Disk, Found, Stored};
 use super::entry::{Digest, Entry};
 use super::error::Error;
-use super::freshness::{Freshness, Lifetimes, StaleReason};
+use super::freshness::{Freshness, Known, Lifetimes};
 use super::gate::{Bounds, Gate};
 use super::health::{Health, TierHealth};
 use super::key::Key;
+use super::lookup::{Allowance, Hit, Lookup, Tier};
 use super::memory::Memory;
+use super::purge::Floor;
 use super::record::Record;
 use crate::clock::Clock;
 
@@ -26,34 +28,12 @@ pub struct Config {
     pub memory_bytes: u64,
     /// Bytes above which an entry is not held in memory.
     pub max_memory_entry_bytes: u64,
-    /// Age of a source's last validation at which it is to be revalidated.
-    pub ttl: Duration,
-    /// Age of that at which an entry may go.
-    pub keep: Duration,
+    /// How long things last.
+    pub lifetimes: Lifetimes,
     /// Disk operations at a time; more of them wait.
     pub disk_operations: usize,
     /// Longest wait for one disk operation; past it the request goes on as if nothing were kept.
     pub disk_patience: Duration,
-}
-
-/// Where an entry was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tier {
-    /// In memory.
-    Memory,
-    /// In the folder.
-    Disk,
-}
-
-/// What a look-up found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lookup {
-    /// An entry that answers the request.
-    Fresh(Arc<Entry>, Tier),
-    /// An entry that may answer while, or where, nothing better can be had.
-    Stale(Arc<Entry>, Tier, StaleReason),
-    /// Nothing that may be served.
-    Miss,
 }
 
 /// Derivatives in memory and in a folder.
@@ -90,35 +70,13 @@ impl Unpublished {
 impl Default for Config {
     /// Memory alone, 256 MiB; entries up to 4 MiB; a day and 30 days; 32 disk operations, 2 seconds each.
     fn default() -> Self {
-        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
         Self {
             dir: None,
             memory_bytes: 256 << 20,
             max_memory_entry_bytes: 4 << 20,
-            ttl: DAY,
-            keep: DAY * 30,
+            lifetimes: Lifetimes::default(),
             disk_operations: 32,
             disk_patience: Duration::from_secs(2),
-        }
-    }
-}
-
-impl Tier {
-    /// The text of logs, headers and metrics.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Memory => "memory",
-            Self::Disk => "disk",
-        }
-    }
-}
-
-impl Lookup {
-    /// Where the entry was found; `None` for a miss.
-    pub fn tier(&self) -> Option<Tier> {
-        match self {
-            Self::Fresh(_, tier) | Self::Stale(_, tier, _) => Some(*tier),
-            Self::Miss => None,
         }
     }
 }
@@ -141,14 +99,10 @@ impl Cache {
             .map(|dir| Disk::open(&dir, clock.clone()))
             .transpose()?
             .map(|disk| Gate::new(disk, bounds, runtime, Arc::clone(&health)));
-        let lifetimes = Lifetimes {
-            ttl: config.ttl,
-            keep: config.keep,
-        };
         Ok(Self {
             memory: Memory::new(config.memory_bytes, config.max_memory_entry_bytes),
             disk,
-            lifetimes,
+            lifetimes: config.lifetimes,
             clock,
             health,
         })
@@ -356,13 +310,27 @@ impl Cache {
         recipe: &Digest,
     ) -> Lookup {
         let now = self.clock.now();
-        let freshness = self.lifetimes.judge(&entry.header, record, recipe, now);
+        let known = Known {
+            record,
+            recipe,
+            floor: Floor::default(),
+        };
+        let freshness = self.lifetimes.judge(&entry.header, &known, now);
         if freshness != Freshness::Gone {
             self.tier_health(tier).hit(entry.body.len());
         }
+        let allowance = record.map_or(Allowance::default(), |record| Allowance {
+            remaining: self.lifetimes.remaining(record, now),
+            sharing: record.terms.sharing,
+        });
+        let hit = Hit {
+            entry,
+            tier,
+            allowance,
+        };
         match freshness {
-            Freshness::Fresh => Lookup::Fresh(entry, tier),
-            Freshness::Stale(reason) => Lookup::Stale(entry, tier, reason),
+            Freshness::Fresh => Lookup::Fresh(hit),
+            Freshness::Stale(reason, grace) => Lookup::Stale(hit, reason, grace),
             Freshness::Gone => Lookup::Miss,
         }
     }
@@ -371,6 +339,7 @@ impl Cache {
         match tier {
             Tier::Memory => &self.health.memory,
             Tier::Disk => &self.health.disk,
+            Tier::Shared => &self.health.shared,
         }
     }
 

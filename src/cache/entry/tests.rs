@@ -27,7 +27,7 @@ pub(crate) fn header() -> Header {
         etag: String::new(),
         last_modified: Some("Tue, 14 Nov 2023 22:13:20 GMT".to_owned()),
         tags: vec!["h:1f".to_owned(), "shop".to_owned()],
-        class: Class::Upload,
+        class: Class::Variant,
         scopes: vec![Scope::from_number(5), Scope::from_number(6)],
     }
 }
@@ -63,8 +63,8 @@ const VERSION_1: &str = "\
 44444444444444444444444444444444444444444444444444135e87efe53383f093f6601564651c775e0bf70f7c05ef\
 484d27f94a2caa359c5802000090010000a50a0000b10800000100000087d61200000000000400776562700a00696d61\
 67652f776562702200223133356538376566653533333833663039336636363031353634363531633737221d00547565\
-2c203134204e6f7620323032332032323a31333a323020474d5402000400683a3166040073686f700102000500000000\
-0000000600000000000000bf461973bf42ef2956f650a1a8656393612064657269766174697665";
+2c203134204e6f7620323032332032323a31333a323020474d5402000400683a3166040073686f700002000500000000\
+000000060000000000000019cbac3f72828257a03b76f5fd8e4a07612064657269766174697665";
 
 #[test]
 fn an_entry_of_version_1_is_read_by_every_release() {
@@ -72,7 +72,6 @@ fn an_entry_of_version_1_is_read_by_every_release() {
     assert_eq!(Entry::decode(&KEY, file), Ok(sample()));
     let file = Bytes::from(hex::decode(VERSION_1_WITHOUT_SCOPES).unwrap());
     let header = Header {
-        class: Class::Variant,
         scopes: Vec::new(),
         ..sample().header
     };

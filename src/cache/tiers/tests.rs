@@ -1,5 +1,6 @@
 use super::super::entry::tests::{KEY, header, sample};
 use super::super::entry::{Header, Sequence, Stage};
+use super::super::freshness::{Grace, StaleReason};
 use super::super::record::tests::{SOURCE, sample as record};
 use super::*;
 use bytes::Bytes;
@@ -36,11 +37,23 @@ fn cache_in(dir: &Path, clock: &Clock) -> Cache {
 }
 
 fn fresh(entry: Entry, tier: Tier) -> Lookup {
-    Lookup::Fresh(Arc::new(entry), tier)
+    Lookup::Fresh(hit(entry, tier))
 }
 
 fn stale(entry: Entry, tier: Tier, reason: StaleReason) -> Lookup {
-    Lookup::Stale(Arc::new(entry), tier, reason)
+    let grace = match reason {
+        StaleReason::Recipe => Grace::AtOnce,
+        _ => Grace::OnError,
+    };
+    Lookup::Stale(hit(entry, tier), reason, grace)
+}
+
+fn hit(entry: Entry, tier: Tier) -> Hit {
+    Hit {
+        entry: Arc::new(entry),
+        tier,
+        allowance: Allowance::default(),
+    }
 }
 
 async fn look(cache: &Cache) -> Lookup {
@@ -388,8 +401,8 @@ enum Seen {
 impl From<Lookup> for Seen {
     fn from(lookup: Lookup) -> Self {
         match lookup {
-            Lookup::Fresh(entry, _) => Self::Fresh(entry.body.clone()),
-            Lookup::Stale(entry, _, reason) => Self::Stale(entry.body.clone(), reason),
+            Lookup::Fresh(hit) => Self::Fresh(hit.entry.body.clone()),
+            Lookup::Stale(hit, reason, _) => Self::Stale(hit.entry.body.clone(), reason),
             Lookup::Miss => Self::Miss,
         }
     }
