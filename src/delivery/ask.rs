@@ -155,13 +155,12 @@ impl Ask {
         }
     }
 
-    /// Every source that a URL named, all of which must be allowed.
-    pub(super) fn sources(&self) -> impl Iterator<Item = &SourceUrl> {
-        let mark = match &self.product {
+    /// The source of the watermark that the URL names.
+    pub(super) const fn mark(&self) -> Option<&SourceUrl> {
+        match &self.product {
             Product::Image { mark, .. } => mark.as_ref(),
             Product::Info { .. } => None,
-        };
-        self.source().into_iter().chain(mark)
+        }
     }
 
     /// The most pixels of the source, where the URL says so; 0 is as many as the settings allow.

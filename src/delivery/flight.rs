@@ -1,17 +1,16 @@
-//! What one flight does: fetch, plan, make, store.
+//! What one flight does: gather, plan, make, store.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::ask::{Ask, Origin, Product};
-use super::still::Still;
+use super::ask::{Ask, Product};
+use super::gather::{Gathered, Ingredient, Ingredients};
 use super::{Delivery, Error};
 use crate::cache::{self, Digest, Entry, Header, Key, Record, Sequence, SourceFacts, Stage};
-use crate::identify::{Facts, Format};
-use crate::request::SourceUrl;
-use crate::source::{Fetched, Image, Passed, TransferPermit, Validators};
+use crate::identify::Format;
+use crate::source::Validators;
 use crate::telemetry::{Phase, Phases};
 use crate::transform::pipeline::Mark;
 use crate::transform::plan::Plan;
@@ -29,32 +28,6 @@ pub(super) struct Made {
     pub(super) phases: Phases,
 }
 
-/// Everything that an ask is made of, in hand.
-struct Ingredients {
-    source: Ingredient,
-    /// The watermark that the URL names.
-    mark: Option<Ingredient>,
-    /// Of the source alone; none where a watermark has a say too, for one of the two cannot stand for both.
-    validators: Validators,
-    last_modified: Option<String>,
-}
-
-/// The bytes of an image, and their share of the budget.
-struct Ingredient {
-    bytes: Bytes,
-    facts: Facts,
-    digest: Digest,
-    permit: Option<TransferPermit>,
-}
-
-/// What the source came to.
-enum Gathered {
-    /// What was held still holds.
-    Unchanged(Validators),
-    /// Bytes to work on.
-    Changed(Box<Ingredients>),
-}
-
 /// The bytes of a variant before they are an entry.
 struct Derived {
     bytes: Bytes,
@@ -64,63 +37,6 @@ struct Derived {
     height: u32,
     stage: Stage,
     phases: Phases,
-}
-
-/// Source bytes that stay counted for as long as anybody holds them: a job that runs, too.
-struct Counted {
-    bytes: Bytes,
-    _permit: TransferPermit,
-}
-
-impl AsRef<[u8]> for Counted {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
-impl From<Image> for Ingredient {
-    fn from(image: Image) -> Self {
-        Self {
-            bytes: image.bytes,
-            facts: image.facts,
-            digest: image.digest,
-            permit: Some(image.permit),
-        }
-    }
-}
-
-impl From<&Still> for Ingredient {
-    fn from(still: &Still) -> Self {
-        Self {
-            bytes: still.bytes.clone(),
-            facts: still.facts.clone(),
-            digest: still.digest,
-            permit: None,
-        }
-    }
-}
-
-impl Ingredient {
-    /// The bytes, with their share of the budget in them.
-    fn counted(self) -> Bytes {
-        match self.permit {
-            Some(permit) => Bytes::from_owner(Counted {
-                bytes: self.bytes,
-                _permit: permit,
-            }),
-            None => self.bytes,
-        }
-    }
-}
-
-impl Ingredients {
-    /// The digest of all bytes that the result is made of.
-    fn digest(&self) -> Digest {
-        match &self.mark {
-            None => self.source.digest,
-            Some(mark) => *blake3::hash(&[self.source.digest, mark.digest].concat()).as_bytes(),
-        }
-    }
 }
 
 impl Delivery {
@@ -150,98 +66,6 @@ impl Delivery {
             }
             (Gathered::Changed(all), _) => self.make_entry(&ask, *all, phases, flight).await,
         }
-    }
-
-    /// The source, and the watermark where the URL names one.
-    async fn gather(&self, ask: &Ask, conditionally: bool) -> Result<Gathered, Error> {
-        let source = match &ask.origin {
-            Origin::Still(still) => {
-                return Ok(Gathered::Changed(Box::new(Ingredients {
-                    source: still.as_ref().into(),
-                    mark: None,
-                    validators: Validators::default(),
-                    last_modified: None,
-                })));
-            }
-            Origin::Url(source) => source,
-        };
-        let mark = match &ask.product {
-            Product::Image { mark, .. } => mark.as_ref(),
-            Product::Info { .. } => None,
-        };
-        // Without any validators the source is still asked about, and not taken from what is kept of it.
-        let held = match (conditionally, mark) {
-            (false, _) => ask.answer.bypass_cache.then(Validators::default),
-            (true, None) => Some(self.validators(ask).await.unwrap_or_default()),
-            (true, Some(_)) => Some(Validators::default()),
-        };
-        let image = match self.fetch(ask, source, held.as_ref()).await? {
-            Fetched::NotModified(validators) => return Ok(Gathered::Unchanged(validators)),
-            Fetched::Image(image) => image,
-        };
-        let (validators, last_modified) = match mark {
-            None => (
-                image.validators.clone(),
-                image.validators.last_modified.clone(),
-            ),
-            Some(_) => (Validators::default(), None),
-        };
-        let source = Ingredient::from(image);
-        super::admission::admit_source(&ask.answer, &source.bytes)?;
-        Ok(Gathered::Changed(Box::new(Ingredients {
-            source,
-            mark: match mark {
-                Some(mark) => Some(self.fetch_mark(ask, mark, held.as_ref()).await?),
-                None => None,
-            },
-            validators,
-            last_modified,
-        })))
-    }
-
-    async fn fetch_mark(
-        &self,
-        ask: &Ask,
-        mark: &SourceUrl,
-        held: Option<&Validators>,
-    ) -> Result<Ingredient, Error> {
-        match self.fetch(ask, mark, held).await? {
-            Fetched::Image(image) => Ok(image.into()),
-            Fetched::NotModified(_) => Err(Error::Internal("304 to a fetch without validators")),
-        }
-    }
-
-    async fn fetch(
-        &self,
-        ask: &Ask,
-        source: &SourceUrl,
-        held: Option<&Validators>,
-    ) -> Result<Fetched, Error> {
-        // What a client sends goes to the source that it named, and not to the watermark's.
-        let none = Passed::none();
-        let passed = match ask.source() == Some(source) {
-            true => &ask.passed,
-            false => &none,
-        };
-        let fetched = self.parts.fetcher.fetch(source, held, passed).await;
-        fetched.map_err(|error| {
-            let (keep, pause) = (error.is_keepable(), error.retry_after());
-            let error = Error::Source(error);
-            if keep {
-                let duration = self.config.error_ttl.max(pause.unwrap_or_default());
-                self.failed_fetches
-                    .keep(ask.source_key, error.clone(), duration);
-            }
-            error
-        })
-    }
-
-    async fn validators(&self, ask: &Ask) -> Option<Validators> {
-        let record = self.parts.cache.record(&ask.source_key).await?;
-        Some(Validators {
-            etag: record.etag.clone(),
-            last_modified: record.last_modified.clone(),
-        })
     }
 
     /// The source has not changed: its record is fresh again, and with it every variant; no entry is touched.
@@ -336,7 +160,7 @@ impl Delivery {
                 bytes: source.bytes.len() as u64,
             },
             etag: String::new(),
-            last_modified: all.last_modified.clone(),
+            last_modified: all.validators.last_modified.clone(),
             tags: ask.answer.cache_tags.clone(),
         }
     }

@@ -6,19 +6,21 @@
 
 mod admission;
 mod ask;
+mod delivered;
 mod error;
 mod flight;
+mod gather;
 mod leases;
 mod still;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 pub use ask::Ask;
+pub use delivered::Delivered;
 pub use error::Error;
 pub use still::Still;
 
@@ -26,7 +28,6 @@ use crate::cache::{
     Cache, Digest, Entry, Failure, Flights, Key, Lookup, Negative, Role, StaleReason, Tier,
 };
 use crate::clock::{Clock, Timestamp};
-use crate::identify::Format;
 use crate::request::{Answer, InfoRequest, Request};
 use crate::source::{Fetcher, Passed, Streamed, TransferBudget};
 use crate::telemetry::{Outcome, Phases};
@@ -94,23 +95,6 @@ pub struct Delivery {
     publishing: Arc<Semaphore>,
 }
 
-/// An image, ready to be sent.
-#[derive(Clone, Debug)]
-pub struct Delivered {
-    /// What is known of it.
-    pub entry: Arc<Entry>,
-    /// Its bytes, holding their share of the transfer budget.
-    pub body: Bytes,
-    /// Where it came from.
-    pub outcome: Outcome,
-    /// What it cost.
-    pub phases: Phases,
-    /// Why another image stands in for the one that was asked for; `None` where none does.
-    pub stands_in: Option<Error>,
-    /// Whether it was made with headers of the client, and is nobody else's.
-    pub private: bool,
-}
-
 /// What is asked for, as it came.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'r> {
@@ -120,35 +104,6 @@ pub struct Wanted<'r> {
     pub variant: Variant,
     /// The client's headers.
     pub headers: &'r http::HeaderMap,
-}
-
-impl Delivered {
-    /// A strong ETag made from the bytes, quotes included.
-    pub fn etag(&self) -> &str {
-        &self.entry.header.etag
-    }
-
-    /// Last-Modified of the source, as its origin spelled it.
-    pub fn last_modified(&self) -> Option<&str> {
-        self.entry.header.last_modified.as_deref()
-    }
-
-    /// The media type of the bytes.
-    pub fn media_type(&self) -> &str {
-        &self.entry.header.media_type
-    }
-
-    /// Whether it is what is known of a source, and no image.
-    pub fn is_report(&self) -> bool {
-        self.entry.header.format == "json"
-    }
-
-    /// The usual extension of a file of these bytes, without the dot. An entry that another release left in the
-    /// folder may name a format that is not known here: then its name.
-    pub fn extension(&self) -> &str {
-        let name = self.entry.header.format.as_str();
-        Format::from_name(name).map_or(name, |format| format.extension())
-    }
 }
 
 impl Delivery {
@@ -319,8 +274,12 @@ impl Delivery {
     /// Refuses what must not even be answered from what is held.
     fn admit(&self, ask: &Ask) -> Result<(), Error> {
         self.check_expiry(&ask.answer)?;
-        for source in ask.sources() {
-            self.parts.fetcher.permits(source)?;
+        let fetcher = &self.parts.fetcher;
+        if let Some(source) = ask.source() {
+            fetcher.permits(source)?;
+        }
+        if let Some(mark) = ask.mark() {
+            fetcher.permits(mark).map_err(Error::Watermark)?;
         }
         Ok(())
     }
