@@ -124,7 +124,7 @@ impl Delivery {
         header.media_type = derived.media_type.to_owned();
         (header.width, header.height) = (derived.width, derived.height);
         let entry = Arc::new(Entry::new(header, derived.bytes));
-        if !ask.answer.bypass_cache {
+        if !ask.answer().bypass_cache {
             self.keep(ask, &entry, record).await;
         }
         Ok(Made {
@@ -161,7 +161,7 @@ impl Delivery {
             },
             etag: String::new(),
             last_modified: all.validators.last_modified.clone(),
-            tags: ask.answer.cache_tags.clone(),
+            tags: ask.answer().cache_tags.clone(),
         }
     }
 
@@ -173,19 +173,12 @@ impl Delivery {
         flight: Flight,
     ) -> Result<Derived, Error> {
         match &ask.product {
-            Product::Info { wanted, .. } => {
-                self.work(
-                    all.source,
-                    Task::Info(Box::new(wanted.clone())),
-                    phases,
-                    flight,
-                )
-                .await
+            Product::Info(request) => {
+                let task = Task::Info(Box::new(request.ask.clone()));
+                self.work(all.source, task, phases, flight).await
             }
-            Product::Image {
-                transform, variant, ..
-            } => {
-                let facts = &all.source.facts;
+            Product::Image { request, variant } => {
+                let (transform, facts) = (&request.transform, &all.source.facts);
                 let plan = Plan::new(transform, &self.config.defaults, facts, *variant)?;
                 if plan.is_passthrough() {
                     return Ok(untouched(all.source, phases));

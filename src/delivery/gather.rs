@@ -100,7 +100,7 @@ impl Delivery {
         let held = self.conditions(ask, conditionally).await;
         let (source, validators) = match &ask.origin {
             Origin::Still(still) => (still.as_ref().into(), Validators::default()),
-            Origin::Url(source) => match self.fetch_source(ask, source, held.as_ref()).await? {
+            Origin::Source => match self.fetch_source(ask, held.as_ref()).await? {
                 Fetched::NotModified(validators) => return Ok(Gathered::Unchanged(validators)),
                 Fetched::Image(image) => {
                     let validators = image.validators.clone();
@@ -127,7 +127,7 @@ impl Delivery {
     /// it.
     async fn conditions(&self, ask: &Ask, conditionally: bool) -> Option<Validators> {
         match (conditionally, ask.mark()) {
-            (false, _) => ask.answer.bypass_cache.then(Validators::default),
+            (false, _) => ask.answer().bypass_cache.then(Validators::default),
             (true, None) => Some(self.validators(ask).await.unwrap_or_default()),
             (true, Some(_)) => Some(Validators::default()),
         }
@@ -141,16 +141,12 @@ impl Delivery {
         })
     }
 
-    async fn fetch_source(
-        &self,
-        ask: &Ask,
-        source: &SourceUrl,
-        held: Option<&Validators>,
-    ) -> Result<Fetched, Error> {
+    async fn fetch_source(&self, ask: &Ask, held: Option<&Validators>) -> Result<Fetched, Error> {
+        let source = ask.named_source();
         let fetched = self.parts.fetcher.fetch(source, held, &ask.passed).await;
         let fetched = fetched.map_err(|error| self.failed(ask, error, Error::Source))?;
         if let Fetched::Image(image) = &fetched {
-            admit_source(&ask.answer, &image.bytes)?;
+            admit_source(ask.answer(), &image.bytes)?;
         }
         Ok(fetched)
     }

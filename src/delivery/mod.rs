@@ -99,7 +99,7 @@ pub struct Delivery {
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'r> {
     /// The parsed URL.
-    pub request: &'r Request,
+    pub request: &'r Arc<Request>,
     /// What the client's headers chose.
     pub variant: Variant,
     /// The client's headers.
@@ -121,17 +121,24 @@ impl Delivery {
         }
     }
 
+    /// Whether headers of the client go to the source, so that what is made is for nobody else.
+    pub fn passes(&self, wanted: &Wanted<'_>) -> bool {
+        let source = &wanted.request.source;
+        !self.parts.fetcher.passed(source, wanted.headers).is_none()
+    }
+
     /// Names the image that is asked for.
     pub fn ask(&self, wanted: Wanted<'_>) -> Ask {
         let request = wanted.request;
         let passed = self.parts.fetcher.passed(&request.source, wanted.headers);
-        Ask::image(request, wanted.variant, passed, &self.config.defaults)
+        let defaults = &self.config.defaults;
+        Ask::image(Arc::clone(request), wanted.variant, passed, defaults)
     }
 
     /// Names what is asked about a source.
-    pub fn ask_info(&self, request: &InfoRequest, headers: &http::HeaderMap) -> Ask {
+    pub fn ask_info(&self, request: &Arc<InfoRequest>, headers: &http::HeaderMap) -> Ask {
         let passed = self.parts.fetcher.passed(&request.source, headers);
-        Ask::info(request, passed)
+        Ask::info(Arc::clone(request), passed)
     }
 
     /// The answer that needs no waiting: a refusal, or a fresh image held in memory. `None` when
@@ -140,7 +147,7 @@ impl Delivery {
         if let Err(refusal) = self.admit(ask) {
             return Some(Err(refusal));
         }
-        if ask.answer.bypass_cache {
+        if ask.answer().bypass_cache {
             return None;
         }
         match self
@@ -160,10 +167,10 @@ impl Delivery {
     /// # Errors
     ///
     /// Every way in which an image cannot be delivered.
-    pub async fn deliver(self: &Arc<Self>, ask: Ask) -> Result<Delivered, Error> {
-        self.admit(&ask)?;
-        if ask.answer.bypass_cache {
-            let made = self.make(&ask, None).await?;
+    pub async fn deliver(self: &Arc<Self>, ask: &Ask) -> Result<Delivered, Error> {
+        self.admit(ask)?;
+        if ask.answer().bypass_cache {
+            let made = self.make(ask, None).await?;
             return Ok(Delivered {
                 outcome: Outcome::Bypass,
                 ..made
@@ -175,20 +182,20 @@ impl Delivery {
             .lookup(&ask.key, &ask.source_key, &ask.recipe)
             .await
         {
-            Lookup::Fresh(entry, Tier::Memory) => self.held(&ask, entry, Outcome::HitMemory),
-            Lookup::Fresh(entry, Tier::Disk) => self.held(&ask, entry, Outcome::HitDisk),
+            Lookup::Fresh(entry, Tier::Memory) => self.held(ask, entry, Outcome::HitMemory),
+            Lookup::Fresh(entry, Tier::Disk) => self.held(ask, entry, Outcome::HitDisk),
             Lookup::Stale(entry, _, StaleReason::Recipe) => {
-                self.remake_later(&ask);
-                self.held(&ask, entry, Outcome::Stale)
+                self.remake_later(ask);
+                self.held(ask, entry, Outcome::Stale)
             }
             Lookup::Stale(entry, _, reason) => {
                 let held = (reason == StaleReason::Expired).then(|| Arc::clone(&entry));
-                match self.make(&ask, held).await {
-                    Err(error) if error.is_passing() => self.held(&ask, entry, Outcome::Stale),
+                match self.make(ask, held).await {
+                    Err(error) if error.is_passing() => self.held(ask, entry, Outcome::Stale),
                     made => made,
                 }
             }
-            Lookup::Miss => self.make(&ask, None).await,
+            Lookup::Miss => self.make(ask, None).await,
         }
     }
 
@@ -209,7 +216,7 @@ impl Delivery {
         let Some(ask) = self.fallback(wanted) else {
             return Err(error);
         };
-        match self.deliver(ask).await {
+        match self.deliver(&ask).await {
             Ok(delivered) => Ok(Delivered {
                 stands_in: Some(error),
                 ..delivered
@@ -227,14 +234,15 @@ impl Delivery {
         if let Some(source) = &request.answer.fallback {
             let mut request = Request {
                 source: source.clone(),
-                ..request.clone()
+                ..Request::clone(request)
             };
             // The checksum is that of the source which it stands in for.
             request.answer.hashsum = None;
-            return Some(Ask::image(&request, variant, Passed::none(), defaults));
+            let request = Arc::new(request);
+            return Some(Ask::image(request, variant, Passed::none(), defaults));
         }
         let still = Arc::clone(self.config.fallback.as_ref()?);
-        Some(Ask::of_still(request, still, variant, defaults))
+        Some(Ask::of_still(Arc::clone(request), still, variant, defaults))
     }
 
     /// The source as it is, neither identified nor stored.
@@ -273,7 +281,7 @@ impl Delivery {
 
     /// Refuses what must not even be answered from what is held.
     fn admit(&self, ask: &Ask) -> Result<(), Error> {
-        self.check_expiry(&ask.answer)?;
+        self.check_expiry(ask.answer())?;
         let fetcher = &self.parts.fetcher;
         if let Some(source) = ask.source() {
             fetcher.permits(source)?;
@@ -313,7 +321,7 @@ impl Delivery {
             });
         }
         let limit = self.config.max_source_bytes;
-        if past(ask.answer.max_src_bytes, limit, source.bytes) {
+        if past(ask.answer().max_src_bytes, limit, source.bytes) {
             return Err(Error::PastLimit {
                 limit: "source bytes",
             });
