@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Fault, Faults};
 use crate::delivery::{Delivery, Parts};
 use crate::request::{self, Parser};
-use crate::server::{self, Listening, Public};
+use crate::server::{self, Listening, Public, Urls};
 use crate::source::{self, Fetcher, Resolve, SystemResolver, TransferBudget};
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::Metrics;
@@ -156,7 +156,7 @@ impl App {
         };
         let (parser, allowed) =
             wiring::checked(Parser::try_new(request), wiring::allowed_sources(config))?;
-        self.public.parser.store(Arc::new(parser));
+        self.public.urls.store(Arc::new(Urls::new(parser)));
         self.fetcher.allow(allowed);
         Ok(())
     }
@@ -228,7 +228,7 @@ fn public(config: &Config, stills: Stills, (parser, parts): (Parser, Parts)) -> 
     report::observe_flights(&metrics, Arc::clone(&delivery));
     Ok(Public {
         config: wiring::public(config),
-        parser: ArcSwap::from_pointee(parser),
+        urls: ArcSwap::from_pointee(Urls::new(parser)),
         negotiation: config.negotiation,
         delivery,
         metrics,

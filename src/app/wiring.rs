@@ -84,6 +84,7 @@ pub(super) fn delivery(config: &Config, stills: Stills) -> delivery::Config {
         timeout,
         flight_timeout: config.source.download_timeout + 2 * timeout,
         error_ttl: config.error_ttl,
+        heeds_origins: config.answers.heeds_origins,
         max_source_bytes: config.source.max_bytes,
         defaults: Defaults {
             watermark_digest: stills.watermark.as_ref().map(|still| still.digest),
@@ -117,6 +118,8 @@ fn answers(config: &Config) -> AnswerConfig {
             ttl: settings.ttl,
             fallback_ttl: config.fallback.ttl,
             cdn_ttl: settings.cdn_ttl,
+            stale_while_revalidate: settings.stale_while_revalidate,
+            stale_if_error: settings.stale_if_error,
         },
         fallback_status: config
             .fallback

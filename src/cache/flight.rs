@@ -143,6 +143,11 @@ where
         waiter
     }
 
+    /// Whether a flight of `key` is under way.
+    pub fn is_under_way(&self, key: &K) -> bool {
+        self.table.lock().flights.contains_key(key)
+    }
+
     /// How many flights are under way.
     pub fn len(&self) -> usize {
         self.table.lock().flights.len()

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::disk::{Disk, Found, Stored};
-use super::entry::{Digest, Entry};
+use super::entry::{Digest, Entry, Sequence};
 use super::error::Error;
 use super::freshness::{Freshness, Known, Lifetimes};
 use super::gate::{Bounds, Gate};
@@ -17,6 +17,7 @@ use super::lookup::{Allowance, Hit, Lookup, Tier};
 use super::memory::Memory;
 use super::purge::Floor;
 use super::record::Record;
+use super::scope::Scope;
 use crate::clock::Clock;
 
 /// The settings of the cache.
@@ -241,6 +242,24 @@ impl Cache {
         disk.run(move |disk| disk.remove_entry(&key)).await
     }
 
+    /// What the origin of a source with this `record` lets clients do now.
+    pub fn allowance(&self, record: &Record) -> Allowance {
+        Allowance {
+            remaining: self.lifetimes.remaining(record, self.clock.now()),
+            sharing: record.terms.sharing,
+        }
+    }
+
+    /// The last purge that is known.
+    pub fn newest_purge(&self) -> Sequence {
+        Sequence::default()
+    }
+
+    /// The last purges that concern any of `scopes`.
+    pub fn floor(&self, _scopes: &[Scope]) -> Floor {
+        Floor::default()
+    }
+
     /// What the tiers have done.
     pub fn health(&self) -> &Health {
         &self.health
@@ -319,10 +338,7 @@ impl Cache {
         if freshness != Freshness::Gone {
             self.tier_health(tier).hit(entry.body.len());
         }
-        let allowance = record.map_or(Allowance::default(), |record| Allowance {
-            remaining: self.lifetimes.remaining(record, now),
-            sharing: record.terms.sharing,
-        });
+        let allowance = record.map_or(Allowance::default(), |record| self.allowance(record));
         let hit = Hit {
             entry,
             tier,

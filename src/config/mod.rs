@@ -107,6 +107,12 @@ pub struct AnswerSettings {
     pub ttl: Duration,
     /// The max-age that CDNs are told apart from browsers.
     pub cdn_ttl: Option<Duration>,
+    /// Whether what origins say of caching counts.
+    pub heeds_origins: bool,
+    /// What clients are told of stale answers while they ask anew; `None` says nothing.
+    pub stale_while_revalidate: Option<Duration>,
+    /// What clients are told of stale answers where we fail; `None` says nothing.
+    pub stale_if_error: Option<Duration>,
     /// Whether an ETag is sent and If-None-Match answered.
     pub use_etag: bool,
     /// Whether Last-Modified is relayed and If-Modified-Since answered.

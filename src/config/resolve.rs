@@ -68,6 +68,10 @@ impl Settings {
     fn answers(&self, faults: &mut Vec<Fault>) -> AnswerSettings {
         AnswerSettings {
             ttl: self.seconds("TTL"),
+            heeds_origins: self.flag("CACHE_CONTROL_PASSTHROUGH"),
+            stale_while_revalidate: Some(self.seconds("STALE_WHILE_REVALIDATE"))
+                .filter(|time| !time.is_zero()),
+            stale_if_error: self.optional_seconds("STALE_IF_ERROR"),
             cdn_ttl: self
                 .is_set("CDN_CACHE_CONTROL")
                 .then(|| self.seconds("CDN_CACHE_CONTROL")),
@@ -162,9 +166,22 @@ impl Settings {
         cache::Config {
             dir: self.path("CACHE_DIR"),
             memory_bytes: self.number("CACHE_MEMORY_BYTES"),
-            ttl: self.seconds("CACHE_TTL"),
-            keep: self.seconds("CACHE_KEEP"),
+            lifetimes: self.lifetimes(),
             ..cache::Config::default()
+        }
+    }
+
+    fn lifetimes(&self) -> cache::Lifetimes {
+        cache::Lifetimes {
+            ttl: self.seconds("CACHE_TTL"),
+            floor: self.seconds("CACHE_TTL_FLOOR"),
+            ceiling: self.seconds("CACHE_TTL_CEILING"),
+            stale_while_revalidate: self.seconds("STALE_WHILE_REVALIDATE"),
+            stale_if_error: self.optional_seconds("STALE_IF_ERROR"),
+            keep: cache::Keep {
+                variants: self.seconds("CACHE_KEEP"),
+                ..cache::Keep::default()
+            },
         }
     }
 

@@ -73,8 +73,8 @@ fn defaults_are_finite_and_closed() {
     );
     assert_eq!(config.answers.ttl, Duration::from_secs(31_536_000));
     assert_eq!(config.answers.cdn_ttl, None);
-    assert_eq!(config.cache.ttl, Duration::from_secs(86_400));
-    assert_eq!(config.cache.keep, Duration::from_secs(30 * 86_400));
+    assert_eq!(config.cache.lifetimes.ttl, Duration::from_secs(86_400));
+    assert_eq!(config.cache.lifetimes.keep.variants, Duration::from_secs(30 * 86_400));
     assert_eq!(config.cache.dir, None);
     assert_eq!(config.source.max_bytes, 32 << 20);
     assert_eq!(config.source.max_pixels, 50_000_000);

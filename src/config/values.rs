@@ -62,6 +62,14 @@ impl Settings {
         Duration::from_secs(self.number(name))
     }
 
+    /// The time of a setting that may be unset.
+    pub(super) fn optional_seconds(&self, name: &str) -> Option<Duration> {
+        match self.value(name) {
+            Value::Number(seconds) => Some(Duration::from_secs(*seconds)),
+            _ => None,
+        }
+    }
+
     pub(super) fn address(&self, name: &str) -> Listen {
         match self.value(name) {
             Value::Address(listen) => *listen,

@@ -3,22 +3,20 @@
 use std::sync::Arc;
 
 use super::still::Still;
-use crate::cache::{Key, KeyBuilder};
+use crate::cache::{Digest, Key, KeyBuilder};
 use crate::request::{Answer, InfoRequest, Request, SourceUrl};
 use crate::source::Passed;
-use crate::transform::ask::{Transform, Variant};
-use crate::transform::info::InfoAsk;
+use crate::transform::ask::Variant;
 use crate::transform::plan::{Defaults, OUTPUT_EPOCH, recipe};
 
-/// What is asked for, and the digests that name it. Made once a request.
+/// What is asked for, and the digests that name it. Made once a request, or kept from an earlier one of the same
+/// URL; the URL's own part is shared.
 #[derive(Clone, Debug)]
 pub struct Ask {
     /// What it is made of.
     pub(super) origin: Origin,
     /// What is made of it.
     pub(super) product: Product,
-    /// What concerns the answer and not its bytes.
-    pub(super) answer: Answer,
     /// What of the client's headers goes to the source.
     pub(super) passed: Passed,
     /// Names the entry: source, what was asked, variant.
@@ -28,15 +26,15 @@ pub struct Ask {
     /// Names the source's record.
     pub(super) source_key: Key,
     /// Digest of everything else that decides the bytes: settings, presets, the output epoch.
-    pub(super) recipe: [u8; 32],
+    pub(super) recipe: Digest,
 }
 
 /// What something is made of.
 #[derive(Clone, Debug)]
 pub(super) enum Origin {
-    /// A source.
-    Url(SourceUrl),
-    /// An image of our own, which stands in for a source.
+    /// The source that the URL names.
+    Source,
+    /// An image of our own, which stands in for it.
     Still(Arc<Still>),
 }
 
@@ -46,53 +44,46 @@ pub(super) enum Product {
     /// A derivative.
     Image {
         /// What the URL asks for.
-        transform: Box<Transform>,
+        request: Arc<Request>,
         /// What the client's headers chose.
         variant: Variant,
-        /// The source of its watermark, where the URL names one.
-        mark: Option<SourceUrl>,
     },
     /// What is known of the source.
-    Info {
-        /// What is to be told.
-        wanted: InfoAsk,
-        /// The most pixels of the source that the URL allows.
-        max_src_pixels: Option<u64>,
-    },
+    Info(Arc<InfoRequest>),
 }
 
 impl Ask {
     /// Names the image that is asked for; `defaults` are the settings that decide bytes.
-    pub fn image(request: &Request, variant: Variant, passed: Passed, defaults: &Defaults) -> Self {
-        let origin = Origin::Url(request.source.clone());
-        Self::of(request, origin, (variant, passed), defaults)
+    pub(super) fn image(
+        request: Arc<Request>,
+        variant: Variant,
+        passed: Passed,
+        defaults: &Defaults,
+    ) -> Self {
+        Self::of(request, Origin::Source, (variant, passed), defaults)
     }
 
     /// The same ask, of an image of our own.
     pub(super) fn of_still(
-        request: &Request,
+        request: Arc<Request>,
         still: Arc<Still>,
         variant: Variant,
         defaults: &Defaults,
     ) -> Self {
-        Self::of(
-            request,
-            Origin::Still(still),
-            (variant, Passed::none()),
-            defaults,
-        )
+        let chosen = (variant, Passed::none());
+        Self::of(request, Origin::Still(still), chosen, defaults)
     }
 
     fn of(
-        request: &Request,
+        request: Arc<Request>,
         origin: Origin,
         (variant, passed): (Variant, Passed),
         defaults: &Defaults,
     ) -> Self {
-        let mark = request.watermark.clone();
         let names = Names {
             origin: &origin,
-            mark: mark.as_ref(),
+            source: &request.source,
+            mark: request.watermark.as_ref(),
             passed: passed.digest(),
             bypass: request.answer.bypass_cache,
         };
@@ -101,29 +92,23 @@ impl Ask {
             .part("transform", request.asked.as_bytes())
             .part("variant", &variant_part(variant))
             .finish();
-        let recipe =
-            *blake3::hash(recipe(&request.transform, defaults, variant).as_bytes()).as_bytes();
+        let recipe = recipe(&request.transform, defaults, variant);
         Self {
             key,
             flight: flight(key, &request.answer, request.transform.max_src_pixels),
             source_key: names.part_of(KeyBuilder::new("source")).finish(),
-            recipe,
+            recipe: *blake3::hash(recipe.as_bytes()).as_bytes(),
             origin,
-            product: Product::Image {
-                transform: Box::new(request.transform.clone()),
-                variant,
-                mark,
-            },
-            answer: request.answer.clone(),
+            product: Product::Image { request, variant },
             passed,
         }
     }
 
     /// Names what is asked about a source.
-    pub fn info(request: &InfoRequest, passed: Passed) -> Self {
-        let origin = Origin::Url(request.source.clone());
+    pub(super) fn info(request: Arc<InfoRequest>, passed: Passed) -> Self {
         let names = Names {
-            origin: &origin,
+            origin: &Origin::Source,
+            source: &request.source,
             mark: None,
             passed: passed.digest(),
             bypass: request.answer.bypass_cache,
@@ -137,38 +122,54 @@ impl Ask {
             flight: flight(key, &request.answer, request.max_src_pixels),
             source_key: names.part_of(KeyBuilder::new("source")).finish(),
             recipe: *blake3::hash(format!("info {OUTPUT_EPOCH}").as_bytes()).as_bytes(),
-            origin,
-            product: Product::Info {
-                wanted: request.ask.clone(),
-                max_src_pixels: request.max_src_pixels,
-            },
-            answer: request.answer.clone(),
+            origin: Origin::Source,
+            product: Product::Info(request),
             passed,
         }
     }
 
+    /// Whether it is for clients whose headers chose `variant`.
+    pub fn is_for(&self, variant: Variant) -> bool {
+        matches!(&self.product, Product::Image { variant: chosen, .. } if *chosen == variant)
+    }
+
+    /// What concerns the answer and not its bytes.
+    pub(super) fn answer(&self) -> &Answer {
+        match &self.product {
+            Product::Image { request, .. } => &request.answer,
+            Product::Info(request) => &request.answer,
+        }
+    }
+
+    /// The source that the URL names.
+    pub(super) fn named_source(&self) -> &SourceUrl {
+        match &self.product {
+            Product::Image { request, .. } => &request.source,
+            Product::Info(request) => &request.source,
+        }
+    }
+
     /// The source, unless an image of our own stands in for it.
-    pub(super) const fn source(&self) -> Option<&SourceUrl> {
-        match &self.origin {
-            Origin::Url(source) => Some(source),
+    pub(super) fn source(&self) -> Option<&SourceUrl> {
+        match self.origin {
+            Origin::Source => Some(self.named_source()),
             Origin::Still(_) => None,
         }
     }
 
-    /// Every source that a URL named, all of which must be allowed.
-    pub(super) fn sources(&self) -> impl Iterator<Item = &SourceUrl> {
-        let mark = match &self.product {
-            Product::Image { mark, .. } => mark.as_ref(),
-            Product::Info { .. } => None,
-        };
-        self.source().into_iter().chain(mark)
+    /// The source of the watermark that the URL names.
+    pub(super) fn mark(&self) -> Option<&SourceUrl> {
+        match &self.product {
+            Product::Image { request, .. } => request.watermark.as_ref(),
+            Product::Info(_) => None,
+        }
     }
 
     /// The most pixels of the source, where the URL says so; 0 is as many as the settings allow.
-    pub(super) const fn max_src_pixels(&self) -> Option<u64> {
+    pub(super) fn max_src_pixels(&self) -> Option<u64> {
         match &self.product {
-            Product::Image { transform, .. } => transform.max_src_pixels,
-            Product::Info { max_src_pixels, .. } => *max_src_pixels,
+            Product::Image { request, .. } => request.transform.max_src_pixels,
+            Product::Info(request) => request.max_src_pixels,
         }
     }
 }
@@ -176,6 +177,7 @@ impl Ask {
 /// What the keys of entry and record have in common.
 struct Names<'a> {
     origin: &'a Origin,
+    source: &'a SourceUrl,
     /// A record is of source and watermark together: one that changed makes another image.
     mark: Option<&'a SourceUrl>,
     passed: Option<[u8; 32]>,
@@ -185,7 +187,7 @@ struct Names<'a> {
 impl Names<'_> {
     fn part_of(&self, mut key: KeyBuilder) -> KeyBuilder {
         key = match self.origin {
-            Origin::Url(source) => key.part("source", source.as_str().as_bytes()),
+            Origin::Source => key.part("source", self.source.as_str().as_bytes()),
             Origin::Still(still) => key.part("still", &still.digest),
         };
         if let Some(mark) = self.mark {

@@ -20,6 +20,10 @@ pub enum Error {
     /// The source could not be fetched, or is no image within limits.
     #[error(transparent)]
     Source(#[from] source::Error),
+    /// The watermark that the URL names could not be fetched, or is no image within limits. No other image stands in:
+    /// it would want the same watermark.
+    #[error("the watermark: {0}")]
+    Watermark(#[source] source::Error),
     /// What was asked cannot be done to this source, or passes a limit.
     #[error(transparent)]
     Plan(#[from] transform::plan::Error),
@@ -53,7 +57,7 @@ impl Error {
     /// Whether a stale answer is better than this one: the failure says nothing about the image itself.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Source(error) => error.is_retryable(),
+            Self::Source(error) | Self::Watermark(error) => error.is_retryable(),
             Self::Work(workers::Error::Failed(image::Error::Broken { .. })) => false,
             Self::Work(_) | Self::Congested | Self::Timeout { .. } | Self::Internal(_) => true,
             Self::Request(_)

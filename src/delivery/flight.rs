@@ -1,58 +1,35 @@
-//! What one flight does: fetch, plan, make, store.
+//! What one flight does: gather, plan, make, store.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::ask::{Ask, Origin, Product};
-use super::still::Still;
+use super::ask::{Ask, Product};
+use super::gather::{Era, Gathered, Ingredient, Ingredients, Standing};
 use super::{Delivery, Error};
-use crate::cache::{self, Class, Digest, Entry, Header, Key, Record, Sequence, SourceFacts, Stage};
-use crate::identify::{Facts, Format};
-use crate::request::SourceUrl;
-use crate::source::{Fetched, Image, Passed, Terms, TransferPermit, Validators};
+use crate::cache::{
+    self, Allowance, Class, Digest, Entry, Header, Key, Record, Sequence, SourceFacts, Stage,
+};
+use crate::identify::Format;
+use crate::source::{self, Lifetime};
 use crate::telemetry::{Phase, Phases};
 use crate::transform::pipeline::Mark;
 use crate::transform::plan::Plan;
 use crate::workers::{Job, Task};
 
 /// The flight's own handle.
-pub(super) type Flight = cache::Phase<Key, Made, Error>;
+pub(super) type Flight = cache::Phase<(Key, Sequence), Made, Error>;
 
 /// What a flight brought home, shared by everybody who waited for it.
 #[derive(Clone, Debug)]
 pub(super) struct Made {
     pub(super) entry: Arc<Entry>,
+    /// What the source's origin lets clients do with it.
+    pub(super) allowance: Allowance,
     /// Whether the source said that what was held still holds.
     pub(super) renewed: bool,
     pub(super) phases: Phases,
-}
-
-/// Everything that an ask is made of, in hand.
-struct Ingredients {
-    source: Ingredient,
-    /// The watermark that the URL names.
-    mark: Option<Ingredient>,
-    /// Of the source alone; none where a watermark has a say too, for one of the two cannot stand for both.
-    validators: Validators,
-    last_modified: Option<String>,
-}
-
-/// The bytes of an image, and their share of the budget.
-struct Ingredient {
-    bytes: Bytes,
-    facts: Facts,
-    digest: Digest,
-    permit: Option<TransferPermit>,
-}
-
-/// What the source came to.
-enum Gathered {
-    /// What was held still holds.
-    Unchanged(Validators),
-    /// Bytes to work on.
-    Changed(Box<Ingredients>),
 }
 
 /// The bytes of a variant before they are an entry.
@@ -66,186 +43,33 @@ struct Derived {
     phases: Phases,
 }
 
-/// Source bytes that stay counted for as long as anybody holds them: a job that runs, too.
-struct Counted {
-    bytes: Bytes,
-    _permit: TransferPermit,
-}
-
-impl AsRef<[u8]> for Counted {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
-impl From<Image> for Ingredient {
-    fn from(image: Image) -> Self {
-        Self {
-            bytes: image.bytes,
-            facts: image.facts,
-            digest: image.digest,
-            permit: Some(image.permit),
-        }
-    }
-}
-
-impl From<&Still> for Ingredient {
-    fn from(still: &Still) -> Self {
-        Self {
-            bytes: still.bytes.clone(),
-            facts: still.facts.clone(),
-            digest: still.digest,
-            permit: None,
-        }
-    }
-}
-
-impl Ingredient {
-    /// The bytes, with their share of the budget in them.
-    fn counted(self) -> Bytes {
-        match self.permit {
-            Some(permit) => Bytes::from_owner(Counted {
-                bytes: self.bytes,
-                _permit: permit,
-            }),
-            None => self.bytes,
-        }
-    }
-}
-
-impl Ingredients {
-    /// The digest of all bytes that the result is made of.
-    fn digest(&self) -> Digest {
-        match &self.mark {
-            None => self.source.digest,
-            Some(mark) => *blake3::hash(&[self.source.digest, mark.digest].concat()).as_bytes(),
-        }
-    }
-}
-
 impl Delivery {
     /// Fetches the source and makes the variant. A failure is kept for a moment, so that it is not repeated for
     /// everybody who asks.
     pub(super) async fn fly(
         self: Arc<Self>,
         ask: Ask,
-        held: Option<Arc<Entry>>,
+        (era, held): (Era, Option<Arc<Entry>>),
         flight: Flight,
     ) -> Result<Made, Error> {
-        if let Some(kept) = self.failed_fetches.find(&ask.source_key) {
+        if let Some(kept) = self.failed_fetches.find(&(ask.source_key, era.floor())) {
             return Err(kept.error);
         }
         let begun = Instant::now();
-        let gathered = self.gather(&ask, held.is_some()).await?;
+        let gathered = self.gather(&ask, era, held.is_some()).await?;
         let phases = Phases::default().with(Phase::Fetch, begun.elapsed());
         match (gathered, held) {
-            (Gathered::Unchanged(validators), Some(entry)) => {
-                Ok(self.renew(&ask, entry, validators, phases).await)
+            (Gathered::Unchanged(standing), Some(entry)) => {
+                Ok(self.renew(&ask, entry, standing, phases).await)
             }
             (Gathered::Unchanged(_), None) => {
                 Err(Error::Internal("304 to a fetch without validators"))
             }
             (Gathered::Changed(all), Some(entry)) if all.digest() == entry.header.source_digest => {
-                Ok(self.renew(&ask, entry, all.validators, phases).await)
+                Ok(self.renew(&ask, entry, all.standing, phases).await)
             }
             (Gathered::Changed(all), _) => self.make_entry(&ask, *all, phases, flight).await,
         }
-    }
-
-    /// The source, and the watermark where the URL names one.
-    async fn gather(&self, ask: &Ask, conditionally: bool) -> Result<Gathered, Error> {
-        let source = match &ask.origin {
-            Origin::Still(still) => {
-                return Ok(Gathered::Changed(Box::new(Ingredients {
-                    source: still.as_ref().into(),
-                    mark: None,
-                    validators: Validators::default(),
-                    last_modified: None,
-                })));
-            }
-            Origin::Url(source) => source,
-        };
-        let mark = match &ask.product {
-            Product::Image { mark, .. } => mark.as_ref(),
-            Product::Info { .. } => None,
-        };
-        // Without any validators the source is still asked about, and not taken from what is kept of it.
-        let held = match (conditionally, mark) {
-            (false, _) => ask.answer.bypass_cache.then(Validators::default),
-            (true, None) => Some(self.validators(ask).await.unwrap_or_default()),
-            (true, Some(_)) => Some(Validators::default()),
-        };
-        let image = match self.fetch(ask, source, held.as_ref()).await? {
-            Fetched::NotModified(validators, _) => return Ok(Gathered::Unchanged(validators)),
-            Fetched::Image(image) => image,
-        };
-        let (validators, last_modified) = match mark {
-            None => (
-                image.validators.clone(),
-                image.validators.last_modified.clone(),
-            ),
-            Some(_) => (Validators::default(), None),
-        };
-        let source = Ingredient::from(image);
-        super::admission::admit_source(&ask.answer, &source.bytes)?;
-        Ok(Gathered::Changed(Box::new(Ingredients {
-            source,
-            mark: match mark {
-                Some(mark) => Some(self.fetch_mark(ask, mark, held.as_ref()).await?),
-                None => None,
-            },
-            validators,
-            last_modified,
-        })))
-    }
-
-    async fn fetch_mark(
-        &self,
-        ask: &Ask,
-        mark: &SourceUrl,
-        held: Option<&Validators>,
-    ) -> Result<Ingredient, Error> {
-        match self.fetch(ask, mark, held).await? {
-            Fetched::Image(image) => Ok(image.into()),
-            Fetched::NotModified(..) => Err(Error::Internal("304 to a fetch without validators")),
-        }
-    }
-
-    async fn fetch(
-        &self,
-        ask: &Ask,
-        source: &SourceUrl,
-        held: Option<&Validators>,
-    ) -> Result<Fetched, Error> {
-        // What a client sends goes to the source that it named, and not to the watermark's.
-        let none = Passed::none();
-        let passed = match ask.source() == Some(source) {
-            true => &ask.passed,
-            false => &none,
-        };
-        let terms = Terms {
-            held,
-            ..Terms::passing(passed)
-        };
-        let fetched = self.parts.fetcher.fetch(source, &terms).await;
-        fetched.map_err(|error| {
-            let (keep, pause) = (error.is_keepable(), error.retry_after());
-            let error = Error::Source(error);
-            if keep {
-                let duration = self.config.error_ttl.max(pause.unwrap_or_default());
-                self.failed_fetches
-                    .keep(ask.source_key, error.clone(), duration);
-            }
-            error
-        })
-    }
-
-    async fn validators(&self, ask: &Ask) -> Option<Validators> {
-        let record = self.parts.cache.record(&ask.source_key).await?;
-        Some(Validators {
-            etag: record.etag.clone(),
-            last_modified: record.last_modified.clone(),
-        })
     }
 
     /// The source has not changed: its record is fresh again, and with it every variant; no entry is touched.
@@ -253,27 +77,34 @@ impl Delivery {
         &self,
         ask: &Ask,
         entry: Arc<Entry>,
-        validators: Validators,
+        standing: Standing,
         phases: Phases,
     ) -> Made {
-        let record = self.record(validators, entry.header.source_digest);
+        let record = self.record(&standing, entry.header.source_digest);
+        let allowance = self.parts.cache.allowance(&record);
         if let Err(error) = self.parts.cache.touch_record(ask.source_key, record).await {
             tracing::warn!(%error, "a source's record is in memory only");
         }
         Made {
             entry,
+            allowance,
             renewed: true,
             phases,
         }
     }
 
-    fn record(&self, validators: Validators, digest: Digest) -> Record {
+    fn record(&self, standing: &Standing, digest: Digest) -> Record {
+        let validators = &standing.validators;
         Record {
             digest,
             validated_at: self.now(),
-            sequence: Sequence::default(),
-            etag: validators.etag,
-            last_modified: validators.last_modified,
+            sequence: standing.sequence,
+            etag: validators.etag.clone(),
+            last_modified: validators.last_modified.clone(),
+            terms: match self.config.heeds_origins {
+                true => terms(standing.lifetime),
+                false => cache::Terms::default(),
+            },
         }
     }
 
@@ -284,11 +115,12 @@ impl Delivery {
         phases: Phases,
         flight: Flight,
     ) -> Result<Made, Error> {
-        let failure_key = (all.digest(), ask.flight);
+        let failure_key = (all.digest(), ask.flight, all.standing.sequence);
         if let Some(kept) = self.failed_work.find(&failure_key) {
             return Err(kept.error);
         }
-        let record = self.record(all.validators.clone(), all.digest());
+        let record = self.record(&all.standing, all.digest());
+        let allowance = self.parts.cache.allowance(&record);
         let mut header = self.header(ask, &all);
         let derived = self
             .derive(ask, all, phases, flight)
@@ -304,11 +136,12 @@ impl Delivery {
         header.media_type = derived.media_type.to_owned();
         (header.width, header.height) = (derived.width, derived.height);
         let entry = Arc::new(Entry::new(header, derived.bytes));
-        if !ask.answer.bypass_cache {
+        if !ask.answer().bypass_cache {
             self.keep(ask, &entry, record).await;
         }
         Ok(Made {
             entry,
+            allowance,
             renewed: false,
             phases: derived.phases,
         })
@@ -325,7 +158,7 @@ impl Delivery {
             created: self.now(),
             source: ask.source_key,
             source_digest: all.digest(),
-            sequence: Sequence::default(),
+            sequence: all.standing.sequence,
             stage: Stage::Fast,
             recipe: ask.recipe,
             body_digest: Digest::default(),
@@ -340,10 +173,10 @@ impl Delivery {
                 bytes: source.bytes.len() as u64,
             },
             etag: String::new(),
-            last_modified: all.last_modified.clone(),
-            tags: ask.answer.cache_tags.clone(),
+            last_modified: all.standing.validators.last_modified.clone(),
+            tags: ask.answer().cache_tags.clone(),
             class: Class::Variant,
-            scopes: Vec::new(),
+            scopes: ask.scopes(),
         }
     }
 
@@ -355,19 +188,12 @@ impl Delivery {
         flight: Flight,
     ) -> Result<Derived, Error> {
         match &ask.product {
-            Product::Info { wanted, .. } => {
-                self.work(
-                    all.source,
-                    Task::Info(Box::new(wanted.clone())),
-                    phases,
-                    flight,
-                )
-                .await
+            Product::Info(request) => {
+                let task = Task::Info(Box::new(request.ask.clone()));
+                self.work(all.source, task, phases, flight).await
             }
-            Product::Image {
-                transform, variant, ..
-            } => {
-                let facts = &all.source.facts;
+            Product::Image { request, variant } => {
+                let (transform, facts) = (&request.transform, &all.source.facts);
                 let plan = Plan::new(transform, &self.config.defaults, facts, *variant)?;
                 if plan.is_passthrough() {
                     return Ok(untouched(all.source, phases));
@@ -443,6 +269,20 @@ impl Delivery {
             }
             _ => publish.await,
         }
+    }
+}
+
+/// What an origin said, as a record keeps it.
+fn terms(lifetime: Lifetime) -> cache::Terms {
+    cache::Terms {
+        fresh_for: lifetime.fresh_for,
+        stale_while_revalidate: lifetime.stale_while_revalidate,
+        stale_if_error: lifetime.stale_if_error,
+        sharing: match lifetime.sharing {
+            source::Sharing::Everybody => cache::Sharing::Everybody,
+            source::Sharing::Client => cache::Sharing::Client,
+            source::Sharing::Nobody => cache::Sharing::Nobody,
+        },
     }
 }
 

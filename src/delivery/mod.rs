@@ -6,27 +6,30 @@
 
 mod admission;
 mod ask;
+mod delivered;
 mod error;
 mod flight;
+mod gather;
 mod leases;
+pub mod scopes;
 mod still;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 pub use ask::Ask;
+pub use delivered::Delivered;
 pub use error::Error;
 pub use still::Still;
 
 use crate::cache::{
-    Cache, Digest, Entry, Failure, Flights, Key, Lookup, Negative, Role, StaleReason, Tier,
+    Allowance, Cache, Digest, Entry, Failure, Flights, Grace, Hit, Key, Lookup, Negative, Role,
+    Sequence, StaleReason, Tier,
 };
 use crate::clock::{Clock, Timestamp};
-use crate::identify::Format;
 use crate::request::{Answer, InfoRequest, Request};
 use crate::source::{Fetcher, Passed, Streamed, TransferBudget};
 use crate::telemetry::{Outcome, Phases};
@@ -34,6 +37,7 @@ use crate::transform::ask::Variant;
 use crate::transform::plan::Defaults;
 use crate::workers::Workers;
 use flight::Made;
+use gather::Era;
 use leases::Leases;
 
 /// Failures that are kept at once, of each kind.
@@ -42,6 +46,8 @@ const MAX_KEPT_ERRORS: u64 = 16 * 1024;
 const LONGEST_KEPT_ERROR: Duration = Duration::from_secs(60);
 /// Entries that are written to disk behind their answers at once; past it an answer waits for its own.
 const PUBLISHING: u32 = 32;
+/// Stale entries that are renewed behind their answers at once.
+const RENEWALS: usize = 32;
 
 /// What delivery is told by the settings.
 #[derive(Clone, Debug)]
@@ -52,6 +58,8 @@ pub struct Config {
     pub flight_timeout: Duration,
     /// How long a failure is answered from memory before it is tried again.
     pub error_ttl: Duration,
+    /// Whether what origins say of caching counts.
+    pub heeds_origins: bool,
     /// Largest source in bytes, also for sources that are held already.
     pub max_source_bytes: u64,
     /// Settings that decide bytes.
@@ -82,73 +90,30 @@ pub struct Parts {
 pub struct Delivery {
     config: Config,
     parts: Parts,
-    flights: Flights<Key, Made, Error>,
-    /// Failures to fetch, by source.
-    failed_fetches: Negative<Key, Error>,
-    /// Failures to make pixels, by digest of the source's bytes and the flight's key.
-    failed_work: Negative<(Digest, Key), Error>,
+    /// By what is asked for and the last purge that concerns it: nobody joins what began before.
+    flights: Flights<(Key, Sequence), Made, Error>,
+    /// Failures to fetch, by source and the last purge that concerns it.
+    failed_fetches: Negative<(Key, Sequence), Error>,
+    /// Failures to make pixels, by digest of the source's bytes, the flight's key, and the last purge before them.
+    failed_work: Negative<(Digest, Key, Sequence), Error>,
     leases: Leases,
     /// Entries of an old recipe are remade one at a time.
     remakes: Arc<Semaphore>,
+    /// Stale entries are renewed behind their answers, this many at once.
+    renewals: Arc<Semaphore>,
     /// Entries that are held in memory are written to disk behind the answer, this many at once.
     publishing: Arc<Semaphore>,
-}
-
-/// An image, ready to be sent.
-#[derive(Clone, Debug)]
-pub struct Delivered {
-    /// What is known of it.
-    pub entry: Arc<Entry>,
-    /// Its bytes, holding their share of the transfer budget.
-    pub body: Bytes,
-    /// Where it came from.
-    pub outcome: Outcome,
-    /// What it cost.
-    pub phases: Phases,
-    /// Why another image stands in for the one that was asked for; `None` where none does.
-    pub stands_in: Option<Error>,
-    /// Whether it was made with headers of the client, and is nobody else's.
-    pub private: bool,
 }
 
 /// What is asked for, as it came.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'r> {
     /// The parsed URL.
-    pub request: &'r Request,
+    pub request: &'r Arc<Request>,
     /// What the client's headers chose.
     pub variant: Variant,
     /// The client's headers.
     pub headers: &'r http::HeaderMap,
-}
-
-impl Delivered {
-    /// A strong ETag made from the bytes, quotes included.
-    pub fn etag(&self) -> &str {
-        &self.entry.header.etag
-    }
-
-    /// Last-Modified of the source, as its origin spelled it.
-    pub fn last_modified(&self) -> Option<&str> {
-        self.entry.header.last_modified.as_deref()
-    }
-
-    /// The media type of the bytes.
-    pub fn media_type(&self) -> &str {
-        &self.entry.header.media_type
-    }
-
-    /// Whether it is what is known of a source, and no image.
-    pub fn is_report(&self) -> bool {
-        self.entry.header.format == "json"
-    }
-
-    /// The usual extension of a file of these bytes, without the dot. An entry that another release left in the
-    /// folder may name a format that is not known here: then its name.
-    pub fn extension(&self) -> &str {
-        let name = self.entry.header.format.as_str();
-        Format::from_name(name).map_or(name, |format| format.extension())
-    }
 }
 
 impl Delivery {
@@ -160,23 +125,31 @@ impl Delivery {
             failed_work: Negative::new(MAX_KEPT_ERRORS, LONGEST_KEPT_ERROR, parts.clock.clone()),
             leases: Leases::new(parts.answers.clone(), parts.fetcher.budget().clone()),
             remakes: Arc::new(Semaphore::new(1)),
+            renewals: Arc::new(Semaphore::new(RENEWALS)),
             publishing: Arc::new(Semaphore::new(PUBLISHING as usize)),
             config,
             parts,
         }
     }
 
+    /// Whether headers of the client go to the source, so that what is made is for nobody else.
+    pub fn passes(&self, wanted: &Wanted<'_>) -> bool {
+        let source = &wanted.request.source;
+        !self.parts.fetcher.passed(source, wanted.headers).is_none()
+    }
+
     /// Names the image that is asked for.
     pub fn ask(&self, wanted: Wanted<'_>) -> Ask {
         let request = wanted.request;
         let passed = self.parts.fetcher.passed(&request.source, wanted.headers);
-        Ask::image(request, wanted.variant, passed, &self.config.defaults)
+        let defaults = &self.config.defaults;
+        Ask::image(Arc::clone(request), wanted.variant, passed, defaults)
     }
 
     /// Names what is asked about a source.
-    pub fn ask_info(&self, request: &InfoRequest, headers: &http::HeaderMap) -> Ask {
+    pub fn ask_info(&self, request: &Arc<InfoRequest>, headers: &http::HeaderMap) -> Ask {
         let passed = self.parts.fetcher.passed(&request.source, headers);
-        Ask::info(request, passed)
+        Ask::info(Arc::clone(request), passed)
     }
 
     /// The answer that needs no waiting: a refusal, or a fresh image held in memory. `None` when
@@ -185,7 +158,7 @@ impl Delivery {
         if let Err(refusal) = self.admit(ask) {
             return Some(Err(refusal));
         }
-        if ask.answer.bypass_cache {
+        if ask.answer().bypass_cache {
             return None;
         }
         match self
@@ -193,7 +166,7 @@ impl Delivery {
             .cache
             .lookup_memory(&ask.key, &ask.source_key, &ask.recipe)?
         {
-            Lookup::Fresh(entry, _) => Some(self.held(ask, entry, Outcome::HitMemory)),
+            Lookup::Fresh(hit) => Some(self.held(ask, hit, Outcome::HitMemory)),
             _ => None,
         }
     }
@@ -205,10 +178,10 @@ impl Delivery {
     /// # Errors
     ///
     /// Every way in which an image cannot be delivered.
-    pub async fn deliver(self: &Arc<Self>, ask: Ask) -> Result<Delivered, Error> {
-        self.admit(&ask)?;
-        if ask.answer.bypass_cache {
-            let made = self.make(&ask, None).await?;
+    pub async fn deliver(self: &Arc<Self>, ask: &Ask) -> Result<Delivered, Error> {
+        self.admit(ask)?;
+        if ask.answer().bypass_cache {
+            let made = self.make(ask, None).await?;
             return Ok(Delivered {
                 outcome: Outcome::Bypass,
                 ..made
@@ -220,20 +193,27 @@ impl Delivery {
             .lookup(&ask.key, &ask.source_key, &ask.recipe)
             .await
         {
-            Lookup::Fresh(entry, Tier::Memory) => self.held(&ask, entry, Outcome::HitMemory),
-            Lookup::Fresh(entry, Tier::Disk) => self.held(&ask, entry, Outcome::HitDisk),
-            Lookup::Stale(entry, _, StaleReason::Recipe) => {
-                self.remake_later(&ask);
-                self.held(&ask, entry, Outcome::Stale)
+            Lookup::Fresh(hit) => {
+                let outcome = outcome(hit.tier);
+                self.held(ask, hit, outcome)
             }
-            Lookup::Stale(entry, _, reason) => {
-                let held = (reason == StaleReason::Expired).then(|| Arc::clone(&entry));
-                match self.make(&ask, held).await {
-                    Err(error) if error.is_passing() => self.held(&ask, entry, Outcome::Stale),
+            Lookup::Stale(hit, StaleReason::Recipe, _) => {
+                self.remake_later(ask);
+                self.held(ask, hit, Outcome::Stale)
+            }
+            Lookup::Stale(hit, reason, Grace::AtOnce) => {
+                self.renew_later(ask, confirmable(&hit, reason));
+                self.held(ask, hit, Outcome::Stale)
+            }
+            Lookup::Stale(hit, reason, grace) => {
+                match self.make(ask, confirmable(&hit, reason)).await {
+                    Err(error) if grace == Grace::OnError && error.is_passing() => {
+                        self.held(ask, hit, Outcome::Stale)
+                    }
                     made => made,
                 }
             }
-            Lookup::Miss => self.make(&ask, None).await,
+            Lookup::Miss => self.make(ask, None).await,
         }
     }
 
@@ -254,7 +234,7 @@ impl Delivery {
         let Some(ask) = self.fallback(wanted) else {
             return Err(error);
         };
-        match self.deliver(ask).await {
+        match self.deliver(&ask).await {
             Ok(delivered) => Ok(Delivered {
                 stands_in: Some(error),
                 ..delivered
@@ -272,14 +252,15 @@ impl Delivery {
         if let Some(source) = &request.answer.fallback {
             let mut request = Request {
                 source: source.clone(),
-                ..request.clone()
+                ..Request::clone(request)
             };
             // The checksum is that of the source which it stands in for.
             request.answer.hashsum = None;
-            return Some(Ask::image(&request, variant, Passed::none(), defaults));
+            let request = Arc::new(request);
+            return Some(Ask::image(request, variant, Passed::none(), defaults));
         }
         let still = Arc::clone(self.config.fallback.as_ref()?);
-        Some(Ask::of_still(request, still, variant, defaults))
+        Some(Ask::of_still(Arc::clone(request), still, variant, defaults))
     }
 
     /// The source as it is, neither identified nor stored.
@@ -318,9 +299,13 @@ impl Delivery {
 
     /// Refuses what must not even be answered from what is held.
     fn admit(&self, ask: &Ask) -> Result<(), Error> {
-        self.check_expiry(&ask.answer)?;
-        for source in ask.sources() {
-            self.parts.fetcher.permits(source)?;
+        self.check_expiry(ask.answer())?;
+        let fetcher = &self.parts.fetcher;
+        if let Some(source) = ask.source() {
+            fetcher.permits(source)?;
+        }
+        if let Some(mark) = ask.mark() {
+            fetcher.permits(mark).map_err(Error::Watermark)?;
         }
         Ok(())
     }
@@ -332,9 +317,9 @@ impl Delivery {
         }
     }
 
-    fn held(&self, ask: &Ask, entry: Arc<Entry>, outcome: Outcome) -> Result<Delivered, Error> {
-        self.recheck(ask, &entry)?;
-        self.delivered(ask, entry, outcome, Phases::default())
+    fn held(&self, ask: &Ask, hit: Hit, outcome: Outcome) -> Result<Delivered, Error> {
+        self.recheck(ask, &hit.entry)?;
+        self.delivered(ask, (hit.entry, hit.allowance), outcome, Phases::default())
     }
 
     /// Limits are no part of the key: one that was lowered since binds what is held too, and so does a lower one of
@@ -354,7 +339,7 @@ impl Delivery {
             });
         }
         let limit = self.config.max_source_bytes;
-        if past(ask.answer.max_src_bytes, limit, source.bytes) {
+        if past(ask.answer().max_src_bytes, limit, source.bytes) {
             return Err(Error::PastLimit {
                 limit: "source bytes",
             });
@@ -365,7 +350,7 @@ impl Delivery {
     fn delivered(
         &self,
         ask: &Ask,
-        entry: Arc<Entry>,
+        (entry, allowance): (Arc<Entry>, Allowance),
         outcome: Outcome,
         phases: Phases,
     ) -> Result<Delivered, Error> {
@@ -380,6 +365,7 @@ impl Delivery {
             outcome,
             phases,
             stands_in: None,
+            allowance,
             private: !ask.passed.is_none(),
         })
     }
@@ -390,10 +376,12 @@ impl Delivery {
         ask: &Ask,
         held: Option<Arc<Entry>>,
     ) -> Result<Delivered, Error> {
-        let (delivery, task) = (Arc::clone(self), ask.clone());
-        let waiter = self.flights.join(ask.flight, move |phase| async move {
-            delivery.fly(task, held, phase).await
-        });
+        let (delivery, task, era) = (Arc::clone(self), ask.clone(), self.era(ask));
+        let waiter = self
+            .flights
+            .join((ask.flight, era.floor()), move |phase| async move {
+                delivery.fly(task, (era, held), phase).await
+            });
         let role = waiter.role();
         let limit = self.config.timeout;
         let made = waiter.wait(limit).await.map_err(|failure| match failure {
@@ -402,13 +390,43 @@ impl Delivery {
             Failure::Lost => Error::Internal("a flight ended without a result"),
         })?;
         self.recheck(ask, &made.entry)?;
-        match (role, made.renewed) {
-            (_, true) => self.delivered(ask, made.entry, Outcome::Revalidated, made.phases),
-            (Role::Leader, false) => self.delivered(ask, made.entry, Outcome::Miss, made.phases),
-            (Role::Follower, false) => {
-                self.delivered(ask, made.entry, Outcome::Coalesced, Phases::default())
-            }
+        let (outcome, phases) = match (role, made.renewed) {
+            (_, true) => (Outcome::Revalidated, made.phases),
+            (Role::Leader, false) => (Outcome::Miss, made.phases),
+            (Role::Follower, false) => (Outcome::Coalesced, Phases::default()),
+        };
+        self.delivered(ask, (made.entry, made.allowance), outcome, phases)
+    }
+
+    /// The purges that are known now, as they concern `ask`.
+    fn era(&self, ask: &Ask) -> Era {
+        // The number is read before the floor: a purge between the two is taken for a later one, which costs a fetch.
+        let sequence = self.parts.cache.newest_purge();
+        Era {
+            sequence,
+            floor: self.parts.cache.floor(&ask.scopes()),
         }
+    }
+
+    /// Asks the source anew behind the stale answer, a bounded number at a time over the process; past it a later
+    /// request will ask.
+    fn renew_later(self: &Arc<Self>, ask: &Ask, held: Option<Arc<Entry>>) {
+        if self
+            .flights
+            .is_under_way(&(ask.flight, self.era(ask).floor()))
+        {
+            return;
+        }
+        let Ok(turn) = Arc::clone(&self.renewals).try_acquire_owned() else {
+            return;
+        };
+        let (delivery, ask) = (Arc::clone(self), ask.clone());
+        self.parts.runtime.spawn(async move {
+            if let Err(error) = delivery.make(&ask, held).await {
+                tracing::info!(%error, "a stale entry was not renewed");
+            }
+            drop(turn);
+        });
     }
 
     /// Makes the entry anew behind the stale answer, one at a time over the process; if one is under way
@@ -429,4 +447,17 @@ impl Delivery {
     fn now(&self) -> Timestamp {
         self.parts.clock.now()
     }
+}
+
+fn outcome(tier: Tier) -> Outcome {
+    match tier {
+        Tier::Memory => Outcome::HitMemory,
+        Tier::Disk => Outcome::HitDisk,
+        Tier::Shared => Outcome::HitShared,
+    }
+}
+
+/// The entry, where a 304 of its source would confirm it.
+fn confirmable(hit: &Hit, reason: StaleReason) -> Option<Arc<Entry>> {
+    matches!(reason, StaleReason::Expired | StaleReason::Purged).then(|| Arc::clone(&hit.entry))
 }

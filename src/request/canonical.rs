@@ -26,7 +26,8 @@ pub(super) fn canonical<'c>(choices: impl IntoIterator<Item = &'c Choice>) -> Ve
 }
 
 /// The canonical text of what a URL asks for: presets by name, and without what is decided for each answer
-/// anew (`expires`, `filename`, `return_attachment`, `bypass_cache`, limits of the source).
+/// anew (`expires`, `filename`, `return_attachment`, `bypass_cache`, the limit of the source's bytes). The limit of its
+/// pixels is in it: a drawing above it is drawn smaller.
 ///
 /// What no recipe tells stands last, also where a preset set it: a new cachebuster, tag, checksum or fallback must
 /// change the text.
@@ -80,7 +81,6 @@ fn standing(choice: &Choice) -> Standing {
         | Choice::Filename(_)
         | Choice::ReturnAttachment(_)
         | Choice::BypassCache(_)
-        | Choice::MaxSrcPixels(_)
         | Choice::MaxSrcBytes(_) => Standing::Nowhere,
         choice if OUTSIDE_THE_RECIPE.iter().any(|is_kind| is_kind(choice)) => Standing::Last,
         _ => Standing::InPlace,

@@ -319,7 +319,7 @@ fn limits_of_the_source_make_no_other_entry() {
         ..unsigned()
     };
     for (options, expected) in [
-        ("/msr:1.5/msfs:10/bc:1/w:1", "width:1"),
+        ("/msfs:10/bc:1/w:1", "width:1"),
         (
             "/maf:2/mafr:1.5/mrd:100",
             "max_animation_frames:2/max_animation_frame_resolution:1.5/max_result_dimension:100",
@@ -333,6 +333,16 @@ fn limits_of_the_source_make_no_other_entry() {
     assert!(request.answer.bypass_cache);
     let error = parser(unsigned()).parse("/_/msr:1/plain/http://a/b");
     assert!(matches!(error, Err(Error::NotPermitted { .. })));
+}
+
+#[test]
+fn a_limit_of_pixels_makes_another_entry_because_drawings_fit_into_it() {
+    let config = Config {
+        allow_security_options: true,
+        ..unsigned()
+    };
+    let asked = request(config, "/msr:1.5/w:1").asked;
+    assert_eq!(asked, "width:1/max_src_resolution:1.5");
 }
 
 #[test]

@@ -10,10 +10,11 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use super::body::Body;
-use super::caching::{self, Audience, Lifetime};
+use super::caching::{self, Allowed, Audience, Lifetime};
 use super::conditional::is_not_modified;
 use super::disposition::{Kind, content_disposition};
 use super::error::Verdict;
+use crate::cache::Sharing;
 use crate::clock::Timestamp;
 use crate::delivery::Delivered;
 use crate::request::{self, SourceUrl};
@@ -32,6 +33,9 @@ const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-or
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
 );
+
+/// Room for the headers of most images, so that no map grows while it is filled.
+const USUAL_HEADERS: usize = 24;
 
 /// The type of bytes whose own is no header value.
 const OPAQUE: HeaderValue = HeaderValue::from_static("application/octet-stream");
@@ -93,6 +97,7 @@ impl Config {
     pub(super) fn image(&self, asked: &Asked<'_>, delivered: Delivered) -> Response<Body> {
         let etag = delivered.etag().to_owned();
         let mut response = Response::new(Body::empty());
+        *response.headers_mut() = HeaderMap::with_capacity(USUAL_HEADERS);
         let headers = response.headers_mut();
         self.validators(headers, &etag, delivered.last_modified());
         for (name, value) in &self.custom_headers {
@@ -145,13 +150,20 @@ impl Config {
             (None, Outcome::Stale) => Lifetime::Stale,
             _ => Lifetime::Full,
         };
-        let audience = match delivered.private {
-            true => Audience::One,
-            false => Audience::All,
+        let sharing = delivered.allowance.sharing;
+        let audience = match (sharing, delivered.private) {
+            (Sharing::Nobody, _) => Audience::Nobody,
+            (Sharing::Client, _) | (_, true) => Audience::One,
+            (Sharing::Everybody, false) => Audience::All,
+        };
+        let allowed = Allowed {
+            lifetime,
+            audience,
+            remaining: delivered.allowance.remaining,
         };
         let keep = self
             .caching
-            .headers((lifetime, audience), asked.answer.expires, asked.now);
+            .headers(allowed, asked.answer.expires, asked.now);
         headers.insert(CACHE_CONTROL, keep.browser);
         if let Some(value) = keep.cdn {
             headers.insert(CDN_CACHE_CONTROL, value);
@@ -251,6 +263,7 @@ pub(super) fn cache_status(outcome: Outcome) -> HeaderValue {
     HeaderValue::from_static(match outcome {
         Outcome::HitMemory => "Inkfish; hit; detail=hit_memory",
         Outcome::HitDisk => "Inkfish; hit; detail=hit_disk",
+        Outcome::HitShared => "Inkfish; hit; detail=hit_shared",
         Outcome::Stale => "Inkfish; hit; detail=stale",
         Outcome::Revalidated => "Inkfish; fwd=stale; fwd-status=304",
         Outcome::Coalesced => "Inkfish; fwd=uri-miss; collapsed",
@@ -266,12 +279,10 @@ fn server_timing(total: Duration, phases: &Phases) -> HeaderValue {
     let mut text = String::with_capacity(64);
     for (phase, spent) in phases.with(Phase::Total, total).iter() {
         let separator = if text.is_empty() { "" } else { ", " };
-        let _ = write!(
-            text,
-            "{separator}{};dur={:.3}",
-            phase.as_str(),
-            spent.as_secs_f64() * 1_000.0
-        );
+        // In whole microseconds: a division costs less than the digits of a float.
+        let micros = (spent.as_nanos() + 500) / 1_000;
+        let (whole, rest) = (micros / 1_000, micros % 1_000);
+        let _ = write!(text, "{separator}{};dur={whole}.{rest:03}", phase.as_str());
     }
     HeaderValue::try_from(text).expect("names and numbers")
 }

@@ -18,6 +18,10 @@ pub struct Config {
     pub fallback_ttl: Option<Duration>,
     /// `max-age` in CDN-Cache-Control; `None` sends no such header.
     pub cdn_ttl: Option<Duration>,
+    /// How long past that clients may use an answer while they ask anew; `None` says nothing of it (RFC 5861).
+    pub stale_while_revalidate: Option<Duration>,
+    /// How long past that clients may use an answer where we fail; `None` says nothing of it (RFC 5861).
+    pub stale_if_error: Option<Duration>,
 }
 
 /// What an answer may be kept for, before `expires` is looked at.
@@ -36,8 +40,21 @@ pub(super) enum Lifetime {
 pub(super) enum Audience {
     /// Every cache.
     All,
-    /// The client that asked: headers of its own had a say.
+    /// The client that asked: headers of its own had a say, or the source's origin says so.
     One,
+    /// None at all: the source's origin says so.
+    Nobody,
+}
+
+/// What may be done with an answer, before `expires` is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Allowed {
+    /// For how long by the settings.
+    pub(super) lifetime: Lifetime,
+    /// By whom.
+    pub(super) audience: Audience,
+    /// For how long by the source's origin; `None` where that does not count.
+    pub(super) remaining: Option<Duration>,
 }
 
 /// Cache-Control and CDN-Cache-Control of a good answer.
@@ -53,11 +70,16 @@ impl Config {
     /// The headers of a 200 or 304; `expires` is when the URL itself ends, in Unix seconds.
     pub(super) fn headers(
         &self,
-        (lifetime, audience): (Lifetime, Audience),
+        allowed: Allowed,
         expires: Option<u64>,
         now: Timestamp,
     ) -> Headers {
-        let remaining = expires.map(|end| end.saturating_sub(now.as_secs()));
+        let Allowed {
+            lifetime, audience, ..
+        } = allowed;
+        let of_url = expires.map(|end| end.saturating_sub(now.as_secs()));
+        let of_origin = allowed.remaining.map(|time| time.as_secs());
+        let remaining = of_url.into_iter().chain(of_origin).min();
         let seconds = |ttl: Duration| {
             let own = match lifetime {
                 Lifetime::Full => ttl.as_secs(),
@@ -67,24 +89,35 @@ impl Config {
             own.min(remaining.unwrap_or(u64::MAX))
         };
         Headers {
-            browser: max_age(seconds(self.ttl), audience),
+            browser: self.told(seconds(self.ttl), audience),
             cdn: self.cdn_ttl.map(|ttl| match audience {
-                Audience::All => max_age(seconds(ttl), audience),
-                Audience::One => HeaderValue::from_static("no-store"),
+                Audience::All => self.told(seconds(ttl), audience),
+                Audience::One | Audience::Nobody => HeaderValue::from_static("no-store"),
             }),
         }
     }
-}
 
-fn max_age(seconds: u64, audience: Audience) -> HeaderValue {
-    if seconds == 0 {
-        return HeaderValue::from_static("no-cache");
+    fn told(&self, seconds: u64, audience: Audience) -> HeaderValue {
+        let audience = match audience {
+            Audience::Nobody => return HeaderValue::from_static("no-store"),
+            Audience::All => "public",
+            Audience::One => "private",
+        };
+        if seconds == 0 {
+            return HeaderValue::from_static("no-cache");
+        }
+        let mut text = format!("max-age={seconds}, {audience}");
+        let graces = [
+            ("stale-while-revalidate", self.stale_while_revalidate),
+            ("stale-if-error", self.stale_if_error),
+        ];
+        for (name, time) in graces {
+            if let Some(time) = time {
+                text += &format!(", {name}={}", time.as_secs());
+            }
+        }
+        HeaderValue::try_from(text).expect("digits and letters")
     }
-    let audience = match audience {
-        Audience::All => "public",
-        Audience::One => "private",
-    };
-    HeaderValue::try_from(format!("max-age={seconds}, {audience}")).expect("digits and letters")
 }
 
 /// Cache-Control of an error: shared caches may keep what will not mend itself for ten seconds, so that one
@@ -102,15 +135,40 @@ pub(super) fn of_error(status: StatusCode) -> HeaderValue {
 mod tests {
     use super::*;
 
+    fn config() -> Config {
+        Config {
+            ttl: Duration::from_secs(60),
+            fallback_ttl: None,
+            cdn_ttl: None,
+            stale_while_revalidate: None,
+            stale_if_error: None,
+        }
+    }
+
+    fn allowed() -> Allowed {
+        Allowed {
+            lifetime: Lifetime::Full,
+            audience: Audience::All,
+            remaining: None,
+        }
+    }
+
+    fn browser(config: &Config, allowed: Allowed, expires: Option<u64>) -> String {
+        let headers = config.headers(allowed, expires, Timestamp::from_millis(1_000_500));
+        headers.browser.to_str().expect("ASCII").to_owned()
+    }
+
     fn headers(ttl: u64, lifetime: Lifetime, expires: Option<u64>) -> String {
         let config = Config {
             ttl: Duration::from_secs(ttl),
             fallback_ttl: Some(Duration::from_secs(7)),
-            cdn_ttl: None,
+            ..config()
         };
-        let asked = (lifetime, Audience::All);
-        let headers = config.headers(asked, expires, Timestamp::from_millis(1_000_500));
-        headers.browser.to_str().expect("ASCII").to_owned()
+        let allowed = Allowed {
+            lifetime,
+            ..allowed()
+        };
+        browser(&config, allowed, expires)
     }
 
     #[test]
@@ -138,17 +196,48 @@ mod tests {
     #[test]
     fn a_cdn_can_be_told_another_lifetime() {
         let config = Config {
-            ttl: Duration::from_secs(60),
-            fallback_ttl: None,
             cdn_ttl: Some(Duration::from_secs(600)),
+            ..config()
         };
-        let of = |audience| config.headers((Lifetime::Full, audience), None, Timestamp::default());
+        let of = |audience| {
+            let allowed = Allowed {
+                audience,
+                ..allowed()
+            };
+            config.headers(allowed, None, Timestamp::default())
+        };
+        let headers = of(Audience::Nobody);
+        assert_eq!(headers.browser, "no-store");
+        assert_eq!(headers.cdn.expect("set"), "no-store");
         let headers = of(Audience::One);
         assert_eq!(headers.browser, "max-age=60, private");
         assert_eq!(headers.cdn.expect("set"), "no-store");
         let headers = of(Audience::All);
         assert_eq!(headers.browser, "max-age=60, public");
         assert_eq!(headers.cdn.expect("set"), "max-age=600, public");
+    }
+
+    #[test]
+    fn the_origin_and_the_graces_have_their_say() {
+        let remaining = |seconds| Allowed {
+            remaining: Some(Duration::from_secs(seconds)),
+            ..allowed()
+        };
+        assert_eq!(browser(&config(), remaining(5), None), "max-age=5, public");
+        assert_eq!(
+            browser(&config(), remaining(500), None),
+            "max-age=60, public"
+        );
+        assert_eq!(browser(&config(), remaining(0), None), "no-cache");
+        let graceful = Config {
+            stale_while_revalidate: Some(Duration::from_secs(7)),
+            stale_if_error: Some(Duration::from_secs(8)),
+            ..config()
+        };
+        assert_eq!(
+            browser(&graceful, allowed(), None),
+            "max-age=60, public, stale-while-revalidate=7, stale-if-error=8"
+        );
     }
 
     #[test]

@@ -24,8 +24,11 @@ pub(super) fn is_not_modified(
         .get(IF_MODIFIED_SINCE)
         .and_then(|value| value.to_str().ok())
         .and_then(date);
-    let modified = last_modified.and_then(date);
-    matches!((since, modified), (Some(since), Some(modified)) if modified <= since)
+    since.is_some_and(|since| {
+        last_modified
+            .and_then(date)
+            .is_some_and(|modified| modified <= since)
+    })
 }
 
 fn names(list: &str, etag: &str) -> bool {

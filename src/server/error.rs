@@ -63,6 +63,7 @@ impl Verdict {
             Error::Request(error) => of_request(error),
             Error::Expired { .. } => verdict(StatusCode::NOT_FOUND, "Invalid URL", "expired"),
             Error::Source(error) => of_source(error),
+            Error::Watermark(error) => of_watermark(error),
             Error::Plan(error) => of_plan(error),
             Error::Work(error) => of_work(error),
             Error::PastLimit { .. } => {
@@ -104,6 +105,17 @@ fn of_request(error: &request::Error) -> Verdict {
         Error::LooksUnsigned => verdict(StatusCode::FORBIDDEN, LOOKS_UNSIGNED, "security"),
         Error::Unreachable { .. } => verdict(StatusCode::NOT_FOUND, UNREACHABLE, "path"),
     }
+}
+
+/// As of a source, but it is not the source that is to be mended.
+fn of_watermark(error: &source::Error) -> Verdict {
+    let verdict = of_source(error);
+    let phrase = match verdict.kind {
+        "download" => "Watermark is unreachable",
+        "source" => "Invalid watermark image",
+        _ => verdict.phrase,
+    };
+    Verdict { phrase, ..verdict }
 }
 
 fn of_source(error: &source::Error) -> Verdict {

@@ -1,5 +1,6 @@
 //! The image route: a request target to an answer.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, VARY};
@@ -12,6 +13,7 @@ use subtle::ConstantTimeEq;
 use super::answer::{Asked, cache_status};
 use super::body::Body;
 use super::error::Verdict;
+use super::urls::Known;
 use super::{Answered, Failure, Public};
 use crate::delivery::{Ask, Delivered, Error, Wanted};
 use crate::request::{self, ClientHeaders, SourceUrl};
@@ -32,15 +34,15 @@ impl Public {
         if let Some(refusal) = self.refuse(request.headers()) {
             return Answered::plain(refusal);
         }
-        let parsed = match self.parser.load().parse(target(request)) {
-            Ok(parsed) => parsed,
+        let known = match self.urls.load().read(target(request)) {
+            Ok(known) => known,
             Err(error) => return self.failed(error.into(), None),
         };
-        let vary = self.negotiation.vary(&parsed);
-        let mut answered = if parsed.answer.raw {
-            self.raw(&parsed, request.headers()).await
+        let vary = self.negotiation.vary(&known.request);
+        let mut answered = if known.request.answer.raw {
+            Box::pin(self.raw(&known.request, request.headers())).await
         } else {
-            self.variant(&parsed, request.headers(), begun).await
+            self.variant(&known, request.headers(), begun).await
         };
         if let Some(names) = vary {
             let headers = answered.response.headers_mut();
@@ -54,12 +56,12 @@ impl Public {
         if let Some(refusal) = self.refuse(request.headers()) {
             return Answered::plain(refusal);
         }
-        let parsed = match self.parser.load().parse_info(target(request)) {
-            Ok(parsed) => parsed,
+        let parsed = match self.urls.load().read_info(target(request)) {
+            Ok(parsed) => Arc::new(parsed),
             Err(error) => return self.failed(error.into(), None),
         };
         let ask = self.delivery.ask_info(&parsed, request.headers());
-        let result = self.answer_to(ask).await;
+        let result = self.answer_to(&ask).await;
         let asked = Asked {
             source: &parsed.source,
             answer: &parsed.answer,
@@ -83,24 +85,21 @@ impl Public {
         (!matches).then(|| refusal(StatusCode::FORBIDDEN, "Forbidden"))
     }
 
-    async fn variant(
-        &self,
-        parsed: &request::Request,
-        headers: &HeaderMap,
-        begun: Instant,
-    ) -> Answered {
+    async fn variant(&self, known: &Known, headers: &HeaderMap, begun: Instant) -> Answered {
+        let request = &known.request;
         let wanted = Wanted {
-            request: parsed,
-            variant: self.negotiation.variant(&client_headers(headers), parsed),
+            request,
+            variant: self.negotiation.variant(&client_headers(headers), request),
             headers,
         };
-        let result = match self.answer_to(self.delivery.ask(wanted)).await {
-            Err(error) => self.delivery.stand_in(wanted, error).await,
+        let ask = known.ask(&self.delivery, wanted);
+        let result = match self.answer_to(&ask).await {
+            Err(error) => Box::pin(self.delivery.stand_in(wanted, error)).await,
             delivered => delivered,
         };
         let asked = Asked {
-            source: &parsed.source,
-            answer: &parsed.answer,
+            source: &request.source,
+            answer: &request.answer,
             headers,
             now: self.clock.now(),
             elapsed: begun.elapsed(),
@@ -108,10 +107,11 @@ impl Public {
         self.told(&asked, result)
     }
 
-    async fn answer_to(&self, ask: Ask) -> Result<Delivered, Error> {
-        match self.delivery.deliver_held(&ask) {
+    /// What takes long is boxed: a hit moves a small future about.
+    async fn answer_to(&self, ask: &Ask) -> Result<Delivered, Error> {
+        match self.delivery.deliver_held(ask) {
             Some(result) => result,
-            None => self.delivery.deliver(ask).await,
+            None => Box::pin(self.delivery.deliver(ask)).await,
         }
     }
 

@@ -17,6 +17,7 @@ mod listener;
 mod pages;
 mod request_id;
 mod router;
+mod urls;
 
 use std::io;
 use std::net::TcpListener;
@@ -38,10 +39,11 @@ pub use connection::Timeouts;
 pub use listener::{Config as ListenerConfig, Listening};
 pub use pages::Demo;
 pub use router::Paths;
+pub use urls::Urls;
 
 use crate::clock::{Clock, Timestamp};
 use crate::delivery::Delivery;
-use crate::request::{Negotiation, Parser};
+use crate::request::Negotiation;
 use crate::telemetry::access::{AccessLog, Line};
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::{Outcome, Phase, Phases};
@@ -72,7 +74,7 @@ pub struct Public {
     /// What it was told.
     pub config: PublicConfig,
     /// Reads URLs; replaced when keys and presets are reloaded.
-    pub parser: ArcSwap<Parser>,
+    pub urls: ArcSwap<Urls>,
     /// Chooses formats by Accept.
     pub negotiation: Negotiation,
     /// The use case.
@@ -181,7 +183,7 @@ impl Public {
             .route(request.method(), request.uri().path())
         {
             Route::Image => self.image(request, arrival.begun).await,
-            Route::Info => self.info(request, arrival.begun).await,
+            Route::Info => Box::pin(self.info(request, arrival.begun)).await,
             Route::Landing => Answered::plain(self.landing()),
             Route::Health => Answered::plain(text(StatusCode::OK, "inkfish is running\n")),
             Route::Options => Answered::plain(options()),

@@ -57,6 +57,20 @@ impl Lifetime {
         }
     }
 
+    /// What holds for both, of something that is made of both.
+    pub fn and(self, other: Self) -> Self {
+        let shorter = |a: Option<Duration>, b: Option<Duration>| a.into_iter().chain(b).min();
+        Self {
+            fresh_for: shorter(self.fresh_for, other.fresh_for),
+            stale_while_revalidate: shorter(
+                self.stale_while_revalidate,
+                other.stale_while_revalidate,
+            ),
+            stale_if_error: shorter(self.stale_if_error, other.stale_if_error),
+            sharing: self.sharing.max(other.sharing),
+        }
+    }
+
     /// The same, `elapsed` later.
     pub(super) fn aged(self, elapsed: Duration) -> Self {
         Self {

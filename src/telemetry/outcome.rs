@@ -9,6 +9,8 @@ pub enum Outcome {
     HitMemory,
     /// A fresh entry on disk.
     HitDisk,
+    /// A fresh entry in the store that several nodes share.
+    HitShared,
     /// An entry past its freshness.
     Stale,
     /// An entry past its freshness that its source has confirmed.
@@ -25,9 +27,10 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome, in the order of declaration.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::HitMemory,
         Self::HitDisk,
+        Self::HitShared,
         Self::Stale,
         Self::Revalidated,
         Self::Coalesced,
@@ -41,6 +44,7 @@ impl Outcome {
         match self {
             Self::HitMemory => "hit_memory",
             Self::HitDisk => "hit_disk",
+            Self::HitShared => "hit_shared",
             Self::Stale => "stale",
             Self::Revalidated => "revalidated",
             Self::Coalesced => "coalesced",

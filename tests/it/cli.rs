@@ -311,6 +311,39 @@ fn presets_and_allowed_sources_are_loaded_anew_on_sighup_if_they_hold() {
 }
 
 #[test]
+fn a_url_that_was_answered_is_refused_once_its_key_is_gone() {
+    const OLD: [&str; 2] = ["736563726574", "68656c6c6f"];
+    const NEW: [&str; 2] = ["6e6577", "68656c6c6f"];
+    let origin = Origin::with_picture();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("inkfish.toml");
+    let write = |[key, salt]: [&str; 2]| {
+        let keys = format!("key = \"{key}\"\nsalt = \"{salt}\"");
+        std::fs::write(&file, keys).unwrap();
+    };
+    let path = format!("/{SMALL}/plain/{}", origin.url(PICTURE));
+    let signed = |[key, salt]: [&str; 2]| {
+        let variables = [("INKFISH_KEY", key), ("INKFISH_SALT", salt)];
+        out(&run(&["sign", &path], &variables)).trim().to_owned()
+    };
+    write(OLD);
+    let process = Process::serve(&[
+        ("INKFISH_ALLOW_UNSIGNED", ""),
+        ("INKFISH_CONFIG", file.to_str().unwrap()),
+    ]);
+    let (old, new) = (signed(OLD), signed(NEW));
+    for _made_and_held in 0..3 {
+        assert_eq!(process.get(&old).status, 200);
+        assert_eq!(process.get(&new).status, 403);
+    }
+    write(NEW);
+    process.hang_up();
+    process.log.wait_for("are loaded anew");
+    assert_eq!(process.get(&old).status, 403);
+    assert_eq!(process.get(&new).status, 200);
+}
+
+#[test]
 fn a_call_that_makes_no_sense_is_explained() {
     for arguments in [&["frobnicate"][..], &["identify"], &["sign"], &[]] {
         let output = run(arguments, &[]);

@@ -50,6 +50,22 @@ fn limits_of_a_url_bind_what_is_made_and_what_is_held() {
 }
 
 #[test]
+fn a_drawing_under_a_limit_of_its_url_is_kept_apart_from_one_without() {
+    let gallery = Gallery::open(&[ALLOWED, ("PRESETS", "small=msr:0.001")]);
+    let show = |options: &str| gallery.show(&format!("w:300/f:png/{options}"), "other/plain.svg");
+    let (small, free) = (show("msr:0.001"), show("cb:"));
+    assert_ne!(small.body, free.body);
+    for (options, first) in [
+        ("msr:0.001", &small),
+        ("cb:", &free),
+        ("pr:small", &small),
+        ("msr:0", &free),
+    ] {
+        assert_eq!(show(options).body, first.body, "{options}");
+    }
+}
+
+#[test]
 fn a_limit_of_one_url_fails_no_other() {
     let origin = Origin::start();
     let gate = origin.gated("/photo", Response::ok("image/jpeg", fixture(PHOTO)));

@@ -204,6 +204,57 @@ fn a_mark_that_is_missing_or_no_image_is_an_error() {
 }
 
 #[test]
+fn the_mark_of_a_url_lies_on_an_image_that_stands_in_too() {
+    let white = STANDARD.encode(flat((60, 40), WHITE));
+    let gallery = marking(&[("FALLBACK_IMAGE_DATA", &white)]);
+    let url = URL_SAFE_NO_PAD.encode("local:///png/rgb-8.png");
+    for (options, found) in [
+        ("wm:1:nowe", (0, 0, 10, 6)),
+        (&format!("wm:1:nowe/wmu:{url}/wms:24"), (0, 0, 24, 16)),
+    ] {
+        for _made_and_held in 0..2 {
+            let reply = gallery.show(options, "png/none.png");
+            assert_eq!(reply.status, 200, "{options}: {}", reply.text());
+            let image = reply.image().to_rgba8();
+            assert_eq!(marked(&image), Some(found), "{options}");
+        }
+    }
+}
+
+#[test]
+fn no_image_stands_in_for_a_mark_that_cannot_be_had() {
+    let white = STANDARD.encode(flat((60, 40), WHITE));
+    let gallery = marking(&[("FALLBACK_IMAGE_DATA", &white)]);
+    for (mark, source, status, phrase) in [
+        (
+            "png/none.png",
+            "png/rgb-8.png",
+            404,
+            "Watermark is unreachable",
+        ),
+        (
+            "other/not-an-image.html",
+            "png/rgb-8.png",
+            422,
+            "Invalid watermark image",
+        ),
+        // What stands in wants the same mark, so that the first failure is the answer.
+        (
+            "png/none.png",
+            "png/none-either.png",
+            404,
+            "Source is unreachable",
+        ),
+    ] {
+        let url = URL_SAFE_NO_PAD.encode(format!("local:///{mark}"));
+        for _made_and_kept in 0..2 {
+            let reply = gallery.show(&format!("wm:1/wmu:{url}"), source);
+            assert_eq!(reply.verdict(), (status, phrase.to_owned()), "{mark}");
+        }
+    }
+}
+
+#[test]
 fn colour_and_alpha_of_the_mark_come_through() {
     let gallery = marking(&[]);
     let grey = gallery

@@ -55,6 +55,30 @@ fn accept_chooses_among_the_formats_on_offer() {
 }
 
 #[test]
+fn more_variants_than_are_remembered_of_a_url_stay_apart() {
+    let gallery = Gallery::open(&EVERYTHING);
+    let variants = [
+        [("Accept", "image/webp"), ("DPR", "1")],
+        [("Accept", "*/*"), ("DPR", "1")],
+        [("Accept", "*/*"), ("DPR", "2")],
+        [("Accept", "image/webp"), ("DPR", "2")],
+        [("Accept", "image/webp"), ("DPR", "3")],
+        [("Accept", "*/*"), ("DPR", "3")],
+    ];
+    let show = || {
+        let tags = variants.map(|headers| {
+            let reply = gallery.server.get_with(&target(SMALL), &headers);
+            assert_eq!(reply.status, 200, "{}", reply.text());
+            etag(&reply).to_owned()
+        });
+        let distinct: std::collections::HashSet<_> = tags.iter().collect();
+        assert_eq!(distinct.len(), variants.len());
+        tags
+    };
+    assert_eq!(show(), show());
+}
+
+#[test]
 fn settings_say_which_formats_are_on_offer_and_where() {
     type Row = (
         &'static str,

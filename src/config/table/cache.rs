@@ -33,6 +33,52 @@ pub(super) const CACHE: Section = Section {
             "How long a source counts as unchanged; then it is asked again.",
         ),
         Setting::new(
+            "CACHE_CONTROL_PASSTHROUGH",
+            Kind::Flag,
+            "false",
+            "Whether what the source's origin says of caching counts: when the source is asked again, how long and by \
+             whom answers are kept.",
+        )
+        .unlike_imgproxy("the shorter of its lifetime and `INKFISH_TTL` is sent; within floor and ceiling it counts here too"),
+        Setting::new(
+            "CACHE_TTL_FLOOR",
+            Kind::Seconds {
+                least: 0,
+                most: YEAR,
+            },
+            "0",
+            "With it: the least time that a source counts as unchanged.",
+        ),
+        Setting::new(
+            "CACHE_TTL_CEILING",
+            Kind::Seconds {
+                least: 0,
+                most: YEAR,
+            },
+            "2592000",
+            "With it: the most time that a source counts as unchanged.",
+        ),
+        Setting::new(
+            "STALE_WHILE_REVALIDATE",
+            Kind::Seconds {
+                least: 0,
+                most: YEAR,
+            },
+            "0",
+            "How long past that an image is still answered at once while its source is asked behind. Unless it is 0, \
+             clients are told too.",
+        ),
+        Setting::new(
+            "STALE_IF_ERROR",
+            Kind::Seconds {
+                least: 0,
+                most: YEAR,
+            },
+            "",
+            "How long past that an image is still answered while its source fails. Unset, for as long as it is kept; \
+             set, clients are told too.",
+        ),
+        Setting::new(
             "CACHE_KEEP",
             Kind::Seconds {
                 least: 1,

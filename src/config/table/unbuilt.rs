@@ -80,10 +80,6 @@ pub(crate) const GROUPS: &[Group] = &[
         settings: &[unset("RESPONSE_HEADERS_PASSTHROUGH")],
     },
     Group {
-        reason: "the source's Cache-Control is not passed on",
-        settings: &[off("CACHE_CONTROL_PASSTHROUGH")],
-    },
-    Group {
         reason: "the ETag is made from the bytes of the answer, and a changed setting remakes them",
         settings: &[unset("ETAG_BUSTER"), unset("LAST_MODIFIED_BUSTER")],
     },

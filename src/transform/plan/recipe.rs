@@ -15,9 +15,9 @@ static SILENCE: LazyLock<Transform> = LazyLock::new(Transform::default);
 /// The canonical text of everything that decides a result's bytes besides the source: the ask with its presets
 /// applied, the settings where the ask is silent, what the client's headers add, and the epoch of the encoders.
 ///
-/// Limits that only refuse are left out: they make no other bytes. So is the one of source pixels, though a drawing
-/// above it is drawn smaller: of sources that are no drawings, which are nearly all, it remakes nothing. Made for
-/// each look-up, so an ask costs what it says: what it leaves as it is by itself is left out.
+/// Limits that only refuse are left out: they make no other bytes. So is that of the settings on source pixels, though
+/// a drawing above it is drawn smaller: of sources that are no drawings, which are nearly all, it remakes nothing. An
+/// ask costs what it says: what it leaves as it is by itself is left out.
 pub fn recipe(transform: &Transform, defaults: &Defaults, variant: Variant) -> String {
     let mut text = Text(String::with_capacity(512));
     text.say("epoch", OUTPUT_EPOCH);
@@ -157,6 +157,11 @@ fn source(text: &mut Text, transform: &Transform, defaults: &Defaults) {
         transform
             .enforce_thumbnail
             .unwrap_or(defaults.enforce_thumbnail),
+    );
+    text.say_unless(
+        "max_src_pixels",
+        &silence.max_src_pixels,
+        &transform.max_src_pixels,
     );
     text.say_unless("page", &silence.page, &transform.page);
     text.say_unless("pages", &silence.pages, &transform.pages);
