@@ -551,7 +551,7 @@ const SHOWING_NOTHING: [&str; 6] = [
 ];
 
 /// Settings of the section whose bytes the tests of their own formats and steps look at.
-const SHOWN_ELSEWHERE: [&str; 17] = [
+const SHOWN_ELSEWHERE: [&str; 16] = [
     "BEST_FORMAT_BY_DEFAULT",
     "BEST_FORMAT_MAX_RESOLUTION",
     "SANITIZE_SVG",
@@ -568,7 +568,6 @@ const SHOWN_ELSEWHERE: [&str; 17] = [
     "PRESERVE_HDR",
     "UNSHARP_MASKING_WEIGHT",
     "UNSHARP_MASKING_DIVIDER",
-    "ENFORCE_THUMBNAIL",
 ];
 
 #[test]
