@@ -116,13 +116,13 @@ pub(super) const OUTPUT: Section = Section {
             "JPEG_TRELLIS_QUANT",
             Kind::Flag,
             "false",
-            "Quantises JPEG by trellis: slower and smaller.",
+            "Quantises JPEG by trellis, and writes cleaner edges on white: slower and smaller.",
         ).shared_with_imgproxy(),
         Setting::new(
             "JPEG_OVERSHOOT_DERINGING",
             Kind::Flag,
             "false",
-            "Writes cleaner edges on white in JPEG.",
+            "The same as `JPEG_TRELLIS_QUANT`: the encoder switches both together.",
         ).shared_with_imgproxy(),
         Setting::new(
             "JPEG_OPTIMIZE_SCANS",
