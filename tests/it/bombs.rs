@@ -3,10 +3,12 @@
 
 use std::fs;
 
-use crate::support::{Gallery, Reply};
+use crate::support::{Gallery, Reply, run};
 
 const INVALID: &str = "Invalid source image";
 const BROKEN: &str = "Broken or unsupported image";
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/bad");
 
 /// Every file, and the status of a small picture of it.
 const BAD: [(&str, u16); 34] = [
@@ -74,8 +76,7 @@ fn assert_answered(name: &str, reply: &Reply) {
 
 #[test]
 fn every_bad_file_is_tried() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/bad");
-    let mut names: Vec<_> = fs::read_dir(folder)
+    let mut names: Vec<_> = fs::read_dir(FOLDER)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
@@ -98,6 +99,23 @@ fn a_bad_file_is_answered_as_what_it_is_and_the_server_goes_on() {
         assert_alive(&gallery, name);
     }
     assert!(unlike.is_empty(), "{unlike:?}");
+    gallery.server.wait_until_idle();
+}
+
+#[test]
+fn sizes_that_are_absurd_are_refused_for_what_they_are() {
+    let gallery = gallery();
+    let declared = BAD.iter().filter(|(name, _)| name.starts_with("65535"));
+    for (name, _) in declared.filter(|(_, status)| *status == 422) {
+        let file = format!("{FOLDER}/{name}");
+        let facts = run(&["identify", &file], &[]).stdout;
+        let facts = String::from_utf8(facts).unwrap();
+        assert!(facts.contains(r#""width":65535,"height":65535"#), "{facts}");
+        let reply = gallery.show("w:20/f:png", &format!("bad/{name}"));
+        assert_eq!(reply.verdict(), (422, INVALID.to_owned()), "{name}");
+    }
+    let drawing = gallery.show("w:20/f:png", "bad/65535x65535.svg");
+    assert_eq!(drawing.size(), (20, 20));
     gallery.server.wait_until_idle();
 }
 
