@@ -43,7 +43,6 @@ impl Settings {
             max_animation_frame_pixels: self.number("MAX_ANIMATION_FRAME_RESOLUTION"),
             enforced: self.enforced(),
             shrink_on_load: !self.flag("DISABLE_SHRINK_ON_LOAD"),
-            enforce_thumbnail: self.flag("ENFORCE_THUMBNAIL"),
             always_rasterize_svg: self.flag("ALWAYS_RASTERIZE_SVG"),
             sanitize_svg: self.flag("SANITIZE_SVG"),
             watermark_opacity: self.fraction("WATERMARK_OPACITY"),

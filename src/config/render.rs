@@ -19,9 +19,9 @@ says anything and where imgproxy has the setting; the log says so. Blank is unse
 another form stops the start, and all faults are told at once. An `IMGPROXY_` variable that imgproxy does not have
 either is ignored, which the log says too.
 
-On SIGHUP the settings are read again, and keys, salts, presets, everything else under “Signatures” and “URLs and presets”, and
-`ALLOWED_SOURCES` are taken over; what does not hold is told in the log and changes nothing. Other settings need a
-restart.
+On SIGHUP the settings are read again, and keys, salts, presets, everything else under “Signatures” and “URLs and
+presets”, and `ALLOWED_SOURCES` are taken over; what does not hold is told in the log and changes nothing. Other
+settings need a restart.
 
 Times are whole seconds. Sizes are whole bytes, bare or followed by `KiB`, `MiB` or `GiB`. Switches take `true` and
 `false`, and besides `1`, `0`, `t`, `f`, `T`, `F`, `TRUE`, `FALSE`, `True`, `False`, `on` and `off`. Lists are divided

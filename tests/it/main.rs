@@ -7,6 +7,7 @@
 
 mod admission;
 mod bad_input;
+mod bombs;
 mod cache;
 mod cli;
 mod clients;

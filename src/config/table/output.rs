@@ -116,13 +116,13 @@ pub(super) const OUTPUT: Section = Section {
             "JPEG_TRELLIS_QUANT",
             Kind::Flag,
             "false",
-            "Quantises JPEG by trellis: slower and smaller.",
+            "Quantises JPEG by trellis, and writes cleaner edges on white: slower and smaller.",
         ).shared_with_imgproxy(),
         Setting::new(
             "JPEG_OVERSHOOT_DERINGING",
             Kind::Flag,
             "false",
-            "Writes cleaner edges on white in JPEG.",
+            "The same as `JPEG_TRELLIS_QUANT`: the encoder switches both together.",
         ).shared_with_imgproxy(),
         Setting::new(
             "JPEG_OPTIMIZE_SCANS",
@@ -221,7 +221,7 @@ pub(super) const OUTPUT: Section = Section {
             "PRESERVE_HDR",
             Kind::Flag,
             "false",
-            "Keeps more than 8 bits a sample where the format can hold them.",
+            "Keeps more than 8 bits a sample in PNG and TIFF, where the image is only scaled, cut and turned.",
         ).shared_with_imgproxy(),
         Setting::new(
             "USE_LINEAR_COLORSPACE",
@@ -252,12 +252,6 @@ pub(super) const OUTPUT: Section = Section {
             },
             "24",
             "How much less larger images are sharpened.",
-        ).shared_with_imgproxy(),
-        Setting::new(
-            "ENFORCE_THUMBNAIL",
-            Kind::Flag,
-            "false",
-            "Takes the thumbnail that a file brings along instead of its image.",
         ).shared_with_imgproxy(),
         Setting::new(
             "AUTO_ROTATE",

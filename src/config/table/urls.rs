@@ -85,7 +85,7 @@ pub(super) const URLS: Section = Section {
             "ALLOW_SECURITY_OPTIONS",
             Kind::Flag,
             "false",
-            "URLs may set other limits than the settings: `max_src_resolution`, `max_src_file_size`, `max_animation_frames`, `max_animation_frame_resolution`, `max_result_dimension`. Presets always may.",
+            "URLs may set other limits than the settings: lower ones by `max_src_resolution` and `max_src_file_size`, any by `max_animation_frames`, `max_animation_frame_resolution` and `max_result_dimension`. Presets always may.",
         ).unlike_imgproxy("false; there presets may not either"),
         Setting::new(
             "ALLOW_BYPASS_CACHE",

@@ -115,7 +115,7 @@ pub enum Choice {
     Dpi(f64),
     /// Whether more than 8 bits a sample stay where the format can hold them.
     PreserveHdr(bool),
-    /// Whether an embedded thumbnail is taken instead of the image.
+    /// Whether an embedded thumbnail would be taken instead of the image; none is read, so it changes nothing.
     EnforceThumbnail(bool),
     /// Which page or frame is taken, from 0.
     Page(u32),

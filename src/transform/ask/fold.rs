@@ -104,7 +104,6 @@ impl Transform {
             Choice::KeepCopyright(keep) => self.keep_copyright = Some(*keep),
             Choice::Dpi(dpi) => self.dpi = Some(*dpi).filter(|dpi| *dpi > 0.0),
             Choice::PreserveHdr(preserve) => self.preserve_hdr = Some(*preserve),
-            Choice::EnforceThumbnail(enforce) => self.enforce_thumbnail = Some(*enforce),
             Choice::StripColorProfile(strip) => self.strip_color_profile = Some(*strip),
             Choice::Page(page) => self.page = *page,
             Choice::Pages(pages) => self.pages = (*pages).max(1),

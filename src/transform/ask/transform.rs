@@ -130,8 +130,6 @@ pub struct Transform {
     pub dpi: Option<f64>,
     /// Whether more than 8 bits a sample stay where the format can hold them.
     pub preserve_hdr: Option<bool>,
-    /// Whether an embedded thumbnail is taken instead of the image.
-    pub enforce_thumbnail: Option<bool>,
     /// Which page or frame is taken, from 0.
     pub page: u32,
     /// How many pages are stacked, at least 1.
@@ -208,7 +206,6 @@ impl Default for Transform {
             keep_copyright: None,
             dpi: None,
             preserve_hdr: None,
-            enforce_thumbnail: None,
             page: 0,
             pages: 1,
             disable_animation: false,

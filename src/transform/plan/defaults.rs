@@ -51,8 +51,6 @@ pub struct Defaults {
     pub enforced: Vec<Format>,
     /// Whether decoders that can shrink while decoding may do so.
     pub shrink_on_load: bool,
-    /// Whether an embedded thumbnail is taken instead of the image.
-    pub enforce_thumbnail: bool,
     /// Whether a drawing becomes pixels also where no format is named.
     pub always_rasterize_svg: bool,
     /// Whether a drawing that is passed through is rid of everything active and foreign.
@@ -104,7 +102,6 @@ impl Default for Defaults {
             skip_processing: Vec::new(),
             enforced: Vec::new(),
             shrink_on_load: true,
-            enforce_thumbnail: false,
             always_rasterize_svg: false,
             sanitize_svg: true,
             watermark_opacity: 1.0,

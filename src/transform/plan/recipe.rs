@@ -152,12 +152,6 @@ fn source(text: &mut Text, transform: &Transform, defaults: &Defaults) {
         "auto_rotate",
         transform.auto_rotate.unwrap_or(defaults.auto_rotate),
     );
-    text.say(
-        "thumbnail",
-        transform
-            .enforce_thumbnail
-            .unwrap_or(defaults.enforce_thumbnail),
-    );
     text.say_unless(
         "max_src_pixels",
         &silence.max_src_pixels,
