@@ -230,7 +230,8 @@ fn a_watermark_is_held_to_the_rules_of_sources() {
     let server = Server::start(&[]);
     origin.serve(MARK, Response::status(404));
     let reply = server.get(&marked(&origin));
-    assert_eq!(reply.verdict(), (404, "Source is unreachable".to_owned()));
+    let missing = (404, "Watermark is unreachable".to_owned());
+    assert_eq!(reply.verdict(), missing);
     assert_eq!(status(&server.get(&origin.asking("w:10"))), MISS);
 }
 
