@@ -21,6 +21,18 @@ pub enum Error {
     /// A part is longer than the file format holds; trying again is of no use.
     #[error("the {0} is too long to be kept on disk")]
     TooLarge(&'static str),
+    /// Written by a release with another format; nothing is served that it might have purged.
+    #[error(
+        "{} was written by another release (version {version}): start that one, or remove the file, \
+         which purges everything",
+        path.display()
+    )]
+    UnknownVersion {
+        /// The file.
+        path: PathBuf,
+        /// The version that it says.
+        version: u16,
+    },
     /// The disk did not answer in time. The operation may still take place.
     #[error("the cache's disk did not answer in time")]
     Slow,

@@ -25,7 +25,7 @@ mod key;
 mod lookup;
 mod memory;
 mod negative;
-
+mod purge;
 mod record;
 mod scope;
 mod temporary;
@@ -41,7 +41,7 @@ pub use health::{Health, TierCounts, TierHealth};
 pub use key::{Key, KeyBuilder};
 pub use lookup::{Allowance, Hit, Lookup, Tier};
 pub use negative::{Kept, Negative};
-
+pub use purge::{Extent, Floor, Force, Purge, PurgeConfig, PurgeUsage, Purges};
 pub use record::Record;
 pub use scope::Scope;
 pub use terms::{Sharing, Terms};
