@@ -24,6 +24,7 @@ mod health;
 mod key;
 mod memory;
 mod negative;
+mod recency;
 mod record;
 mod scope;
 mod temporary;
@@ -37,6 +38,9 @@ pub use freshness::{Freshness, Lifetimes, StaleReason};
 pub use health::{Health, TierCounts, TierHealth};
 pub use key::{Key, KeyBuilder};
 pub use negative::{Kept, Negative};
+pub use recency::{
+    BLOCK_BYTES, Candidate, Fit, Held, Limits, Loaded, Need, Recency, Uses, Weighed, first_to_go,
+};
 pub use record::Record;
 pub use scope::Scope;
 pub use tiers::{Cache, Config, Lookup, Tier, Unpublished};
