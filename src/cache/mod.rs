@@ -26,6 +26,7 @@ mod lookup;
 mod memory;
 mod negative;
 mod purge;
+mod recency;
 mod record;
 mod scope;
 mod temporary;
@@ -42,6 +43,9 @@ pub use key::{Key, KeyBuilder};
 pub use lookup::{Allowance, Hit, Lookup, Tier};
 pub use negative::{Kept, Negative};
 pub use purge::{Extent, Floor, Force, Purge, PurgeConfig, PurgeUsage, Purges};
+pub use recency::{
+    BLOCK_BYTES, Candidate, Fit, Held, Limits, Loaded, Need, Recency, Uses, Weighed, first_to_go,
+};
 pub use record::Record;
 pub use scope::Scope;
 pub use terms::{Sharing, Terms};
