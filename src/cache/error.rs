@@ -21,6 +21,9 @@ pub enum Error {
     /// A part is longer than the file format holds; trying again is of no use.
     #[error("the {0} is too long to be kept on disk")]
     TooLarge(&'static str),
+    /// A part of a file that is being read fails its check; the file is of no use.
+    #[error("a file of the cache is damaged: {0}")]
+    Damaged(&'static str),
     /// The disk did not answer in time. The operation may still take place.
     #[error("the cache's disk did not answer in time")]
     Slow,

@@ -29,10 +29,14 @@ mod scope;
 mod temporary;
 mod tiers;
 
-pub use disk::Stored;
+pub use disk::{
+    BodyReader, ClockGuard, Depth, Disk, Facts, Fate, Found, Judge, Note, Opened, Reading,
+    Resident, Scan, Stored, Swept, Usage,
+};
 pub use entry::{Class, Digest, Entry, Header, Sequence, SourceFacts, Stage};
 pub use error::Error;
 pub use flight::{CalledOff, Failure, Flights, Phase, Role, Waiter};
+pub use frame::Kind;
 pub use freshness::{Freshness, Lifetimes, StaleReason};
 pub use health::{Health, TierCounts, TierHealth};
 pub use key::{Key, KeyBuilder};
