@@ -4,39 +4,69 @@
 //! DIR/dd/73/22/REST           entries, by the digits of their key
 //! DIR/sources/dd/73/22/REST   records of sources, likewise
 //! DIR/tmp/                    files that are being written
+//! DIR/journal/                what was published, by the time when it may go
+//! DIR/lock                    held by the process that sweeps
 //! ```
 //!
 //! A file is written aside and renamed into place, so a reader sees all of it or none; it is never changed
 //! afterwards. It is not synced: a crash of the machine can leave a file whose bytes never reached the disk,
 //! and its checksums find that. Any number of processes may share the folder. Everything here blocks.
+//!
+//! The journal is needed to sweep and never to serve: what may go is found there, by its time, and what has not
+//! passed is not looked at. A scan of all files repairs it.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::fs::{self, Metadata};
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use bytes::Bytes;
-use rustix::fs::{Mode, OFlags};
-use rustix::io::Errno;
+use rustix::fs::CWD;
 
 use super::entry::{Entry, Header};
 use super::error::Error;
-use super::frame::{Head, Kind, PREFIX_BYTES, Prefix, Unreadable};
+use super::frame::{Head, Kind};
 use super::key::Key;
 use super::record::Record;
 use super::temporary::Temporaries;
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
+use file::{Refusal, is_absence, read, read_header, settle, written_and_blocks};
+use folders::{Folders, Leaf};
+use journal::Journal;
+use lock::Lock;
+
+mod body;
+mod file;
+mod folders;
+mod guard;
+mod journal;
+mod lock;
+mod note;
+mod pass;
+mod scan;
+mod sweep;
+
+pub use body::{BodyReader, Opened};
+pub use guard::{ClockGuard, Reading};
+pub use note::Note;
+pub use pass::{Depth, Facts, Fate, Judge, Resident, Swept};
+pub use scan::Scan;
+pub use sweep::Usage;
 
 /// A folder of entries and records.
 #[derive(Debug)]
-pub(super) struct Disk {
+pub struct Disk {
     entries: PathBuf,
     sources: PathBuf,
     temporaries: Temporaries,
+    journal: Journal,
+    lock: Lock,
+    folders: Folders,
 }
 
 /// What a path held.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Found<T> {
+pub enum Found<T> {
     /// A file that passed every check.
     Whole(T),
     /// No file, or one of another release, which is left alone.
@@ -55,15 +85,18 @@ pub enum Stored {
 }
 
 impl Disk {
-    /// Opens `dir`, which is made where it is absent. Nothing in it is listed.
+    /// Opens `dir`, which is made where it is absent. Nothing in it is listed. Files are kept for about `keep`.
     ///
     /// # Errors
     /// Where the folder can be neither found nor made.
-    pub(super) fn open(dir: &Path, clock: Clock) -> Result<Self, Error> {
+    pub fn open(dir: &Path, keep: Duration, clock: Clock) -> Result<Self, Error> {
         Ok(Self {
             entries: dir.to_owned(),
             sources: dir.join("sources"),
-            temporaries: Temporaries::open(dir.join("tmp"), clock)?,
+            temporaries: Temporaries::open(dir.join("tmp"), clock.clone())?,
+            journal: Journal::new(dir.join("journal"), keep, clock),
+            lock: Lock::new(dir.join("lock")),
+            folders: Folders::default(),
         })
     }
 
@@ -71,7 +104,7 @@ impl Disk {
     ///
     /// # Errors
     /// What the file system refuses; absence and damage are answers.
-    pub(super) fn entry(&self, key: &Key) -> Result<Found<Entry>, Error> {
+    pub fn entry(&self, key: &Key) -> Result<Found<Entry>, Error> {
         let path = key.path_under(&self.entries);
         let file = read(Kind::Entry, &path);
         settle(
@@ -80,40 +113,61 @@ impl Disk {
         )
     }
 
+    /// Opens the entry of `key`: one whose body is longer than `stream_above` is not read, if it can be checked
+    /// block by block; any other is read as by [`Disk::entry`].
+    ///
+    /// # Errors
+    /// As [`Disk::entry`].
+    pub fn open_entry(&self, key: &Key, stream_above: u64) -> Result<Found<Opened>, Error> {
+        let path = key.path_under(&self.entries);
+        settle(&path, open_entry(key, &path, stream_above))
+    }
+
     /// Reads the record of the source `key`.
     ///
     /// # Errors
     /// As [`Disk::entry`].
-    pub(super) fn record(&self, key: &Key) -> Result<Found<Record>, Error> {
+    pub fn record(&self, key: &Key) -> Result<Found<Record>, Error> {
         let path = key.path_under(&self.sources);
         let file = read(Kind::Record, &path);
         settle(&path, file.and_then(|file| Ok(Record::decode(key, &file)?)))
     }
 
-    /// Publishes `entry` unless what is there supersedes it.
+    /// Publishes `entry` unless what is there supersedes it, and notes that it may go at `due`.
     ///
     /// Of two that publish at the same time either may win; both are whole, and freshness is judged on reading.
     ///
     /// # Errors
     /// Where it cannot be written, or is too large for the format.
-    pub(super) fn put_entry(&self, key: &Key, entry: &Entry) -> Result<Stored, Error> {
+    pub fn put_entry(&self, key: &Key, entry: &Entry, due: Timestamp) -> Result<Stored, Error> {
         let head = entry.encode_head(key)?;
         let path = key.path_under(&self.entries);
         match read_header(key, &path) {
             Ok(held) if !entry.header.supersedes(&held) => Ok(Stored::Superseded),
-            _ => self.publish(&path, [&head, &entry.body]),
+            _ => self.publish(Put {
+                kind: Kind::Entry,
+                key: *key,
+                due,
+                parts: [&head, &entry.body],
+            }),
         }
     }
 
-    /// Publishes the record of the source `key` unless what is there supersedes it.
+    /// Publishes the record of the source `key` unless what is there supersedes it, and notes that it may go at
+    /// `due`.
     ///
     /// # Errors
     /// As [`Disk::put_entry`].
-    pub(super) fn put_record(&self, key: &Key, record: &Record) -> Result<Stored, Error> {
+    pub fn put_record(&self, key: &Key, record: &Record, due: Timestamp) -> Result<Stored, Error> {
         let file = record.encode(key)?;
         match self.record(key) {
             Ok(Found::Whole(held)) if !record.supersedes(&held) => Ok(Stored::Superseded),
-            _ => self.publish(&key.path_under(&self.sources), [&file, &[]]),
+            _ => self.publish(Put {
+                kind: Kind::Record,
+                key: *key,
+                due,
+                parts: [&file, &[]],
+            }),
         }
     }
 
@@ -121,155 +175,100 @@ impl Disk {
     ///
     /// # Errors
     /// Where the file system refuses.
-    pub(super) fn remove_entry(&self, key: &Key) -> Result<(), Error> {
-        let path = key.path_under(&self.entries);
-        match fs::remove_file(&path) {
-            Err(error) if !is_absence(&error) => Err(Error::io("remove", path)(error)),
-            _ => Ok(()),
-        }
+    pub fn remove_entry(&self, key: &Key) -> Result<(), Error> {
+        self.remove(Kind::Entry, key)
+    }
+
+    /// Removes the record of the source `key`, if there is one.
+    ///
+    /// # Errors
+    /// Where the file system refuses.
+    pub fn remove_record(&self, key: &Key) -> Result<(), Error> {
+        self.remove(Kind::Record, key)
     }
 
     /// Removes what writers that died left behind, a bounded number of files; answers how many.
     ///
     /// # Errors
     /// Where the folder cannot be listed.
-    pub(super) fn remove_leftovers(&self) -> Result<usize, Error> {
+    pub fn remove_leftovers(&self) -> Result<usize, Error> {
         self.temporaries.remove_leftovers()
     }
 
-    fn publish(&self, path: &Path, parts: [&[u8]; 2]) -> Result<Stored, Error> {
+    fn remove(&self, kind: Kind, key: &Key) -> Result<(), Error> {
+        let path = key.path_under(self.root(kind));
+        match fs::remove_file(&path) {
+            Err(error) if is_absence(&error) => Ok(()),
+            Err(error) => Err(Error::io("remove", path)(error)),
+            Ok(()) => {
+                self.folders.add(Leaf::of(kind, key));
+                Ok(())
+            }
+        }
+    }
+
+    /// The tree of files of a kind.
+    fn root(&self, kind: Kind) -> &Path {
+        match kind {
+            Kind::Entry => &self.entries,
+            Kind::Record => &self.sources,
+        }
+    }
+
+    /// Writes a file aside, notes it, and gives it its name. Without a note it is found by a scan only.
+    fn publish(&self, put: Put<'_>) -> Result<Stored, Error> {
+        let path = put.key.path_under(self.root(put.kind));
         let (mut file, temporary) = self.temporaries.create()?;
-        parts
+        put.parts
             .into_iter()
             .try_for_each(|part| file.write_all(part))
             .map_err(Error::io("write", temporary.path()))?;
+        if let Ok(facts) = file.metadata() {
+            // The journal counts what it could not write.
+            let _ = self.journal.add(&put.note(&facts));
+        }
         temporary
-            .publish(path)
+            .publish(&path)
             .map_err(Error::io("publish", path))?;
         Ok(Stored::Kept)
     }
 }
 
-/// Why a file gave nothing.
-#[derive(Debug)]
-enum Refusal {
-    Absent,
-    Unreadable(Unreadable),
-    Io(io::Error),
+/// A file that is about to be published.
+struct Put<'a> {
+    kind: Kind,
+    key: Key,
+    due: Timestamp,
+    parts: [&'a [u8]; 2],
 }
 
-impl From<Unreadable> for Refusal {
-    fn from(unreadable: Unreadable) -> Self {
-        Self::Unreadable(unreadable)
-    }
-}
-
-impl From<io::Error> for Refusal {
-    fn from(error: io::Error) -> Self {
-        if is_absence(&error) {
-            Self::Absent
-        } else {
-            Self::Io(error)
+impl Put<'_> {
+    fn note(&self, facts: &Metadata) -> Note {
+        let (written, blocks) = written_and_blocks(facts);
+        Note {
+            kind: self.kind,
+            key: self.key,
+            written,
+            blocks,
+            due: self.due,
         }
     }
 }
 
-/// A file whose first bytes announce exactly its length.
-struct Opened {
-    file: File,
-    start: [u8; PREFIX_BYTES],
-    prefix: Prefix,
-}
-
-impl Opened {
-    /// The first `length` bytes, in one allocation of that size.
-    fn read(self, length: u64) -> Result<Vec<u8>, Refusal> {
-        let mut bytes = Vec::new();
-        let capacity = usize::try_from(length).map_err(io::Error::other)?;
-        bytes
-            .try_reserve_exact(capacity)
-            .map_err(io::Error::other)?;
-        bytes.extend_from_slice(&self.start);
-        self.file
-            .take(length - PREFIX_BYTES as u64)
-            .read_to_end(&mut bytes)?;
-        Ok(bytes)
+fn open_entry(key: &Key, path: &Path, stream_above: u64) -> Result<Opened, Refusal> {
+    let opened = file::open(Kind::Entry, CWD, path)?;
+    let body_bytes = opened.prefix.long_body_bytes();
+    if body_bytes.is_none_or(|bytes| bytes <= stream_above) {
+        let file = opened.read(opened.prefix.file_bytes())?;
+        return Ok(Opened::Whole(Entry::decode(key, Bytes::from(file))?));
     }
-}
-
-/// Opens a file and reads its prefix. What is no file of ours is known before more of it is read.
-fn open(kind: Kind, path: &Path) -> Result<Opened, Refusal> {
-    let mut file = open_regular(path)?;
-    let mut start = [0; PREFIX_BYTES];
-    file.read_exact(&mut start)
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => Unreadable::Damaged("shorter than a prefix").into(),
-            _ => Refusal::Io(error),
-        })?;
-    let prefix = Prefix::parse(kind, &start)?;
-    if file.metadata()?.len() != prefix.file_bytes() {
-        return Err(Unreadable::Damaged("file is not as long as its head says").into());
-    }
-    Ok(Opened {
-        file,
-        start,
-        prefix,
-    })
-}
-
-/// Opens a regular file, and never waits: a pipe that somebody put there would block us for good.
-fn open_regular(path: &Path) -> Result<File, Refusal> {
-    const FOREIGN: Unreadable = Unreadable::Damaged("not a regular file");
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let file = match rustix::fs::open(path, flags, Mode::empty()) {
-        Ok(file) => File::from(file),
-        Err(Errno::LOOP | Errno::NXIO) => return Err(FOREIGN.into()),
-        Err(error) => return Err(io::Error::from(error).into()),
-    };
-    if file.metadata()?.is_file() {
-        Ok(file)
-    } else {
-        Err(FOREIGN.into())
-    }
-}
-
-fn read(kind: Kind, path: &Path) -> Result<Vec<u8>, Refusal> {
-    let opened = open(kind, path)?;
-    let length = opened.prefix.file_bytes();
-    opened.read(length)
-}
-
-fn read_header(key: &Key, path: &Path) -> Result<Header, Refusal> {
-    let opened = open(Kind::Entry, path)?;
-    let length = opened.prefix.head_bytes() as u64;
-    let bytes = opened.read(length)?;
-    Ok(Header::decode(key, &Head::parse(Kind::Entry, &bytes)?)?)
-}
-
-/// Turns what reading `path` gave into an answer, and removes what is damaged.
-///
-/// A whole file that is published between the two goes with it, which costs one miss.
-fn settle<T>(path: &Path, read: Result<T, Refusal>) -> Result<Found<T>, Error> {
-    match read {
-        Ok(value) => Ok(Found::Whole(value)),
-        Err(Refusal::Absent | Refusal::Unreadable(Unreadable::UnknownVersion(_))) => {
-            Ok(Found::Nothing)
-        }
-        Err(Refusal::Unreadable(Unreadable::Damaged(reason))) => {
-            // What cannot be removed is found damaged again: still a miss.
-            let _ = fs::remove_file(path);
-            Ok(Found::Damaged(reason))
-        }
-        Err(Refusal::Io(error)) => Err(Error::io("read", path)(error)),
-    }
-}
-
-/// Whether the error says that there is no such file, be it for want of a folder on the way.
-fn is_absence(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
+    let head = opened.head()?;
+    let header = Header::decode(key, &Head::parse(Kind::Entry, &head)?)?;
+    let body = opened.into_body()?;
+    Ok(Opened::Streamed(
+        header,
+        body.expect("a body this long has a block table"),
+    ))
 }
 
 #[cfg(test)]

@@ -33,6 +33,9 @@ pub enum Error {
         /// The version that it says.
         version: u16,
     },
+    /// A part of a file that is being read fails its check; the file is of no use.
+    #[error("a file of the cache is damaged: {0}")]
+    Damaged(&'static str),
     /// The disk did not answer in time. The operation may still take place.
     #[error("the cache's disk did not answer in time")]
     Slow,

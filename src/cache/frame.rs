@@ -34,11 +34,12 @@ const MAGIC: [u8; 4] = *b"INKF";
 const CHECKSUM_BYTES: usize = 16;
 /// Bodies longer than this carry a digest for each block, so that they can be checked while they are streamed.
 const WHOLE_BODY_BYTES: u64 = 1 << 20;
-const BLOCK_BYTES: usize = 64 * 1024;
+/// Length of a block; the last one of a body may be shorter.
+pub(super) const BLOCK_BYTES: usize = 64 * 1024;
 
 /// What a file holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
     /// A derivative and the facts about it.
     Entry = 1,
     /// What is known of a source.
@@ -70,6 +71,21 @@ pub(super) struct Head<'a> {
     pub(super) body_bytes: u64,
     blocks: &'a [u8],
     bytes: usize,
+}
+
+/// The digests of a long body's blocks.
+#[derive(Clone, Debug)]
+pub(super) struct BlockTable(Box<[u8]>);
+
+impl Kind {
+    /// The kind that is written as `code`.
+    pub(super) const fn from_code(code: u8) -> Option<Self> {
+        match code {
+            1 => Some(Self::Entry),
+            2 => Some(Self::Record),
+            _ => None,
+        }
+    }
 }
 
 /// The head of a file with these `fields` and this `body`.
@@ -144,6 +160,11 @@ impl Prefix {
         self.blocks().end + CHECKSUM_BYTES
     }
 
+    /// Length of the body, if it is one that can be checked block by block.
+    pub(super) fn long_body_bytes(self) -> Option<u64> {
+        Some(self.body_bytes).filter(|bytes| blocks_of(*bytes) > 0)
+    }
+
     /// Length of the whole file.
     pub(super) const fn file_bytes(self) -> u64 {
         self.head_bytes() as u64 + self.body_bytes
@@ -197,6 +218,11 @@ impl<'a> Head<'a> {
         }
     }
 
+    /// The digests of the body's blocks; empty where the body is checked whole.
+    pub(super) fn block_table(&self) -> BlockTable {
+        BlockTable(self.blocks.into())
+    }
+
     /// Holds a body against what was written: block by block if it is long, else whole against `digest`.
     ///
     /// # Errors
@@ -212,6 +238,26 @@ impl<'a> Head<'a> {
         intact
             .then_some(())
             .ok_or(Unreadable::Damaged("body fails its checksum"))
+    }
+}
+
+impl BlockTable {
+    /// Number of blocks.
+    pub(super) const fn len(&self) -> usize {
+        self.0.len() / CHECKSUM_BYTES
+    }
+
+    /// Holds the block `index` against what was written.
+    ///
+    /// # Errors
+    /// A block that fails, or that is none of the body's.
+    pub(super) fn check(&self, index: usize, block: &[u8]) -> Result<(), Unreadable> {
+        let written = self.0.chunks(CHECKSUM_BYTES).nth(index);
+        if written == Some(&checksum(block)) {
+            Ok(())
+        } else {
+            Err(Unreadable::Damaged("block fails its checksum"))
+        }
     }
 }
 

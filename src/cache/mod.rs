@@ -33,11 +33,15 @@ mod temporary;
 mod terms;
 mod tiers;
 
-pub use disk::Stored;
+pub use disk::{
+    BodyReader, ClockGuard, Depth, Disk, Facts, Fate, Found, Judge, Note, Opened, Reading,
+    Resident, Scan, Stored, Swept, Usage,
+};
 pub use entry::{Class, Digest, Entry, Header, Sequence, SourceFacts, Stage};
 pub use error::Error;
 pub use flight::{CalledOff, Failure, Flights, Phase, Role, Waiter};
 pub use freshness::{Freshness, Grace, Keep, Known, Lifetimes, StaleReason};
+pub use frame::Kind;
 pub use health::{Health, TierCounts, TierHealth};
 pub use key::{Key, KeyBuilder};
 pub use lookup::{Allowance, Hit, Lookup, Tier};

@@ -97,7 +97,7 @@ impl Cache {
         };
         let disk = config
             .dir
-            .map(|dir| Disk::open(&dir, clock.clone()))
+            .map(|dir| Disk::open(&dir, config.keep, clock.clone()))
             .transpose()?
             .map(|disk| Gate::new(disk, bounds, runtime, Arc::clone(&health)));
         Ok(Self {
@@ -195,11 +195,12 @@ impl Cache {
             return Ok(Stored::Kept);
         };
         let body_bytes = entry.body.len();
+        let due = self.clock.now().after(self.lifetimes.keep);
         let (stored, recorded) = disk
             .run(move |disk| {
                 // Both are tried: an entry that is too long says nothing against its record.
-                let stored = disk.put_entry(&key, &entry);
-                let recorded = disk.put_record(&source, &record)?;
+                let stored = disk.put_entry(&key, &entry, due);
+                let recorded = disk.put_record(&source, &record, due)?;
                 Ok((stored?, recorded))
             })
             .await?;
@@ -222,8 +223,9 @@ impl Cache {
         let Some(disk) = &self.disk else {
             return Ok(held);
         };
+        let due = self.clock.now().after(self.lifetimes.keep);
         let recorded = disk
-            .run(move |disk| disk.put_record(&source, &record))
+            .run(move |disk| disk.put_record(&source, &record, due))
             .await?;
         self.settle_record(&source, recorded);
         Ok(recorded)

@@ -2,8 +2,13 @@ use super::super::entry::tests::{KEY, file_of, header, sample};
 use super::super::entry::{Sequence, Stage};
 use super::super::record::tests::{self as record, SOURCE};
 use super::*;
+use rustix::fs::Mode;
+use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+
+const KEEP: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const DUE: Timestamp = Timestamp::from_millis(1_900_000_000_000);
 
 struct Folder {
     dir: tempfile::TempDir,
@@ -13,7 +18,7 @@ struct Folder {
 impl Folder {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let disk = Disk::open(dir.path(), Clock::system()).unwrap();
+        let disk = Disk::open(dir.path(), KEEP, Clock::system()).unwrap();
         Self { dir, disk }
     }
 
@@ -40,11 +45,11 @@ fn entry_with(header: Header, body: &[u8]) -> Entry {
 fn what_is_put_is_read_by_its_path_alone() {
     let folder = Folder::new();
     assert_eq!(folder.disk.entry(&KEY).unwrap(), Found::Nothing);
-    let stored = folder.disk.put_entry(&KEY, &sample()).unwrap();
+    let stored = folder.disk.put_entry(&KEY, &sample(), DUE).unwrap();
     assert_eq!(stored, Stored::Kept);
     let shard = folder.dir.path().join("11/11/11");
     assert!(shard.join("11".repeat(29)).is_file());
-    let reopened = Disk::open(folder.dir.path(), Clock::system()).unwrap();
+    let reopened = Disk::open(folder.dir.path(), KEEP, Clock::system()).unwrap();
     assert_eq!(reopened.entry(&KEY).unwrap(), Found::Whole(sample()));
     assert_eq!(folder.temporaries(), 0);
 }
@@ -52,7 +57,10 @@ fn what_is_put_is_read_by_its_path_alone() {
 #[test]
 fn records_have_a_tree_of_their_own() {
     let folder = Folder::new();
-    let stored = folder.disk.put_record(&SOURCE, &record::sample()).unwrap();
+    let stored = folder
+        .disk
+        .put_record(&SOURCE, &record::sample(), DUE)
+        .unwrap();
     assert_eq!(stored, Stored::Kept);
     let found = folder.disk.record(&SOURCE).unwrap();
     assert_eq!(found, Found::Whole(record::sample()));
@@ -61,7 +69,7 @@ fn records_have_a_tree_of_their_own() {
         sequence: Sequence(6),
         ..record::sample()
     };
-    let stored = folder.disk.put_record(&SOURCE, &older).unwrap();
+    let stored = folder.disk.put_record(&SOURCE, &older, DUE).unwrap();
     assert_eq!(stored, Stored::Superseded);
 }
 
@@ -70,7 +78,7 @@ fn long_bodies_are_checked_and_come_back_whole() {
     let folder = Folder::new();
     let body: Vec<u8> = (0..3_000_000u32).map(|n| (n % 251) as u8).collect();
     let entry = entry_with(header(), &body);
-    folder.disk.put_entry(&KEY, &entry).unwrap();
+    folder.disk.put_entry(&KEY, &entry, DUE).unwrap();
     assert_eq!(folder.disk.entry(&KEY).unwrap(), Found::Whole(entry));
     let mut file = fs::read(folder.path()).unwrap();
     *file.last_mut().unwrap() ^= 0x80;
@@ -146,7 +154,7 @@ fn a_folder_at_our_path_is_a_miss_and_refuses_to_be_replaced() {
     fs::create_dir_all(folder.path()).unwrap();
     let found = folder.disk.entry(&KEY).unwrap();
     assert_eq!(found, Found::Damaged("not a regular file"));
-    assert!(folder.disk.put_entry(&KEY, &sample()).is_err());
+    assert!(folder.disk.put_entry(&KEY, &sample(), DUE).is_err());
     assert_eq!(folder.temporaries(), 0);
 }
 
@@ -158,7 +166,7 @@ fn a_file_of_another_release_is_a_miss_and_left_alone_until_replaced() {
     folder.plant(&file);
     assert_eq!(folder.disk.entry(&KEY).unwrap(), Found::Nothing);
     assert_eq!(fs::read(folder.path()).unwrap(), file);
-    folder.disk.put_entry(&KEY, &sample()).unwrap();
+    folder.disk.put_entry(&KEY, &sample(), DUE).unwrap();
     assert_eq!(folder.disk.entry(&KEY).unwrap(), Found::Whole(sample()));
 }
 
@@ -181,7 +189,7 @@ fn what_is_newer_stays() {
         (with(2, Stage::Fast, b"after a purge"), Stored::Kept),
     ];
     for (entry, stored) in cases {
-        assert_eq!(folder.disk.put_entry(&KEY, &entry).unwrap(), stored);
+        assert_eq!(folder.disk.put_entry(&KEY, &entry, DUE).unwrap(), stored);
     }
     let Found::Whole(held) = folder.disk.entry(&KEY).unwrap() else {
         panic!("the last entry is whole");
@@ -193,7 +201,7 @@ fn what_is_newer_stays() {
 fn damage_does_not_keep_its_place_from_a_new_entry() {
     let folder = Folder::new();
     folder.plant(b"rubbish");
-    folder.disk.put_entry(&KEY, &sample()).unwrap();
+    folder.disk.put_entry(&KEY, &sample(), DUE).unwrap();
     assert_eq!(folder.disk.entry(&KEY).unwrap(), Found::Whole(sample()));
 }
 
@@ -201,7 +209,7 @@ fn damage_does_not_keep_its_place_from_a_new_entry() {
 fn removing_what_is_absent_is_fine() {
     let folder = Folder::new();
     folder.disk.remove_entry(&KEY).unwrap();
-    folder.disk.put_entry(&KEY, &sample()).unwrap();
+    folder.disk.put_entry(&KEY, &sample(), DUE).unwrap();
     folder.disk.remove_entry(&KEY).unwrap();
     assert_eq!(folder.disk.entry(&KEY).unwrap(), Found::Nothing);
 }
@@ -212,7 +220,7 @@ fn a_file_in_the_place_of_a_folder_is_a_miss_and_an_error_to_publish() {
     fs::write(folder.dir.path().join("11"), b"").unwrap();
     assert_eq!(folder.disk.entry(&KEY).unwrap(), Found::Nothing);
     folder.disk.remove_entry(&KEY).unwrap();
-    let error = folder.disk.put_entry(&KEY, &sample()).unwrap_err();
+    let error = folder.disk.put_entry(&KEY, &sample(), DUE).unwrap_err();
     assert!(error.to_string().starts_with("cannot publish "), "{error}");
     assert_eq!(folder.temporaries(), 0);
 }
@@ -222,7 +230,7 @@ fn a_folder_that_was_deleted_is_made_again_by_the_next_put() {
     let folder = Folder::new();
     fs::remove_dir_all(folder.dir.path()).unwrap();
     assert_eq!(folder.disk.entry(&KEY).unwrap(), Found::Nothing);
-    folder.disk.put_entry(&KEY, &sample()).unwrap();
+    folder.disk.put_entry(&KEY, &sample(), DUE).unwrap();
     assert_eq!(folder.disk.entry(&KEY).unwrap(), Found::Whole(sample()));
 }
 
@@ -231,7 +239,7 @@ fn a_folder_that_cannot_be_made_is_an_error_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     fs::write(&file, b"").unwrap();
-    assert!(Disk::open(&file, Clock::system()).is_err());
+    assert!(Disk::open(&file, KEEP, Clock::system()).is_err());
 }
 
 /// An entry whose header tells its body, so that a mixture of two would show.
@@ -255,7 +263,7 @@ fn readers_see_whole_entries_while_writers_replace_and_remove_them() {
                 let disk = &folder.disk;
                 scope.spawn(move || {
                     for round in 0..ROUNDS {
-                        disk.put_entry(&KEY, &numbered(writer * ROUNDS + round))
+                        disk.put_entry(&KEY, &numbered(writer * ROUNDS + round), DUE)
                             .unwrap();
                         if round % 10 == writer {
                             disk.remove_entry(&KEY).unwrap();
@@ -299,7 +307,7 @@ fn folders_that_another_process_removes_while_they_are_made_do_not_lose_the_entr
         });
         for _ in 0..200 {
             // Losing every attempt to the other side is an error, never a torn or stray file.
-            if folder.disk.put_entry(&KEY, &sample()).is_ok() {
+            if folder.disk.put_entry(&KEY, &sample(), DUE).is_ok() {
                 assert_eq!(folder.disk.entry(&KEY).unwrap(), Found::Whole(sample()));
             }
             folder.disk.remove_entry(&KEY).unwrap();
