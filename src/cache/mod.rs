@@ -26,6 +26,7 @@ mod memory;
 mod negative;
 mod record;
 mod scope;
+mod shared;
 mod temporary;
 mod tiers;
 
@@ -39,4 +40,7 @@ pub use key::{Key, KeyBuilder};
 pub use negative::{Kept, Negative};
 pub use record::Record;
 pub use scope::Scope;
+pub use shared::{
+    CircuitRules, CircuitState, Erased, Shared, SharedConfig, SharedCounts, SharedError, SharedStore,
+};
 pub use tiers::{Cache, Config, Lookup, Tier, Unpublished};
