@@ -12,6 +12,8 @@
 //! - Nothing that was fetched before a purge replaces what was fetched after it.
 //! - Trouble with the disk fails no request. It is returned to whoever writes, and counted in [`Health`].
 
+#[cfg(test)]
+mod conformance;
 mod disk;
 mod entry;
 mod error;
@@ -28,6 +30,8 @@ mod record;
 mod scope;
 mod shared;
 mod temporary;
+#[cfg(test)]
+mod tests;
 mod tiers;
 
 pub use disk::Stored;

@@ -89,8 +89,7 @@ impl Limits {
     /// Longest wait for `bytes` to come or go.
     pub(super) fn time_for(&self, bytes: u64) -> Duration {
         let millis = bytes.saturating_mul(1000) / SLOWEST_BYTES_PER_SECOND;
-        self.patience
-            .saturating_add(Duration::from_millis(millis))
+        self.patience.saturating_add(Duration::from_millis(millis))
     }
 
     /// Whether `bytes` may be read or kept.
@@ -161,7 +160,6 @@ impl Access {
         limits: Limits,
     ) -> Result<Written, SharedError> {
         let bytes = parts.iter().map(|part| part.len() as u64).sum();
-        limits.check(bytes)?;
         let lane = self.enter(limits).await?;
         let time = limits.time_for(bytes);
         match (&self.place, seen) {

@@ -46,7 +46,9 @@ impl Bucket {
         };
         let bytes = answer.meta.size;
         limits.check(bytes)?;
-        within(limits.time_for(bytes), object(answer)).await.map(Some)
+        within(limits.time_for(bytes), object(answer))
+            .await
+            .map(Some)
     }
 
     pub(super) async fn peek(&self, name: Name, bytes: u64) -> Result<Option<Object>, SharedError> {
@@ -122,11 +124,7 @@ impl Bucket {
             .boxed()
     }
 
-    async fn get(
-        &self,
-        name: Name,
-        options: GetOptions,
-    ) -> Result<Option<GetResult>, SharedError> {
+    async fn get(&self, name: Name, options: GetOptions) -> Result<Option<GetResult>, SharedError> {
         match self.store.get_opts(&self.path(name), options).await {
             Ok(answer) => Ok(Some(answer)),
             Err(Error::NotFound { .. }) => Ok(None),

@@ -132,12 +132,10 @@ impl State {
             | (Self::Probing { .. }, (Passage::Probe, Ending::Answered)) => {
                 Self::Closed { failures: 0 }
             }
-            (Self::Closed { failures }, (Passage::Regular, Ending::Failed)) => {
-                match failures + 1 {
-                    failures if failures < rules.failures => Self::Closed { failures },
-                    _ => rules.open(now, 0),
-                }
-            }
+            (Self::Closed { failures }, (Passage::Regular, Ending::Failed)) => match failures + 1 {
+                failures if failures < rules.failures => Self::Closed { failures },
+                _ => rules.open(now, 0),
+            },
             (Self::Probing { round }, (Passage::Probe, Ending::Failed)) => {
                 rules.open(now, round.saturating_add(1))
             }
@@ -232,12 +230,12 @@ impl Circuit {
 }
 
 impl Attempt {
-    /// Tells what the store said; where it was not asked after all, nothing.
+    /// Tells what came of it; what speaks neither for nor against the store says nothing.
     pub(super) fn end<T>(mut self, outcome: &Result<T, SharedError>) {
         self.ending = match outcome {
-            Err(SharedError::Busy | SharedError::Unkept(_)) => Ending::Abandoned,
+            Ok(_) => Ending::Answered,
             Err(error) if error.is_failure() => Ending::Failed,
-            _ => Ending::Answered,
+            Err(_) => Ending::Abandoned,
         };
     }
 }

@@ -231,7 +231,11 @@ type Sender = mpsc::Sender<Result<Name, SharedError>>;
 fn may_hold_objects(name: &str) -> bool {
     let parts: Vec<&str> = name.split('/').collect();
     let lengths = [2, 2, 2, 58];
-    parts.len() <= lengths.len() && parts.iter().zip(lengths).all(|(part, length)| part.len() == length)
+    parts.len() <= lengths.len()
+        && parts
+            .iter()
+            .zip(lengths)
+            .all(|(part, length)| part.len() == length)
 }
 
 impl Mark {

@@ -103,18 +103,17 @@ impl Item {
     fn yields(&self, head: &[u8], age: Age) -> bool {
         match self {
             Self::Entry(key, entry) => {
-                let held = Head::parse(Kind::Entry, head).and_then(|head| Header::decode(key, &head));
+                let held =
+                    Head::parse(Kind::Entry, head).and_then(|head| Header::decode(key, &head));
                 held.is_ok_and(|held| {
                     !age.is_past(held.created)
-                        && (!entry.header.supersedes(&held) || is_as_good(&held, &entry.header, age))
+                        && (!entry.header.supersedes(&held)
+                            || is_as_good(&held, &entry.header, age))
                 })
             }
-            Self::Record(source, record) => {
-                Record::decode(source, head).is_ok_and(|held| {
-                    !age.is_past(held.validated_at)
-                        && (!record.supersedes(&held) || held == **record)
-                })
-            }
+            Self::Record(source, record) => Record::decode(source, head).is_ok_and(|held| {
+                !age.is_past(held.validated_at) && (!record.supersedes(&held) || held == **record)
+            }),
         }
     }
 }

@@ -198,7 +198,12 @@ mod tests {
     #[tokio::test]
     async fn what_does_not_fit_is_given_back_until_there_is_room() {
         let queue = queue();
-        for (jobs, fits) in [(vec![11], false), (vec![10, 1], false), (vec![1, 1, 1, 1], false), (vec![3, 3, 4], true)] {
+        for (jobs, fits) in [
+            (vec![11], false),
+            (vec![10, 1], false),
+            (vec![1, 1, 1, 1], false),
+            (vec![3, 3, 4], true),
+        ] {
             let outcomes: Vec<_> = jobs.iter().map(|job| queue.push(*job)).collect();
             assert_eq!(outcomes.iter().all(Result::is_ok), fits, "{jobs:?}");
             queue.remove(|_| true);

@@ -68,7 +68,10 @@ impl Core {
         self.write_limits.check(item.body_bytes() as u64)?;
         let item = item.clone();
         let encoding = self.runtime.spawn_blocking(move || item.encode());
-        Ok(encoding.await.map_err(|_| SharedError::Stopped)??)
+        let parts = encoding.await.map_err(|_| SharedError::Stopped)??;
+        let bytes = parts.iter().map(|part| part.len() as u64).sum();
+        self.write_limits.check(bytes)?;
+        Ok(parts)
     }
 
     async fn look(&self, item: &Item) -> Result<Look, SharedError> {
