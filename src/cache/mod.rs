@@ -12,6 +12,8 @@
 //! - Nothing that was fetched before a purge replaces what was fetched after it.
 //! - Trouble with the disk fails no request. It is returned to whoever writes, and counted in [`Health`].
 
+#[cfg(test)]
+mod conformance;
 mod disk;
 mod entry;
 mod error;
@@ -29,8 +31,11 @@ mod purge;
 mod recency;
 mod record;
 mod scope;
+mod shared;
 mod temporary;
 mod terms;
+#[cfg(test)]
+mod tests;
 mod tiers;
 
 pub use disk::{
@@ -54,3 +59,6 @@ pub use record::Record;
 pub use scope::Scope;
 pub use terms::{Sharing, Terms};
 pub use tiers::{Cache, Config, Unpublished};
+pub use shared::{
+    CircuitRules, CircuitState, Erased, Shared, SharedConfig, SharedCounts, SharedError, SharedStore,
+};

@@ -2,8 +2,8 @@
 //!
 //! The crate knows how each cloud spells a URL, finds its credentials and signs with them. What comes back is read
 //! by the code that reads every other origin, so that limits, conditions, ranges and errors are the same for all.
-//! So the transport that the crate is given sends no request for an object: it hands it over, and the crate is told
-//! that it failed.
+//! So the transport that the crate is given sends no request for a source: it hands it over, and the crate is told
+//! that it failed. Whatever else the crate wants is sent.
 
 use std::fmt;
 use std::pin::Pin;
@@ -24,7 +24,7 @@ use super::super::client::Client;
 use super::super::{Cause, Error};
 
 /// Largest answer of a service that hands out credentials, in bytes.
-const TOKEN_BYTES: usize = 256 << 10;
+pub(super) const TOKEN_BYTES: usize = 256 << 10;
 
 /// A request for an object, ready to be sent.
 #[derive(Debug)]
@@ -37,10 +37,12 @@ pub(super) struct Signed {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Slot(Arc<Mutex<Option<Signed>>>);
 
-/// The transport under `object_store`: requests for credentials are sent, those for objects handed over.
+/// The transport under `object_store`: requests for sources are handed over, all others are sent.
 #[derive(Clone)]
 pub(super) struct Transport {
     pub(super) client: Client,
+    /// Longest answer to what is sent, in bytes.
+    pub(super) answer_bytes: usize,
 }
 
 /// What `object_store` hears of a request that was handed over.
@@ -88,7 +90,7 @@ impl HttpService for Transport {
                 });
                 return Err(HttpError::new(HttpErrorKind::Unknown, HandedOver));
             }
-            let body = body.as_bytes().cloned().unwrap_or_default();
+            let body = body.collect().await?.to_bytes();
             self.send(http::Request::from_parts(head, Full::new(body)))
                 .await
         })
@@ -96,15 +98,14 @@ impl HttpService for Transport {
 }
 
 impl Transport {
-    /// Sends a request for credentials. The service that it goes to is named by settings or by the cloud itself.
+    /// Sends a request. Where it goes is named by settings or by the cloud itself.
     async fn send(&self, request: http::Request<Full<Bytes>>) -> Result<HttpResponse, HttpError> {
         let host = request.uri().host().unwrap_or_default().to_owned();
         let response = self.client.send(&host, request).await.map_err(failure)?;
         let (head, body) = response.into_parts();
-        let body = Limited::new(body, TOKEN_BYTES).collect().await;
-        let body = body.map_err(|error| HttpError::new_boxed(HttpErrorKind::Decode, error))?;
-        let body = HttpResponseBody::from(body.to_bytes());
-        Ok(Response::from_parts(head, body))
+        let body = Limited::new(body, self.answer_bytes)
+            .map_err(|error| HttpError::new_boxed(HttpErrorKind::Decode, error));
+        Ok(Response::from_parts(head, HttpResponseBody::new(body)))
     }
 }
 
@@ -190,6 +191,7 @@ mod tests {
         });
         Transport {
             client: Client::new(connector, Duration::ZERO),
+            answer_bytes: TOKEN_BYTES,
         }
     }
 
@@ -212,18 +214,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn requests_for_credentials_are_sent_and_their_answers_bounded() {
+    async fn requests_that_nobody_takes_are_sent_and_their_answers_bounded() {
         for (length, fits) in [(3, true), (TOKEN_BYTES, true), (TOKEN_BYTES + 1, false)] {
             let url = format!("http://{}/token", token_service(length).await);
             let mut request = HttpRequest::new("grant".to_owned().into());
             *request.method_mut() = http::Method::POST;
             *request.uri_mut() = url.parse().unwrap();
-            let answer = transport().call(request).await;
-            match answer {
-                Ok(answer) => {
-                    let bytes = answer.into_body().bytes().await.unwrap();
-                    assert!(fits && bytes.len() == length, "{length}");
-                }
+            let answer = transport().call(request).await.unwrap();
+            match answer.into_body().bytes().await {
+                Ok(bytes) => assert!(fits && bytes.len() == length, "{length}"),
                 Err(error) => assert!(!fits, "{error}"),
             }
         }
