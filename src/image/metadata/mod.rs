@@ -9,6 +9,7 @@ pub mod iptc;
 mod jpeg;
 mod jxl;
 mod packet;
+pub mod photoshop;
 mod png;
 mod tiff;
 mod webp;
