@@ -8,9 +8,9 @@ use super::Canvas;
 /// Work for a piece of a path besides its pixels.
 pub(super) const SEGMENT_WORK: f64 = 20.0;
 /// Work to outline a piece of a path or a dash.
-const OUTLINE_WORK: f64 = 100.0;
+const OUTLINE_WORK: f64 = 400.0;
 /// Work for each pixel that an edge goes down.
-const EDGE_WORK: f64 = 3.0;
+const EDGE_WORK: f64 = 7.0;
 /// Rows and columns of the cells in which edges are counted that may cross there.
 const CELLS: usize = 32;
 

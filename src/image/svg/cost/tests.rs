@@ -19,6 +19,7 @@ fn what_takes_too_long_to_paint_is_refused() {
     let of = |content: &str| format!("{content}<rect {WHOLE} filter='url(#f)'/>");
     for inner in [
         format!("<rect {WHOLE}/>").repeat(3000),
+        format!("<rect {WHOLE} fill-opacity='.5'/>").repeat(105),
         format!(
             "<mask id='m'><rect {WHOLE}/></mask>{}",
             format!("<rect {WHOLE} mask='url(#m)'/>").repeat(300)
