@@ -1,13 +1,19 @@
 //! The forms that a setting's text can take, and the one place where text becomes a value.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+mod texts;
+
+use std::net::SocketAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use url::Url;
 
 use crate::identify::Format;
 use crate::request::SourceUrl;
+use texts::{
+    MAX_MEGAPIXELS, byte_count, cipher_key, format_quality, formats, hex_list, is_bucket,
+    is_endpoint, is_metric_prefix, listen, megapixels, owned, replacements, url_path,
+};
+pub(crate) use texts::{flag, is_header_name, is_printable};
 
 /// The text of a setting as it was given, before anything is made of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +117,6 @@ pub enum Listen {
 }
 
 const MAX_THREADS: u64 = 1024;
-const MAX_MEGAPIXELS: f64 = 10_000.0;
 
 impl Raw {
     /// Whether nothing was said: blank text, or an array without elements.
@@ -252,14 +257,6 @@ impl Kind {
 }
 
 /// On or off as imgproxy reads it (Go's `strconv.ParseBool`), and `on` and `off` besides.
-pub(crate) fn flag(text: &str) -> Option<bool> {
-    match text {
-        "1" | "t" | "T" | "TRUE" | "true" | "True" | "on" => Some(true),
-        "0" | "f" | "F" | "FALSE" | "false" | "False" | "off" => Some(false),
-        _ => None,
-    }
-}
-
 fn within(number: u64, least: u64, most: u64) -> Option<Value> {
     (least..=most)
         .contains(&number)
@@ -278,18 +275,6 @@ fn cores() -> u64 {
     std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64)
 }
 
-fn byte_count(text: &str) -> Option<u64> {
-    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let unit = match text[digits.len()..].trim() {
-        "" => 1,
-        "KiB" => 1 << 10,
-        "MiB" => 1 << 20,
-        "GiB" => 1 << 30,
-        _ => return None,
-    };
-    digits.parse::<u64>().ok()?.checked_mul(unit)
-}
-
 fn byte_text(bytes: u64) -> String {
     for (unit, name) in [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")] {
         if bytes > 0 && bytes.is_multiple_of(unit) {
@@ -299,12 +284,6 @@ fn byte_text(bytes: u64) -> String {
     bytes.to_string()
 }
 
-fn megapixels(text: &str) -> Option<u64> {
-    let millions: f64 = text.parse().ok()?;
-    let pixels = millions * 1e6;
-    (millions <= MAX_MEGAPIXELS && pixels >= 1.0).then_some(pixels as u64)
-}
-
 fn number(text: &str, least: f64, most: f64) -> Option<Value> {
     let number: f64 = text.parse().ok()?;
     (least..=most)
@@ -312,39 +291,11 @@ fn number(text: &str, least: f64, most: f64) -> Option<Value> {
         .then_some(Value::Fraction(number))
 }
 
-/// Texts divided by semicolons, blank ones left out: a replacement may hold commas.
-fn replacements(raw: &Raw) -> Option<Vec<String>> {
-    let items: Vec<&str> = match raw {
-        Raw::Text(text) => text.split(';').collect(),
-        Raw::List(items) => items.iter().map(String::as_str).collect(),
-    };
-    let items = items.into_iter().map(str::trim);
-    Some(owned(items.filter(|item| !item.is_empty()).collect()))
-}
-
 fn named(items: Vec<&str>, fits: fn(&str) -> bool) -> Option<Value> {
     items
         .iter()
         .all(|item| fits(item))
         .then(|| Value::List(owned(items)))
-}
-
-/// Whether a text is a token (RFC 9110, section 5.6.2).
-pub(crate) fn is_header_name(text: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(fits)
-}
-
-fn is_bucket(text: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-_$".contains(&byte);
-    text.bytes().all(fits)
-}
-
-fn is_endpoint(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| {
-        let is_web = matches!(url.scheme(), "http" | "https");
-        is_web && url.has_host() && url.username().is_empty() && url.password().is_none()
-    })
 }
 
 fn word(text: &str, words: &[&str]) -> Option<Value> {
@@ -356,73 +307,6 @@ fn word(text: &str, words: &[&str]) -> Option<Value> {
 
 fn text_if(text: &str, fits: bool) -> Option<Value> {
     fits.then(|| Value::Text(text.into()))
-}
-
-pub(crate) fn is_printable(text: &str) -> bool {
-    text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
-}
-
-fn is_metric_prefix(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        && !text.starts_with(|first: char| first.is_ascii_digit())
-}
-
-/// One slash in front, none behind, nothing from `?` or `#` on; the root is empty text.
-fn url_path(text: &str) -> String {
-    let end = text.find(['?', '#']).unwrap_or(text.len());
-    let inner = text[..end].trim_matches('/');
-    if inner.is_empty() {
-        String::new()
-    } else {
-        format!("/{inner}")
-    }
-}
-
-fn listen(text: &str) -> Option<Listen> {
-    let (host, port) = text.rsplit_once(':')?;
-    let port = port.parse().ok()?;
-    match host {
-        "" => Some(Listen::Everywhere { port }),
-        "localhost" => Some(Listen::At((IpAddr::V4(Ipv4Addr::LOCALHOST), port).into())),
-        _ => text.parse().ok().map(Listen::At),
-    }
-}
-
-fn cipher_key(text: &str) -> Option<Vec<u8>> {
-    hex::decode(text)
-        .ok()
-        .filter(|key| matches!(key.len(), 16 | 24 | 32))
-}
-
-fn hex_list(items: Vec<&str>) -> Option<Vec<Vec<u8>>> {
-    items
-        .into_iter()
-        .map(|item| hex::decode(item).ok())
-        .collect()
-}
-
-fn formats(items: Vec<&str>, fits: fn(Format) -> bool) -> Option<Vec<Format>> {
-    items
-        .into_iter()
-        .map(|item| Format::from_name(item).filter(|format| fits(*format)))
-        .collect()
-}
-
-fn format_quality(items: Vec<&str>) -> Option<Vec<(Format, u8)>> {
-    items
-        .into_iter()
-        .map(|item| {
-            let (name, quality) = item.split_once('=')?;
-            let quality = quality.trim().parse().ok()?;
-            let format = Format::from_name(name.trim())?;
-            (1..=100).contains(&quality).then_some((format, quality))
-        })
-        .collect()
-}
-
-fn owned(items: Vec<&str>) -> Vec<String> {
-    items.into_iter().map(String::from).collect()
 }
 
 fn quoted(words: &[&str]) -> String {

@@ -4,7 +4,6 @@ use bytes::Bytes;
 
 use crate::cache::Digest;
 use crate::identify::{Facts, Identified, identify};
-use crate::source;
 
 /// An image that is held for as long as the process runs.
 #[derive(Clone, Debug)]
@@ -35,16 +34,6 @@ impl Still {
             }
             Identified::NotAnImage(why) => Err(why.to_owned()),
             Identified::NeedsMore(_) => Err("cut off".to_owned()),
-        }
-    }
-}
-
-impl From<source::Image> for Still {
-    fn from(image: source::Image) -> Self {
-        Self {
-            bytes: image.bytes,
-            facts: image.facts,
-            digest: image.digest,
         }
     }
 }

@@ -1,31 +1,20 @@
-//! The orientation in an EXIF block: a bounded reader of the one TIFF directory that holds it (TIFF 6.0, section 2).
+//! The orientation in an EXIF block, which is a TIFF structure whose first directory holds it (EXIF 2.32, section 4.6.4).
+
+use std::ops::Range;
 
 use super::Orientation;
-use super::bytes::array;
+use super::tiff::{self, Structure, kind, tag};
 
 /// The value of the upright orientation.
 pub(crate) const UPRIGHT: u8 = Orientation::UPRIGHT.exif();
 
-const ORIENTATION: u16 = 0x0112;
-const SHORT: u16 = 3;
-const LONG: u16 = 4;
-
-/// The byte order of a TIFF structure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Order {
-    Little,
-    Big,
-}
-
 /// Where an orientation is written, and what it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Field {
     /// The position in the block of the value's least significant byte; the other bytes of upright are zero.
     pub(crate) low: usize,
     /// The positions of the value.
-    pub(crate) value_at: usize,
-    /// The length of the value in bytes.
-    pub(crate) value_bytes: usize,
+    pub(crate) value: Range<usize>,
     /// The orientation.
     pub(crate) orientation: Orientation,
 }
@@ -43,84 +32,32 @@ pub(crate) fn without_identifier(block: &[u8]) -> &[u8] {
 
 /// Every orientation of the first directory; there should be one.
 pub(crate) fn fields(block: &[u8]) -> impl Iterator<Item = Field> {
-    let directory = Directory::of(block);
-    directory
-        .into_iter()
-        .flat_map(|directory| (0..directory.entries).filter_map(move |n| directory.field(n)))
+    let structure = Structure::of(block).ok();
+    structure.into_iter().flat_map(|structure| {
+        let first = structure.first().ok().flatten();
+        let fields = first.into_iter().flat_map(tiff::Directory::fields);
+        fields.filter_map(move |field| orientation_of(structure, &field))
+    })
 }
 
-/// The first directory of a block.
-#[derive(Clone, Copy)]
-struct Directory<'a> {
-    block: &'a [u8],
-    order: Order,
-    at: usize,
-    entries: u16,
-}
-
-impl<'a> Directory<'a> {
-    fn of(block: &'a [u8]) -> Option<Self> {
-        let order = match block.get(..4)? {
-            b"II*\0" => Order::Little,
-            b"MM\0*" => Order::Big,
-            _ => return None,
-        };
-        let at = usize::try_from(order.long(block, 4)?).ok()?;
-        let entries = order.short(block, at)?;
-        Some(Self {
-            block,
-            order,
-            at,
-            entries,
-        })
-    }
-
-    /// The orientation in an entry: tag, type, count, value, in twelve bytes.
-    fn field(self, number: u16) -> Option<Field> {
-        let entry = self.at.checked_add(2 + 12 * usize::from(number))?;
-        let value_at = entry.checked_add(8)?;
-        if self.order.short(self.block, entry)? != ORIENTATION
-            || self.order.long(self.block, entry + 4)? != 1
-        {
-            return None;
-        }
-        let (value, value_bytes) = match self.order.short(self.block, entry + 2)? {
-            SHORT => (self.order.short(self.block, value_at)?, 2),
-            // Not what EXIF says, but what some software writes.
-            LONG => (
-                u16::try_from(self.order.long(self.block, value_at)?).unwrap_or(0),
-                4,
-            ),
-            _ => return None,
-        };
-        Some(Field {
-            low: match self.order {
-                Order::Little => value_at,
-                Order::Big => value_at + value_bytes - 1,
-            },
-            value_at,
-            value_bytes,
-            orientation: Orientation::from_exif(value),
-        })
-    }
-}
-
-impl Order {
-    fn short(self, block: &[u8], at: usize) -> Option<u16> {
-        let bytes = array(block, at).ok()?;
-        Some(match self {
-            Self::Little => u16::from_le_bytes(bytes),
-            Self::Big => u16::from_be_bytes(bytes),
-        })
-    }
-
-    fn long(self, block: &[u8], at: usize) -> Option<u32> {
-        let bytes = array(block, at).ok()?;
-        Some(match self {
-            Self::Little => u32::from_le_bytes(bytes),
-            Self::Big => u32::from_be_bytes(bytes),
-        })
-    }
+fn orientation_of(structure: Structure<'_>, field: &tiff::Field<'_>) -> Option<Field> {
+    let bytes = match (field.tag, field.count, field.kind) {
+        (tag::ORIENTATION, 1, kind::SHORT) => 2,
+        // Not what EXIF says, but what some software writes.
+        (tag::ORIENTATION, 1, kind::LONG) => 4,
+        _ => return None,
+    };
+    let orientation = field.number().ok()??;
+    let value = field.at..field.at + bytes;
+    Some(Field {
+        low: if structure.is_little() {
+            value.start
+        } else {
+            value.end - 1
+        },
+        value,
+        orientation: Orientation::from_exif(u16::try_from(orientation).unwrap_or(0)),
+    })
 }
 
 #[cfg(test)]

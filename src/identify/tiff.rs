@@ -1,5 +1,6 @@
 //! TIFF 6.0 and BigTIFF: the chain of directories, and what the first one says of its picture.
 //!
+//! EXIF has the same structure, so whoever reads fields of it reads them here.
 //! Directories may stand anywhere, most writers put them last: often only the whole file tells.
 
 use super::bytes::{Extent, Halt, array, slice};
@@ -7,8 +8,6 @@ use super::{ColorType, Facts, Format, Orientation};
 
 /// The most directories that are followed; a chain that is longer, or that bites its tail, counts as many.
 const MAX_DIRECTORIES: u32 = 1024;
-/// The most values of a field that are looked at.
-const MAX_VALUES: u64 = 8;
 /// Far above what the format's own libraries decode, and below what overflows anything here.
 const MAX_SIDE_PX: u64 = i32::MAX as u64;
 
@@ -25,6 +24,26 @@ pub(crate) mod tag {
     pub(crate) const XMP: u16 = 700;
     pub(crate) const EXIF: u16 = 34_665;
     pub(crate) const ICC: u16 = 34_675;
+}
+
+/// The types of values (TIFF 6.0, section 2; BigTIFF for the last).
+pub(crate) mod kind {
+    pub(crate) const BYTE: u16 = 1;
+    pub(crate) const ASCII: u16 = 2;
+    pub(crate) const SHORT: u16 = 3;
+    pub(crate) const LONG: u16 = 4;
+    pub(crate) const RATIONAL: u16 = 5;
+    pub(crate) const SIGNED_BYTE: u16 = 6;
+    pub(crate) const UNDEFINED: u16 = 7;
+    pub(crate) const SIGNED_SHORT: u16 = 8;
+    pub(crate) const SIGNED_LONG: u16 = 9;
+    pub(crate) const SIGNED_RATIONAL: u16 = 10;
+    pub(crate) const FLOAT: u16 = 11;
+    pub(crate) const DOUBLE: u16 = 12;
+    pub(crate) const DIRECTORY: u16 = 13;
+    pub(crate) const LONG8: u16 = 16;
+    pub(crate) const SIGNED_LONG8: u16 = 17;
+    pub(crate) const DIRECTORY8: u16 = 18;
 }
 
 /// The values of the photometric interpretation that are known here.
@@ -58,8 +77,10 @@ pub(crate) struct Directory<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Field<'a> {
     structure: Structure<'a>,
-    kind: u16,
-    count: u64,
+    pub(crate) tag: u16,
+    /// The type of the values.
+    pub(crate) kind: u16,
+    pub(crate) count: u64,
     /// Where the first value stands.
     pub(crate) at: usize,
 }
@@ -145,13 +166,19 @@ impl<'a> Structure<'a> {
         let mut directory = self.first().ok().flatten();
         let mut count = 0;
         while let Some(current) = directory.filter(|_| count < MAX_DIRECTORIES) {
-            count += 1;
+            count += u32::from(current.is_whole());
             directory = current.next().ok().flatten();
         }
         count.max(1)
     }
 
-    fn directory(self, at: u64) -> Result<Option<Directory<'a>>, Halt> {
+    /// Whether the first byte of a number is its lowest.
+    pub(crate) const fn is_little(self) -> bool {
+        self.little
+    }
+
+    /// The directory at a place; `None` for 0, which is none. Its entries may reach beyond the end of the bytes.
+    pub(crate) fn directory(self, at: u64) -> Result<Option<Directory<'a>>, Halt> {
         if at == 0 {
             return Ok(None);
         }
@@ -164,7 +191,7 @@ impl<'a> Structure<'a> {
         let first = at.checked_add(length).ok_or(Halt::Short)?;
         let entries = usize::try_from(entries).map_err(|_| Halt::Short)?;
         let length = entries.checked_mul(self.entry_bytes()).ok_or(Halt::Short)?;
-        slice(self.bytes, first, length)?;
+        first.checked_add(length).ok_or(Halt::Short)?;
         Ok(Some(Directory {
             structure: self,
             first,
@@ -216,20 +243,35 @@ impl<'a> Structure<'a> {
 impl<'a> Directory<'a> {
     /// The first field of a tag.
     pub(crate) fn field(&self, tag: u16) -> Result<Option<Field<'a>>, Halt> {
-        let structure = self.structure;
-        for number in 0..self.entries {
-            let entry = self.first + number * structure.entry_bytes();
-            if structure.short(entry)? == tag {
+        for entry in self.entries() {
+            if self.structure.short(entry)? == tag {
                 return self.read(entry).map(Some);
             }
         }
         Ok(None)
     }
 
+    /// The fields in the order in which they stand, up to the end of the bytes.
+    pub(crate) fn fields(self) -> impl Iterator<Item = Field<'a>> {
+        self.entries().map_while(move |entry| self.read(entry).ok())
+    }
+
+    /// Whether all entries are there.
+    fn is_whole(&self) -> bool {
+        let length = self.entries * self.structure.entry_bytes();
+        slice(self.structure.bytes, self.first, length).is_ok()
+    }
+
+    /// Where the entries stand.
+    fn entries(&self) -> impl Iterator<Item = usize> + use<> {
+        let (first, length) = (self.first, self.structure.entry_bytes());
+        (0..self.entries).map(move |number| first + number * length)
+    }
+
     /// The first value of a field of whole numbers.
     pub(crate) fn number(&self, tag: u16) -> Result<Option<u64>, Halt> {
         match self.field(tag)? {
-            Some(field) => Ok(field.numbers(1)?.first().copied()),
+            Some(field) => field.number(),
             None => Ok(None),
         }
     }
@@ -244,6 +286,7 @@ impl<'a> Directory<'a> {
     /// An entry: tag, type, count, and the values where they fit, else where they stand.
     fn read(&self, entry: usize) -> Result<Field<'a>, Halt> {
         let structure = self.structure;
+        let tag = structure.short(entry)?;
         let kind = structure.short(entry + 2)?;
         let (count, value, room) = if structure.big {
             (structure.long8(entry + 4)?, entry + 12, 8)
@@ -257,6 +300,7 @@ impl<'a> Directory<'a> {
         };
         Ok(Field {
             structure,
+            tag,
             kind,
             count,
             at,
@@ -265,22 +309,43 @@ impl<'a> Directory<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// The values up to `most`, of fields of whole numbers; nothing of others.
+    /// The first value of a field of whole numbers; none where it has no value.
+    pub(crate) fn number(&self) -> Result<Option<u64>, Halt> {
+        match self.count {
+            0 => Ok(None),
+            _ => self.value(0).map(Some),
+        }
+    }
+
+    /// The values up to `most` of a field of whole numbers.
     pub(crate) fn numbers(&self, most: u64) -> Result<Vec<u64>, Halt> {
-        let size = bytes_of(self.kind) as usize;
-        let count = self.count.min(most).min(MAX_VALUES.max(most));
-        (0..count as usize)
-            .map(|number| {
-                let at = self.at.checked_add(number * size).ok_or(Halt::Short)?;
-                match self.kind {
-                    1 => array::<1>(self.structure.bytes, at).map(|[byte]| byte.into()),
-                    3 => self.structure.short(at).map(u64::from),
-                    4 => self.structure.long(at).map(u64::from),
-                    16 => self.structure.long8(at),
-                    _ => Err(Halt::Refused("TIFF with a field of a wrong type")),
-                }
-            })
+        (0..self.count.min(most) as usize)
+            .map(|number| self.value(number))
             .collect()
+    }
+
+    fn value(&self, number: usize) -> Result<u64, Halt> {
+        let size = bytes_of(self.kind) as usize;
+        let at = self.at.checked_add(number * size).ok_or(Halt::Short)?;
+        match self.kind {
+            kind::BYTE => array::<1>(self.structure.bytes, at).map(|[byte]| byte.into()),
+            kind::SHORT => self.structure.short(at).map(u64::from),
+            kind::LONG | kind::DIRECTORY => self.structure.long(at).map(u64::from),
+            kind::LONG8 | kind::DIRECTORY8 => self.structure.long8(at),
+            _ => Err(Halt::Refused("TIFF with a field of a wrong type")),
+        }
+    }
+
+    /// Numbers of `N` bytes each, the highest first; nothing where the values are cut off.
+    pub(crate) fn words<const N: usize>(&self) -> impl Iterator<Item = [u8; N]> + use<'a, N> {
+        let (words, _) = self.content().unwrap_or_default().as_chunks::<N>();
+        let little = self.structure.little;
+        words.iter().copied().map(move |mut word| {
+            if little {
+                word.reverse();
+            }
+            word
+        })
     }
 
     /// The bytes that the values take.
@@ -294,12 +359,13 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Bytes of one value of a type (TIFF 6.0, section 2; BigTIFF's among them). Unknown types count as bytes.
+/// Bytes of one value of a type. Unknown types count as bytes.
 const fn bytes_of(kind: u16) -> u64 {
     match kind {
-        3 | 8 => 2,
-        4 | 9 | 11 | 13 => 4,
-        5 | 10 | 12 | 16 | 17 | 18 => 8,
+        kind::SHORT | kind::SIGNED_SHORT => 2,
+        kind::LONG | kind::SIGNED_LONG | kind::FLOAT | kind::DIRECTORY => 4,
+        kind::RATIONAL | kind::SIGNED_RATIONAL | kind::DOUBLE => 8,
+        kind::LONG8 | kind::SIGNED_LONG8 | kind::DIRECTORY8 => 8,
         _ => 1,
     }
 }

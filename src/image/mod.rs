@@ -80,6 +80,13 @@ impl Error {
         Self::Dishonest { format, detail }
     }
 
+    /// A picture of another size than its header promised; sizes are width and height.
+    fn unlike(format: Format, promised: (u32, u32), found: (u32, u32)) -> Self {
+        let ((width, height), (found_width, found_height)) = (promised, found);
+        let detail = format!("{width}x{height} promised, {found_width}x{found_height} found");
+        Self::dishonest(format, detail)
+    }
+
     fn unwritable(format: Format, detail: impl Display) -> Self {
         let detail = detail.to_string();
         Self::Unwritable { format, detail }

@@ -36,8 +36,13 @@ pub(super) fn level(share: f64) -> u8 {
 }
 
 /// The luminance of a colour, by the weights of BT.709 on its samples.
-pub(super) const fn luma([r, g, b]: [u8; 3]) -> u8 {
-    ((r as u32 * 13_933 + g as u32 * 46_871 + b as u32 * 4_732 + 32_768) >> 16) as u8
+pub(super) const fn luma(color: [u8; 3]) -> u8 {
+    ((fine_luma(color) + 32_768) >> 16) as u8
+}
+
+/// The luminance, 65,536 times: white is 65,536 times 255.
+pub(super) const fn fine_luma([r, g, b]: [u8; 3]) -> u32 {
+    r as u32 * 13_933 + g as u32 * 46_871 + b as u32 * 4_732
 }
 
 pub(super) const fn samples(Rgb { r, g, b }: Rgb) -> [u8; 3] {

@@ -138,7 +138,11 @@ impl Source<'_> {
         let (rows, columns, size) =
             grid_fields(&description).ok_or_else(|| broken("a broken grid"))?;
         if size != (self.facts.width, self.facts.height) {
-            return Err(unlike((self.facts.width, self.facts.height), size));
+            return Err(Error::unlike(
+                Format::Avif,
+                (self.facts.width, self.facts.height),
+                size,
+            ));
         }
         let mut tiles = avif::tiles(&self.items, item.id).map_err(refused)?;
         let first = tiles.next().ok_or_else(|| broken("a grid without tiles"))?;
@@ -165,14 +169,18 @@ impl Source<'_> {
         let planes = aom_decode_ffi::decode(&coded, &outline.sequence)?;
         match planes.size() == size {
             true => Ok(planes),
-            false => Err(unlike(size, planes.size())),
+            false => Err(Error::unlike(Format::Avif, size, planes.size())),
         }
     }
 
     /// Holds a sequence header to what was promised, before anything is reserved for it.
     fn check(&self, sequence: &Sequence, size: (u32, u32)) -> Result<(), Error> {
         if sequence.max_width > size.0 || sequence.max_height > size.1 {
-            return Err(unlike(size, (sequence.max_width, sequence.max_height)));
+            return Err(Error::unlike(
+                Format::Avif,
+                size,
+                (sequence.max_width, sequence.max_height),
+            ));
         }
         let grey = self.facts.color_type == ColorType::Grey;
         if sequence.bit_depth != self.facts.bit_depth || grey && sequence.chroma != Chroma::None {
@@ -237,14 +245,6 @@ fn refused(halt: Halt) -> Error {
         Halt::Refused(why) => broken(why),
         _ => broken("cut off"),
     }
-}
-
-fn unlike(promised: (u32, u32), found: (u32, u32)) -> Error {
-    let detail = format!(
-        "{}x{} promised, {}x{} found",
-        promised.0, promised.1, found.0, found.1
-    );
-    Error::dishonest(Format::Avif, detail)
 }
 
 fn broken(what: &str) -> Error {

@@ -25,9 +25,8 @@ pub(super) fn read(decoder: impl ImageDecoder, facts: &Facts) -> Result<Pixels, 
     let format = facts.format;
     let (width, height) = decoder.dimensions();
     if (width, height) != (facts.width, facts.height) {
-        let (promised, high) = (facts.width, facts.height);
-        let detail = format!("{promised}x{high} promised, {width}x{height} found");
-        return Err(Error::dishonest(format, detail));
+        let promised = (facts.width, facts.height);
+        return Err(Error::unlike(format, promised, (width, height)));
     }
     let layout = match decoder.color_type() {
         ColorType::L8 => Layout::Grey,

@@ -68,13 +68,10 @@ fn open<'f>(file: &'f [u8], facts: &Facts) -> Result<Decoder<&'f [u8]>, Error> {
     let limit = NonZeroU64::new(canvas_pixels(facts)).unwrap_or(NonZeroU64::MIN);
     options.set_memory_limit(MemoryLimit::Bytes(limit));
     let decoder = options.read_info(file).map_err(error_of)?;
-    let (width, height) = (decoder.width(), decoder.height());
-    if (u32::from(width), u32::from(height)) != (facts.width, facts.height) {
-        let detail = format!(
-            "{}x{} promised, {width}x{height} found",
-            facts.width, facts.height
-        );
-        return Err(Error::dishonest(Format::Gif, detail));
+    let promised = (facts.width, facts.height);
+    let found = (decoder.width().into(), decoder.height().into());
+    if found != promised {
+        return Err(Error::unlike(Format::Gif, promised, found));
     }
     Ok(decoder)
 }

@@ -246,15 +246,13 @@ impl<'file> Opened<'file> {
 
 /// Whether the decoder found what was promised.
 fn holds(info: &JxlBasicInfo, facts: &Facts) -> Result<(), Error> {
-    let (width, height) = info.size;
-    if (width, height) == (facts.width as usize, facts.height as usize) {
+    let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
+    let (promised, (width, height)) = ((facts.width, facts.height), info.size);
+    let found = (side(width), side(height));
+    if found == promised {
         return Ok(());
     }
-    let detail = format!(
-        "{}x{} promised, {width}x{height} found",
-        facts.width, facts.height
-    );
-    Err(Error::dishonest(Format::Jxl, detail))
+    Err(Error::unlike(Format::Jxl, promised, found))
 }
 
 /// Grey with alpha as RGBA; anything else as it is.

@@ -62,13 +62,9 @@ fn open<'file>(file: &'file [u8], facts: &Facts) -> Result<Reader<Cursor<&'file 
     // Palettes and packed samples become bytes, and tRNS alpha. Not STRIP_16, which cuts instead of rounding.
     decoder.set_transformations(Transformations::EXPAND);
     let reader = decoder.read_info().map_err(error_of)?;
-    let (width, height) = reader.info().size();
-    if (width, height) != (facts.width, facts.height) {
-        let detail = format!(
-            "{}x{} promised, {width}x{height} found",
-            facts.width, facts.height
-        );
-        return Err(Error::dishonest(Format::Png, detail));
+    let (promised, found) = ((facts.width, facts.height), reader.info().size());
+    if found != promised {
+        return Err(Error::unlike(Format::Png, promised, found));
     }
     Ok(reader)
 }

@@ -64,9 +64,8 @@ fn page(file: &[u8], facts: &Facts, how: &How) -> Result<Pixels, Error> {
     let mut decoder = open(&readable, facts, how.page)?;
     let (width, height) = decoder.dimensions().map_err(broken)?;
     if how.page == 0 && (width, height) != (facts.width, facts.height) {
-        let (promised, high) = (facts.width, facts.height);
-        let detail = format!("{promised}x{high} promised, {width}x{height} found");
-        return Err(Error::dishonest(Format::Tiff, detail));
+        let promised = (facts.width, facts.height);
+        return Err(Error::unlike(Format::Tiff, promised, (width, height)));
     }
     let kind = decoder.colortype().map_err(broken)?;
     let mut result = DecodingResult::U8(Vec::new());

@@ -89,13 +89,9 @@ fn decode_still(data: &[u8], promised: (u32, u32), scale: Scale) -> Result<Pixel
     let decoder = Decoder::new(data).map_err(broken)?;
     // Dimensions are checked here; the limits of the wrapper know nothing better.
     let decoder = decoder.config(DecoderConfig::new().limits(Limits::none()));
-    let (width, height) = (decoder.info().width, decoder.info().height);
-    if (width, height) != promised {
-        let detail = format!(
-            "{}x{} promised, {width}x{height} found",
-            promised.0, promised.1
-        );
-        return Err(Error::dishonest(Format::WebP, detail));
+    let found = (decoder.info().width, decoder.info().height);
+    if found != promised {
+        return Err(Error::unlike(Format::WebP, promised, found));
     }
     let lossy = decoder.info().format != BitstreamFormat::Lossless;
     let layout = if decoder.info().has_alpha {

@@ -1,5 +1,6 @@
 //! Pixels to TIFF.
 
+use std::borrow::Cow;
 use std::io::{Cursor, Seek, Write};
 
 use tiff::TiffResult;
@@ -8,7 +9,7 @@ use tiff::encoder::compression::DeflateLevel;
 use tiff::encoder::{
     Compression, ImageEncoder, Predictor, Rational, TiffEncoder, TiffKind, TiffValue,
 };
-use tiff::tags::{ResolutionUnit, Tag};
+use tiff::tags::{ResolutionUnit, Tag, Type};
 
 use super::Options;
 use crate::image::{Depth, Error, Format, Layout, Pixels, panic_text, unwinding};
@@ -90,6 +91,22 @@ where
     }
 }
 
+/// Bytes as ICC.1, annex B.3, wants a profile typed; what the codec makes of bytes, some readers pass over.
+struct Undefined<'a>(&'a [u8]);
+
+impl TiffValue for Undefined<'_> {
+    const BYTE_LEN: u8 = 1;
+    const FIELD_TYPE: Type = Type::UNDEFINED;
+
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(self.0)
+    }
+}
+
 fn finish<W, C, K>(
     mut image: ImageEncoder<'_, W, C, K>,
     data: &[C::Inner],
@@ -109,7 +126,7 @@ where
     image.resolution(ResolutionUnit::Inch, dots);
     let metadata = &options.metadata;
     if let Some(icc) = metadata.icc.as_deref() {
-        image.encoder().write_tag(Tag::IccProfile, icc)?;
+        image.encoder().write_tag(Tag::IccProfile, Undefined(icc))?;
     }
     if let Some(xmp) = metadata.xmp.as_deref() {
         image.encoder().write_tag(XMP, xmp)?;
@@ -120,6 +137,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identify::tiff::{Structure, kind, tag};
     use crate::image::encode::encode;
     use crate::image::metadata::{Metadata, read};
     use crate::image::testing::{judge, options, picture};
@@ -173,5 +191,8 @@ mod tests {
         };
         let file = encode(&picture(8, 8, Layout::Rgb), &options).unwrap();
         assert_eq!(read(&file, Format::Tiff), metadata);
+        let directory = Structure::of(&file).unwrap().first().unwrap().unwrap();
+        let profile = directory.field(tag::ICC).unwrap().unwrap();
+        assert_eq!(profile.kind, kind::UNDEFINED);
     }
 }

@@ -3,13 +3,11 @@
 use bytes::Bytes;
 
 use super::{Metadata, iptc, packet};
-use crate::identify::tiff::Structure;
+use crate::identify::tiff::{Structure, kind};
 
 /// EXIF 2.32, section 4.6.4: the person who made the picture, and the holder of its rights.
 const ARTIST: u16 = 0x013B;
 const COPYRIGHT: u16 = 0x8298;
-/// TIFF 6.0: a field of type ASCII.
-const ASCII: u16 = 2;
 /// Longer statements are left out.
 const MAX_TEXT_BYTES: usize = 4096;
 /// The header of a TIFF structure: byte order, 42, and the place of the first directory.
@@ -48,7 +46,7 @@ fn written(fields: &[(u16, &[u8])]) -> Bytes {
     block.extend((fields.len() as u16).to_le_bytes());
     for (tag, text) in fields {
         block.extend(tag.to_le_bytes());
-        block.extend(ASCII.to_le_bytes());
+        block.extend(kind::ASCII.to_le_bytes());
         block.extend((text.len() as u32).to_le_bytes());
         match text.len() {
             length @ 0..=4 => {

@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 
+/// The record of what is told about the picture.
+pub const APPLICATION: u8 = 2;
+
 /// Before each dataset.
 const MARKER: u8 = 0x1C;
-/// The record of what is told about the picture.
-const APPLICATION: u8 = 2;
 /// By-line, credit and copyright notice.
 const RIGHTS: [u8; 3] = [80, 110, 116];
 /// The most datasets that are looked at.

@@ -1,11 +1,11 @@
-//! Metadata in JPEG: APP1 holds EXIF and XMP, APP2 the pieces of an ICC profile (ICC.1, annex B.4).
+//! Metadata in JPEG: APP1 holds EXIF and XMP, APP2 the pieces of an ICC profile (ICC.1, annex B.4),
+//! APP13 what Photoshop notes.
 
 use bytes::Bytes;
 
-use super::{MAX_ICC_BYTES, MAX_IPTC_BYTES, MAX_XMP_BYTES, Metadata, kept, kept_exif};
+use super::{MAX_ICC_BYTES, MAX_IPTC_BYTES, MAX_XMP_BYTES, Metadata, kept, kept_exif, photoshop};
 use crate::identify::jpeg::{EXIF_IDENTIFIER, ICC_IDENTIFIER, Segments, marker};
 
-const PHOTOSHOP_IDENTIFIER: &[u8] = b"Photoshop 3.0\0";
 const XMP_IDENTIFIER: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 
 pub(super) fn read(file: &[u8]) -> Metadata {
@@ -35,26 +35,11 @@ fn take_app1(metadata: &mut Metadata, content: &[u8]) {
     }
 }
 
-/// IPTC is the resource 0x0404 of Photoshop's block: a signature, a number, a name of even length with its length
-/// before it, the length of the content, and the content, padded to an even length.
 fn take_app13(metadata: &mut Metadata, content: &[u8]) {
-    const IPTC: [u8; 2] = [0x04, 0x04];
-    let Some(mut rest) = content.strip_prefix(PHOTOSHOP_IDENTIFIER) else {
-        return;
-    };
-    while let [b'8', b'B', b'I', b'M', high, low, name, after @ ..] = rest {
-        let name = (1 + usize::from(*name)).next_multiple_of(2) - 1;
-        let Some((length, after)) = after.get(name..).and_then(<[u8]>::split_first_chunk) else {
-            return;
-        };
-        let length = u32::from_be_bytes(*length) as usize;
-        if [*high, *low] == IPTC && metadata.iptc.is_none() {
-            metadata.iptc = after
-                .get(..length)
-                .and_then(|iptc| kept(iptc, MAX_IPTC_BYTES));
-        }
-        rest = after.get(length.next_multiple_of(2)..).unwrap_or_default();
-    }
+    let mut resources = photoshop::resources(content);
+    let iptc = resources.find(|(number, _)| *number == photoshop::IPTC);
+    let first = metadata.iptc.take();
+    metadata.iptc = first.or_else(|| iptc.and_then(|(_, iptc)| kept(iptc, MAX_IPTC_BYTES)));
 }
 
 /// The pieces of a profile by their number.

@@ -9,6 +9,7 @@ pub mod iptc;
 mod jpeg;
 mod jxl;
 mod packet;
+pub mod photoshop;
 mod png;
 mod tiff;
 mod webp;
@@ -64,8 +65,7 @@ pub fn read(file: &[u8], format: Format) -> Metadata {
 pub fn without_orientation(block: &[u8]) -> Bytes {
     let mut upright = block.to_vec();
     for field in exif::fields(block) {
-        let value = field.value_at..field.value_at + field.value_bytes;
-        if let Some(value) = upright.get_mut(value) {
+        if let Some(value) = upright.get_mut(field.value) {
             value.fill(0);
         }
         if let Some(low) = upright.get_mut(field.low) {

@@ -113,6 +113,17 @@ fn a_long_orientation_is_set_upright_too() {
 }
 
 #[test]
+fn an_orientation_that_is_cut_off_stays_as_it_is() {
+    let block =
+        b"II*\0\x08\0\0\0\x02\0\0\x01\x03\0\x01\0\0\0\x03\0\0\0\x12\x01\x03\0\x01\0\0\0\x06\0";
+    assert_eq!(without_orientation(block)[30..], [1, 0]);
+    for length in 0..block.len() {
+        let cut = &block[..length];
+        assert_eq!(without_orientation(cut), cut, "{length} bytes");
+    }
+}
+
+#[test]
 fn a_block_that_is_no_exif_stays_as_it_is() {
     for block in [&b""[..], b"II", b"II*\0\xFF\xFF\xFF\xFF", b"something else"] {
         assert_eq!(without_orientation(block), block);

@@ -5,30 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::identify::jpeg::{Segments, marker};
 use crate::image::Format;
+use crate::image::metadata::{iptc, photoshop};
 
-/// What precedes the resources in APP13.
-const IDENTIFIER: &[u8] = b"Photoshop 3.0\0";
-/// Photoshop's number of the resource that holds IPTC-IIM.
-const IPTC: u16 = 0x0404;
-/// Photoshop's number of the resource that holds the resolution.
-const RESOLUTION: u16 = 0x03ED;
-/// The most resources that are passed over; Photoshop writes about thirty.
-const MAX_RESOURCES: usize = 256;
-/// The record of IPTC-IIM that describes the picture.
-const APPLICATION: u8 = 2;
-/// The most data sets that are read.
-const MAX_DATA_SETS: usize = 1024;
-
-/// What the resources tell.
-#[derive(Debug, Default)]
-pub(super) struct Resources {
-    /// The fields of IPTC-IIM's application record by name; what may be repeated is a list.
-    pub(super) iptc: BTreeMap<&'static str, Value>,
-    /// What Photoshop notes.
-    pub(super) photoshop: Option<Photoshop>,
-}
+/// Fields by name; what may be repeated is a list.
+pub(super) type Fields = BTreeMap<&'static str, Value>;
 
 /// What Photoshop notes.
 #[derive(Debug, PartialEq, Serialize)]
@@ -51,70 +32,37 @@ struct Resolution {
     height_unit: &'static str,
 }
 
-impl Resources {
-    /// Those of the first segment of a JPEG that has any; other formats have none here. Broken ones end the reading.
-    pub(super) fn of(file: &[u8], format: Format) -> Self {
-        let mut found = Self::default();
-        if format != Format::Jpeg {
-            return found;
-        }
-        let mut segments = Segments::new(file);
-        while let Ok(segment) = segments.advance() {
-            match segment.marker {
-                marker::APP13 if segment.content.starts_with(IDENTIFIER) => {
-                    found.take_all(segment.content);
-                    break;
-                }
-                marker::SOS => break,
-                _ => {}
-            }
-        }
-        found
-    }
-
-    fn take_all(&mut self, content: &[u8]) {
-        let mut rest = content.strip_prefix(IDENTIFIER).unwrap_or_default();
-        for _ in 0..MAX_RESOURCES {
-            let Some((number, data, after)) = resource(rest) else {
-                return;
-            };
-            match number {
-                IPTC => self.take_iptc(data),
-                RESOLUTION => self.photoshop = resolution(data).or(self.photoshop.take()),
-                _ => {}
-            }
-            rest = after;
+/// The fields of the application record of a block of IPTC.
+pub(super) fn fields(block: &[u8]) -> Fields {
+    let mut fields = Fields::new();
+    for (record, number, value) in iptc::datasets(block) {
+        if let Some(name) = name(number).filter(|_| record == iptc::APPLICATION) {
+            note(&mut fields, name, &String::from_utf8_lossy(value));
         }
     }
+    fields
+}
 
-    fn take_iptc(&mut self, mut data: &[u8]) {
-        for _ in 0..MAX_DATA_SETS {
-            let Some((set, after)) = data_set(data) else {
-                return;
-            };
-            if let Some(name) = name(set.number).filter(|_| set.record == APPLICATION) {
-                self.note(name, &String::from_utf8_lossy(set.value));
-            }
-            data = after;
-        }
-    }
-
-    fn note(&mut self, name: Name, value: &str) {
-        let entry = match name {
-            Name::Once(name) => self.iptc.entry(name).or_insert_with(|| json!(value)),
-            Name::Often(name) => self.iptc.entry(name).or_insert_with(|| json!([])),
-        };
-        if let Value::Array(list) = entry {
-            list.push(json!(value));
-        }
+fn note(fields: &mut Fields, name: Name, value: &str) {
+    let entry = match name {
+        Name::Once(name) => fields.entry(name).or_insert_with(|| json!(value)),
+        Name::Often(name) => fields.entry(name).or_insert_with(|| json!([])),
+    };
+    if let Value::Array(list) = entry {
+        list.push(json!(value));
     }
 }
 
-/// One entry of IPTC-IIM.
-struct DataSet<'a> {
-    record: u8,
-    number: u8,
-    value: &'a [u8],
+impl Photoshop {
+    /// What a JPEG has of it; other formats have none here.
+    pub(super) fn of(file: &[u8], format: Format) -> Option<Self> {
+        let mut resources = photoshop::resources_of(file);
+        let found = match format {
+            Format::Jpeg => resources.find(|(number, _)| *number == photoshop::RESOLUTION),
+            _ => None,
+        };
+        found.and_then(|(_, content)| resolution(content))
+    }
 }
 
 /// The name of a data set that is there once, or as often as needed.
@@ -122,39 +70,6 @@ struct DataSet<'a> {
 enum Name {
     Once(&'static str),
     Often(&'static str),
-}
-
-/// The first resource (its number and data), and what follows: signature, number, a name padded to even length,
-/// the length, and data padded likewise.
-fn resource(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
-    let rest = bytes.strip_prefix(b"8BIM")?;
-    let (number, rest) = rest.split_first_chunk::<2>()?;
-    let name_bytes = usize::from(*rest.first()?) + 1;
-    let rest = rest.get(name_bytes.next_multiple_of(2)..)?;
-    let (length, rest) = rest.split_first_chunk::<4>()?;
-    let length = u32::from_be_bytes(*length) as usize;
-    let data = rest.get(..length)?;
-    let after = rest
-        .get(length.checked_next_multiple_of(2)?..)
-        .unwrap_or_default();
-    Some((u16::from_be_bytes(*number), data, after))
-}
-
-/// The first data set (IIM 4.2, section 1.6: record, number, value), and what follows. Extended lengths, for more
-/// than 32 kB, end the reading.
-fn data_set(bytes: &[u8]) -> Option<(DataSet<'_>, &[u8])> {
-    let (&[tag, record, number, high, low], rest) = bytes.split_first_chunk::<5>()?;
-    let length = u16::from_be_bytes([high, low]);
-    if tag != 0x1C || length > 0x7FFF {
-        return None;
-    }
-    let (value, after) = rest.split_at_checked(usize::from(length))?;
-    let set = DataSet {
-        record,
-        number,
-        value,
-    };
-    Some((set, after))
 }
 
 /// The name of a data set of the application record.
@@ -217,23 +132,17 @@ fn resolution(data: &[u8]) -> Option<Photoshop> {
 mod tests {
     use super::*;
 
-    fn resource_of(number: u16, data: &[u8]) -> Vec<u8> {
-        let mut bytes = [b"8BIM".as_slice(), &number.to_be_bytes(), &[0, 0]].concat();
-        bytes.extend((data.len() as u32).to_be_bytes());
-        bytes.extend(data);
-        bytes.resize(bytes.len().next_multiple_of(2), 0);
-        bytes
-    }
-
     fn data_set_of(record: u8, number: u8, value: &str) -> Vec<u8> {
         let mut bytes = vec![0x1C, record, number, 0, value.len() as u8];
         bytes.extend(value.as_bytes());
         bytes
     }
 
-    /// A JPEG as far as its first scan.
-    fn jpeg(resources: &[u8]) -> Vec<u8> {
-        let content = [IDENTIFIER, resources].concat();
+    /// A JPEG as far as its first scan, with a resource of so many bytes.
+    fn jpeg(resource: &[u8]) -> Vec<u8> {
+        let mut content = b"Photoshop 3.0\08BIM\x03\xED\0\0\0\0\0".to_vec();
+        content.push(resource.len() as u8);
+        content.extend(resource);
         let mut file = vec![0xFF, 0xD8, 0xFF, 0xED];
         file.extend((content.len() as u16 + 2).to_be_bytes());
         file.extend(content);
@@ -241,8 +150,9 @@ mod tests {
         file
     }
 
-    fn full() -> Vec<u8> {
-        let iptc = [
+    #[test]
+    fn fields_are_told_by_name_and_repeated_ones_as_a_list() {
+        let block = [
             data_set_of(1, 90, "\x1b%G"),
             data_set_of(2, 5, "Ink"),
             data_set_of(2, 25, "fish"),
@@ -251,38 +161,31 @@ mod tests {
             data_set_of(2, 255, "unknown"),
         ]
         .concat();
-        let resolution = [0, 240, 0x80, 0, 0, 1, 0, 2, 0, 72, 0, 0, 0, 2, 0, 1];
-        [
-            resource_of(0x0421, &[1, 2, 3]),
-            resource_of(IPTC, &iptc),
-            resource_of(RESOLUTION, &resolution),
-        ]
-        .concat()
+        let expected =
+            json!({"Copyright Notice": "© nobody", "Keywords": ["fish", "sea"], "Name": "Ink"});
+        assert_eq!(serde_json::to_value(fields(&block)).unwrap(), expected);
+        for length in 0..block.len() {
+            fields(&block[..length]);
+        }
     }
 
     #[test]
-    fn fields_are_told_by_name_and_repeated_ones_as_a_list() {
-        let found = Resources::of(&jpeg(&full()), Format::Jpeg);
-        let expected =
-            json!({"Copyright Notice": "© nobody", "Keywords": ["fish", "sea"], "Name": "Ink"});
-        assert_eq!(serde_json::to_value(&found.iptc).unwrap(), expected);
+    fn the_resolution_is_told_with_its_units() {
+        let resolution = [0, 240, 0x80, 0, 0, 1, 0, 2, 0, 72, 0, 0, 0, 2, 0, 1];
+        let file = jpeg(&resolution);
         assert_eq!(
-            serde_json::to_value(&found.photoshop).unwrap(),
+            serde_json::to_value(Photoshop::of(&file, Format::Jpeg)).unwrap(),
             json!({"resolution": {
                 "XResolution": 240.5, "XResolutionUnit": "inches", "WidthUnit": "cm",
                 "YResolution": 72.0, "YResolutionUnit": "cm", "HeightUnit": "inches",
             }})
         );
-    }
-
-    #[test]
-    fn what_is_cut_off_is_read_without_a_fault() {
-        let full = full();
-        for length in 0..full.len() {
-            Resources::of(&jpeg(&full[..length]), Format::Jpeg);
+        assert_eq!(Photoshop::of(&file, Format::Png), None);
+        for length in 0..resolution.len() {
+            assert_eq!(
+                Photoshop::of(&jpeg(&resolution[..length]), Format::Jpeg),
+                None
+            );
         }
-        let none = Resources::of(&jpeg(&full), Format::Png);
-        assert!(none.iptc.is_empty() && none.photoshop.is_none());
-        assert!(Resources::of(b"", Format::Jpeg).iptc.is_empty());
     }
 }

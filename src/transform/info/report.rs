@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::ask::{AlphaAsk, AverageAsk, DominantColorsAsk, InfoAsk};
 use super::dominant::Dominant;
-use super::iptc::{Photoshop, Resources};
+use super::iptc::{Fields, Photoshop};
 use super::look::{Look, is_smart};
 use super::xmp::Properties;
-use super::{exif, hashes, header, palette, xmp};
+use super::{exif, hashes, header, iptc, palette, xmp};
 use crate::identify::Facts;
 use crate::image::metadata;
 use crate::transform::ask::Crop;
@@ -32,7 +32,7 @@ pub(super) struct Report {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     exif: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    iptc: BTreeMap<&'static str, serde_json::Value>,
+    iptc: Fields,
     #[serde(skip_serializing_if = "Option::is_none")]
     photoshop: Option<Photoshop>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -102,11 +102,8 @@ impl Report {
         let size = header::size(facts);
         let metadata = metadata::read(file, facts.format);
         let packet = metadata.xmp.as_deref().filter(|_| ask.xmp);
-        let Resources { iptc, photoshop } = if ask.iptc {
-            Resources::of(file, facts.format)
-        } else {
-            Resources::default()
-        };
+        let iptc = metadata.iptc.as_deref().filter(|_| ask.iptc);
+        let photoshop = ask.iptc.then(|| Photoshop::of(file, facts.format));
         let report = Self {
             size: ask.size.then_some(file.len() as u64),
             format: ask.format.then_some(facts.format.name()),
@@ -115,8 +112,8 @@ impl Report {
             height: ask.dimensions.then_some(size.height),
             orientation: ask.dimensions.then_some(facts.orientation.exif()),
             exif: exif::fields(metadata.exif.as_deref().unwrap_or_default(), ask.exif),
-            iptc,
-            photoshop,
+            iptc: iptc.map(iptc::fields).unwrap_or_default(),
+            photoshop: photoshop.flatten(),
             xmp: packet.map(xmp::properties).unwrap_or_default(),
             colorspace: ask.colorspace.then(|| header::colorspace(facts)),
             bands: ask.bands.then(|| header::bands(facts)),

@@ -2,8 +2,7 @@
 
 use bytes::Bytes;
 
-use super::exif;
-use crate::image::metadata::{Metadata, copyright_only};
+use crate::image::metadata::{Metadata, copyright_only, without_orientation};
 use crate::transform::plan::{Profile, Steps, Tags};
 
 /// The metadata of the source that is kept.
@@ -13,7 +12,7 @@ pub(in crate::transform) fn kept(steps: &Steps, source: &Metadata) -> Metadata {
         Tags::KeepCopyright => copyright_only(source),
         Tags::Keep => source.clone(),
         Tags::KeepUpright => Metadata {
-            exif: source.exif.as_deref().map(exif::upright),
+            exif: source.exif.as_deref().map(without_orientation),
             ..source.clone()
         },
     };

@@ -8,7 +8,6 @@ mod color;
 mod decode;
 mod embed;
 mod encode;
-mod exif;
 mod filter;
 mod flatten;
 mod light;

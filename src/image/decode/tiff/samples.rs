@@ -3,7 +3,7 @@
 use tiff::ColorType;
 use tiff::decoder::DecodingResult;
 
-use crate::image::pixels::widen;
+use crate::image::pixels::{narrow, widen};
 use crate::image::{Error, Format, Layout, Pixels};
 
 /// A sample of the result.
@@ -153,11 +153,6 @@ fn channels(kind: ColorType) -> Result<(usize, u8), Error> {
 fn unit(sample: f32) -> u16 {
     // Not a number becomes 0.
     (sample.clamp(0.0, 1.0) * 65_535.0).round() as u16
-}
-
-/// Divided by 257 and rounded.
-fn narrow(sample: u16) -> u8 {
-    ((u32::from(sample) * 255 + 32_895) >> 16) as u8
 }
 
 fn stretched(sample: u8, bits: u8) -> u8 {

@@ -1,6 +1,7 @@
 //! Samples with 16 bits, as filters that mix neighbours work on them.
 
 use crate::image::{Layout, Pixels};
+use crate::transform::blend::fine_luma;
 
 /// A sample of 8 bits in 16.
 const STEP: u32 = 257;
@@ -121,11 +122,9 @@ fn straight([r, g, b, alpha]: [u16; 4]) -> [u8; 4] {
     [r, g, b, level]
 }
 
-/// Luminance in 16 bits, by the weights of BT.709 on samples as they are.
-pub(super) fn luma([r, g, b]: [u8; 3]) -> u16 {
-    let sum = u32::from(r) * 13_933 + u32::from(g) * 46_871 + u32::from(b) * 4_732;
-    // 65,536 times 255 at most; by 257 it becomes 65,536 times the result.
-    ((u64::from(sum) * u64::from(STEP) + (1 << 15)) >> 16) as u16
+/// Luminance in 16 bits.
+pub(super) fn luma(color: [u8; 3]) -> u16 {
+    ((u64::from(fine_luma(color)) * u64::from(STEP) + (1 << 15)) >> 16) as u16
 }
 
 #[cfg(test)]
