@@ -6,6 +6,7 @@ written at the least quality whose score is sharp's or better: then times and by
 
 import http.client
 import json
+import re
 import subprocess
 import time
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ class Found:
     score: float
     quality: int | None = None
     ms: list = field(default_factory=list)
+    # Of that, what the server counts as work on pixels; sharp, called in its own process, has nothing else.
+    work_ms: list = field(default_factory=list)
 
 
 @dataclass
@@ -43,6 +46,10 @@ class Comparison:
     def time_ratio(self):
         """How many times sharp's time ours is: the median over rounds."""
         return median(ours / theirs for ours, theirs in zip(self.ours.ms, self.theirs.ms))
+
+    def work_ratio(self):
+        """How many times sharp's time ours is without the request around it."""
+        return median(ours / theirs for ours, theirs in zip(self.ours.work_ms, self.theirs.work_ms))
 
     def bytes_ratio(self):
         """How many times sharp's bytes ours are."""
@@ -82,7 +89,7 @@ class Inkfish:
         self.asked = 0
 
     def encode(self, format, quality, target):
-        """Writes `target`; returns milliseconds, the way there and back included, and bytes."""
+        """Writes `target`; returns milliseconds, with and without the way there and back, and bytes."""
         self.asked += 1
         path = f"/_/w:{WIDTH}/f:{format}/q:{quality}/cb:{self.asked}/plain/local:///{PHOTOGRAPH.name}"
         begun = time.perf_counter()
@@ -93,7 +100,12 @@ class Inkfish:
         if response.status != 200:
             raise WrongAnswer(f"{response.status} for {path}")
         target.write_bytes(body)
-        return ms, len(body)
+        return ms, work_ms(response), len(body)
+
+
+def work_ms(response):
+    """What an answer says of the time that its pixels took."""
+    return float(re.search(r"\bwork;dur=([\d.]+)", response.headers["Server-Timing"])[1])
 
 
 def compare(start, peer, scorer, folder, rounds):
@@ -134,7 +146,10 @@ def one(name, format, options, sides, rounds):
     comparison = Comparison(name, Found(our_bytes, score, quality), Found(their_bytes, target))
     for _ in range(rounds):
         comparison.theirs.ms.append(peer.encode(format, options, theirs)[0])
-        comparison.ours.ms.append(inkfish.encode(format, quality, ours)[0])
+        ms, work, _ = inkfish.encode(format, quality, ours)
+        comparison.ours.ms.append(ms)
+        comparison.ours.work_ms.append(work)
+    comparison.theirs.work_ms = comparison.theirs.ms
     return comparison
 
 
@@ -153,5 +168,5 @@ def least_quality(inkfish, judge, format, target):
 def tried(inkfish, judge, format, quality):
     """Score and bytes at a quality."""
     file = judge.folder / "tried"
-    _, size = inkfish.encode(format, quality, file)
+    *_, size = inkfish.encode(format, quality, file)
     return judge.score(judge.folder / "ours.png", file), size

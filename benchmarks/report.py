@@ -88,11 +88,11 @@ def row(rounds):
 def print_formats(title, found):
     """Formats beside sharp: aims are 0.7 of its time, 1.02 of its bytes, and AVIF at most twice our WebP."""
     print(f"\n{title}")
-    print(f"{'':14}{'ours':>28}{'sharp':>24}{'time':>8}{'bytes':>8}")
+    print(f"{'':14}{'ours':>28}{'sharp':>24}{'time':>8}{'work':>8}{'bytes':>8}")
     for one in found:
         ours = f"{median(one.ours.ms):.1f} ms {one.ours.bytes} B q{one.ours.quality} {one.ours.score:.1f}"
         theirs = f"{median(one.theirs.ms):.1f} ms {one.theirs.bytes} B {one.theirs.score:.1f}"
-        print(f"{one.name:14}{ours:>28}{theirs:>24}{one.time_ratio():>8.2f}{one.bytes_ratio():>8.2f}")
+        print(f"{one.name:14}{ours:>28}{theirs:>24}{one.time_ratio():>8.2f}{one.work_ratio():>8.2f}{one.bytes_ratio():>8.2f}")
     ours = {one.name: median(one.ours.ms) for one in found}
     print(f"AVIF takes {ours['avif'] / ours['webp']:.2f} times the time of WebP (aim: at most 2)")
 

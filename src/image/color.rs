@@ -51,6 +51,15 @@ pub fn to_srgb(pixels: Pixels, icc: Option<&[u8]>) -> Result<Pixels, Error> {
     conversion.apply(pixels)
 }
 
+/// Whether RGB of 8 bits that this profile describes is sRGB as it stands: [`to_srgb`] would change nothing.
+pub fn is_srgb(icc: Option<&[u8]>) -> bool {
+    let icc = icc.filter(|icc| icc.len() <= MAX_PROFILE_BYTES);
+    icc.is_none_or(|icc| {
+        let conversion = conversion(icc, Layout::Rgb, Depth::Eight);
+        matches!(conversion, Conversion::Nothing)
+    })
+}
+
 /// How samples of one layout become sRGB.
 #[derive(Clone)]
 enum Conversion {

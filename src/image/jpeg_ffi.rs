@@ -19,12 +19,17 @@ use std::ptr::{self, NonNull};
 use mozjpeg_sys::{
     J_COLOR_SPACE, J_DCT_METHOD, JDIMENSION, JERR_NO_BACKING_STORE, JTRC_ADOBE, JTRC_SOS,
     jpeg_common_struct, jpeg_create_decompress, jpeg_decompress_struct, jpeg_destroy_decompress,
-    jpeg_error_mgr, jpeg_mem_src, jpeg_read_header, jpeg_read_scanlines, jpeg_start_decompress,
-    jpeg_std_error,
+    jpeg_error_mgr, jpeg_mem_src, jpeg_read_header, jpeg_read_raw_data, jpeg_read_scanlines,
+    jpeg_start_decompress, jpeg_std_error,
 };
 
 use super::decode::Scale;
-use super::{Error, Format, Layout, Pixels, buffer, panic_text, unwinding};
+use super::{Error, Format, Layout, Pixels, Planes, buffer, panic_text, unwinding};
+
+unsafe extern "C" {
+    /// In `jpeg_chroma.c`; touches what `jpeg_start_decompress` has set up and calls nothing.
+    fn inkfish_scale_chroma(cinfo: *mut jpeg_decompress_struct);
+}
 
 /// Scans that one file may have: each costs a pass over the whole image, however few bytes it has.
 /// Encoders write ten; libvips draws the line here too.
@@ -64,6 +69,27 @@ pub(super) fn decode(file: &[u8], promise: &Promise, scale: Scale) -> Result<Dec
             let pixels = decompressor.read_pixels(promise, scale, layout)?;
             let adobe = decompressor.watch().adobe;
             Ok(Decoded { pixels, adobe })
+        },
+        error_of,
+    )
+}
+
+/// Decodes a whole file at `scale` to the planes that it holds, where these are YCbCr in 4:2:0.
+pub(super) fn decode_planes(
+    file: &[u8],
+    promise: &Promise,
+    scale: Scale,
+) -> Result<Option<Planes>, Error> {
+    unwinding(
+        || {
+            let mut decompressor = Decompressor::new(file, promise.working_bytes);
+            decompressor.read_header(promise)?;
+            if !decompressor.has_quarter_chroma() {
+                return Ok(None);
+            }
+            decompressor.cinfo().raw_data_out = 1;
+            decompressor.start(scale);
+            decompressor.read_planes(promise, scale).map(Some)
         },
         error_of,
     )
@@ -187,6 +213,83 @@ impl<'file> Decompressor<'file> {
         }
         Ok(Pixels::new(width, height, layout, data))
     }
+
+    /// Whether the file holds luma and two planes of chroma at half its width and height.
+    fn has_quarter_chroma(&mut self) -> bool {
+        let cinfo = self.cinfo();
+        if cinfo.jpeg_color_space != J_COLOR_SPACE::JCS_YCbCr || cinfo.num_components != 3 {
+            return false;
+        }
+        // SAFETY: libjpeg has set up as many components as it counts, until it is destroyed.
+        let components = unsafe { std::slice::from_raw_parts(cinfo.comp_info, 3) };
+        components
+            .iter()
+            .map(|component| (component.h_samp_factor, component.v_samp_factor))
+            .eq([(2, 2), (1, 1), (1, 1)])
+    }
+
+    /// Row of blocks after row of blocks, without what pads the last ones.
+    fn read_planes(&mut self, promise: &Promise, scale: Scale) -> Result<Planes, Error> {
+        let (width, height) = (scale.of(promise.width), scale.of(promise.height));
+        let cinfo = self.cinfo();
+        if (cinfo.output_width, cinfo.output_height) != (width, height) {
+            return Err(Error::codec(Format::Jpeg, "unexpected output dimensions"));
+        }
+        // SAFETY: decompression has started, and the three components were checked.
+        unsafe { inkfish_scale_chroma(cinfo) };
+        let block = 8 / scale.divisor() as usize;
+        let columns = promise.width.div_ceil(16) as usize * block;
+        let mut strips = [2, 1, 1].map(|factor| Strip::new(factor * block, factor * columns));
+        let sizes = [0, 1, 1].map(|halvings| {
+            (
+                width.div_ceil(1 << halvings),
+                height.div_ceil(1 << halvings),
+            )
+        });
+        let mut planes = [const { Vec::new() }; 3];
+        for (plane, (width, height)) in planes.iter_mut().zip(sizes) {
+            *plane = buffer(width as usize * height as usize)
+                .ok_or_else(|| Error::codec(Format::Jpeg, "out of memory"))?;
+        }
+        while cinfo.output_scanline < height {
+            read_strips(cinfo, &mut strips)?;
+            for ((plane, strip), (width, height)) in planes.iter_mut().zip(&strips).zip(sizes) {
+                strip.append_to(plane, width as usize, height as usize);
+            }
+        }
+        let [y, cb, cr] = planes;
+        let grey = |(width, height), data| Pixels::new(width, height, Layout::Grey, data);
+        Ok(Planes::new(
+            grey(sizes[0], y),
+            grey(sizes[1], cb),
+            grey(sizes[2], cr),
+        ))
+    }
+}
+
+/// One row of blocks of a component, as tall and wide as libjpeg may write.
+struct Strip {
+    rows: usize,
+    stride: usize,
+    data: Vec<u8>,
+}
+
+impl Strip {
+    fn new(rows: usize, stride: usize) -> Self {
+        Self {
+            rows,
+            stride,
+            data: vec![0; rows * stride],
+        }
+    }
+
+    /// Adds the rows that a plane of this size lacks still.
+    fn append_to(&self, plane: &mut Vec<u8>, width: usize, height: usize) {
+        let lacking = height - plane.len() / width;
+        for row in self.data.chunks_exact(self.stride).take(lacking) {
+            plane.extend_from_slice(&row[..width]);
+        }
+    }
 }
 
 impl Drop for Decompressor<'_> {
@@ -228,6 +331,26 @@ fn read_rows(
     // SAFETY: the first `count` pointers are distinct rows of `stride` bytes, and `stride` is output_width
     // times output_components, which is what libjpeg writes a row.
     let read = unsafe { jpeg_read_scanlines(cinfo, pointers.as_mut_ptr(), count as JDIMENSION) };
+    if read == 0 {
+        return Err(Error::broken(Format::Jpeg, "rows are missing"));
+    }
+    Ok(())
+}
+
+/// Fills the strips with the next row of blocks.
+fn read_strips(cinfo: &mut jpeg_decompress_struct, strips: &mut [Strip; 3]) -> Result<(), Error> {
+    let mut rows = [[ptr::null_mut(); ROWS_A_CALL]; 3];
+    for (rows, strip) in rows.iter_mut().zip(&mut *strips) {
+        let each = strip.data.chunks_exact_mut(strip.stride);
+        for (pointer, row) in rows.iter_mut().zip(each) {
+            *pointer = row.as_mut_ptr();
+        }
+    }
+    let mut planes = rows.each_mut().map(|rows| rows.as_mut_ptr());
+    let lines = strips[0].rows as JDIMENSION;
+    // SAFETY: a row of blocks is, at this scale, as many rows of each component as its strip has, none longer than
+    // the strip's: whole blocks of 16 pixels in the file, chroma being scaled as luma is.
+    let read = unsafe { jpeg_read_raw_data(cinfo, planes.as_mut_ptr(), lines) };
     if read == 0 {
         return Err(Error::broken(Format::Jpeg, "rows are missing"));
     }

@@ -13,6 +13,7 @@ mod jpeg_ffi;
 pub mod metadata;
 pub mod palette;
 mod pixels;
+mod planes;
 pub mod svg;
 #[cfg(test)]
 mod testing;
@@ -24,6 +25,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use crate::identify::Format;
 pub use pixels::{Depth, Layout, Pixels};
+pub use planes::Planes;
 
 /// Why bytes did not become pixels, or pixels did not become bytes.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -110,6 +110,14 @@ impl Size {
         }
     }
 
+    /// Half the sides, rounded up.
+    pub(super) const fn halved(self) -> Self {
+        Self {
+            width: self.width.div_ceil(2),
+            height: self.height.div_ceil(2),
+        }
+    }
+
     pub(super) const fn pixels(self) -> u64 {
         self.width as u64 * self.height as u64
     }

@@ -16,6 +16,7 @@ mod look;
 mod mark;
 mod output;
 mod passes;
+mod planes;
 #[cfg(test)]
 mod tests;
 
@@ -99,6 +100,9 @@ impl Job<'_> {
     }
 
     fn still(&self) -> Result<Derivative, Error> {
+        if let Some(derivative) = self.in_planes()? {
+            return Ok(derivative);
+        }
         let pixels = steps::decode(self.source, self.facts, self.steps)?;
         let pixels = Passes::new(self).run(pixels)?;
         let (bytes, format) = output::written(&pixels, self.steps, &self.metadata)?;

@@ -3,7 +3,7 @@
 use super::Scale;
 use crate::identify::{ColorType, Facts, Subtype};
 use crate::image::jpeg_ffi::{self, Promise};
-use crate::image::{Error, Layout, Pixels};
+use crate::image::{Error, Layout, Pixels, Planes};
 
 /// Room for the coefficients of a sequential file. Almost all of these are coded in one scan and need none;
 /// one scan a component is legal and needs all of them, which no header tells. Reserving for the worst would
@@ -18,17 +18,29 @@ const ROW_BYTES_A_COLUMN: u64 = 256;
 const FIXED_BYTES: u64 = 512 << 10;
 
 pub(super) fn decode(file: &[u8], facts: &Facts, scale: Scale) -> Result<Pixels, Error> {
-    let promise = Promise {
-        width: facts.width,
-        height: facts.height,
-        working_bytes: working_bytes(facts),
-    };
-    let decoded = jpeg_ffi::decode(file, &promise, scale)?;
+    let decoded = jpeg_ffi::decode(file, &promise(facts), scale)?;
     let mut pixels = decoded.pixels;
     if decoded.adobe && pixels.layout() == Layout::Cmyk {
         invert(pixels.data_mut());
     }
     Ok(pixels)
+}
+
+/// The planes of a file that holds them in 4:2:0.
+pub(super) fn decode_planes(
+    file: &[u8],
+    facts: &Facts,
+    scale: Scale,
+) -> Result<Option<Planes>, Error> {
+    jpeg_ffi::decode_planes(file, &promise(facts), scale)
+}
+
+fn promise(facts: &Facts) -> Promise {
+    Promise {
+        width: facts.width,
+        height: facts.height,
+        working_bytes: working_bytes(facts),
+    }
 }
 
 /// Bytes that the decoder holds at its peak besides the pixels.

@@ -17,7 +17,7 @@ pub(super) use jxl::profile as jxl_profile;
 
 pub use frames::{Frame, Frames, Range, frames};
 
-use super::{Error, Format, Pixels};
+use super::{Error, Format, Pixels, Planes};
 use crate::identify::{ColorType, Facts};
 
 /// By how much a decoder may shrink while it decodes: the result has each side at `eighths`/8, rounded up.
@@ -101,6 +101,20 @@ pub fn decode(file: &[u8], facts: &Facts, how: &How) -> Result<Pixels, Error> {
         Format::Bmp => bmp::decode(file, facts),
         Format::Ico => ico::decode(file, facts),
         other => Err(Error::broken(other, "this build does not decode it")),
+    }
+}
+
+/// Decodes a file to luma and chroma where that is what it holds: a JPEG in 4:2:0. Takes less memory than [`decode`].
+///
+/// # Errors
+///
+/// As [`decode`].
+pub fn decode_planes(file: &[u8], facts: &Facts, scale: Scale) -> Result<Option<Planes>, Error> {
+    match facts.format {
+        Format::Jpeg if facts.width > 0 && facts.height > 0 => {
+            jpeg::decode_planes(file, facts, scale)
+        }
+        _ => Ok(None),
     }
 }
 

@@ -5,8 +5,8 @@ mod planes;
 
 use super::{AvifSubsample, Options, is_opaque};
 use crate::identify::avif::CodePoints;
-use crate::image::aom_ffi::{self, Loss, MAX_QUANTIZER, Planes, Resolution, Settings};
-use crate::image::{Error, Format, Layout, Pixels};
+use crate::image::aom_ffi::{self, Chroma, Loss, MAX_QUANTIZER, Planes, Resolution, Settings};
+use crate::image::{self, Error, Format, Layout, Pixels};
 use container::{Coded, Content};
 
 /// The format has 16 bits for each side; beyond this libaom's memory is out of all proportion.
@@ -35,34 +35,65 @@ const OF_PROFILE: CodePoints = CodePoints {
 
 /// Writes lossy AVIF of 8 bits; alpha is kept exactly.
 pub(super) fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
-    let (width, height) = (pixels.width(), pixels.height());
+    check_size(pixels.width(), pixels.height())?;
+    let alpha = match pixels.layout() == Layout::Rgba && !is_opaque(pixels) {
+        true => Some(planes::alpha(pixels)),
+        false => None,
+    };
+    written(&color_planes(pixels, options)?, alpha.as_ref(), options)
+}
+
+/// Whether chroma has half the width and height of luma.
+pub(super) fn has_quarter_chroma(options: &Options) -> bool {
+    resolution(options) == Resolution::Quarter
+}
+
+/// Writes planes as they are.
+pub(super) fn encode_planes(planes: &image::Planes, options: &Options) -> Result<Vec<u8>, Error> {
+    check_size(planes.width(), planes.height())?;
+    let [luma, blue, red] = planes.each().map(|plane| plane.data().to_vec());
+    let color = Planes {
+        width: planes.width(),
+        height: planes.height(),
+        luma,
+        chroma: Some(Chroma {
+            blue,
+            red,
+            resolution: Resolution::Quarter,
+        }),
+    };
+    written(&color, None, options)
+}
+
+fn check_size(width: u32, height: u32) -> Result<(), Error> {
     if width > MAX_SIDE_PX || height > MAX_SIDE_PX {
         let detail = format!("a side is longer than {MAX_SIDE_PX} pixels");
         return Err(Error::unwritable(Format::Avif, detail));
     }
+    Ok(())
+}
+
+fn written(color: &Planes, alpha: Option<&Planes>, options: &Options) -> Result<Vec<u8>, Error> {
     let points = match options.metadata.icc {
         Some(_) => OF_PROFILE,
         None => SRGB,
     };
-    let color = Settings {
+    let of_color = Settings {
         speed: options.avif.speed,
         loss: Loss::Quantizer(quantizer(options.quality)),
         points,
-        tiles: tiles(width, height),
+        tiles: tiles(color.width, color.height),
     };
-    let alpha = Settings {
+    let of_alpha = Settings {
         loss: Loss::None,
         points: OF_PROFILE,
-        ..color
+        ..of_color
     };
     let content = Content {
-        width,
-        height,
-        color: coded(&color_planes(pixels, options)?, &color)?,
-        alpha: match pixels.layout() == Layout::Rgba && !is_opaque(pixels) {
-            true => Some(coded(&planes::alpha(pixels), &alpha)?),
-            false => None,
-        },
+        width: color.width,
+        height: color.height,
+        color: coded(color, &of_color)?,
+        alpha: alpha.map(|alpha| coded(alpha, &of_alpha)).transpose()?,
         metadata: &options.metadata,
         points,
     };
@@ -76,13 +107,17 @@ pub(super) fn peak_bytes(width: u32, height: u32) -> u64 {
     pixels.saturating_mul(64).saturating_add(16 << 20)
 }
 
-fn color_planes(pixels: &Pixels, options: &Options) -> Result<Planes, Error> {
-    let resolution = match options.avif.subsample {
+fn resolution(options: &Options) -> Resolution {
+    match options.avif.subsample {
         AvifSubsample::On => Resolution::Quarter,
         AvifSubsample::Off => Resolution::Full,
         AvifSubsample::Auto if options.quality < FINE_QUALITY => Resolution::Quarter,
         AvifSubsample::Auto => Resolution::Full,
-    };
+    }
+}
+
+fn color_planes(pixels: &Pixels, options: &Options) -> Result<Planes, Error> {
+    let resolution = resolution(options);
     match pixels.layout() {
         Layout::Grey => Ok(planes::grey(pixels)),
         Layout::Rgb => Ok(planes::color::<3>(pixels, resolution)),

@@ -1,5 +1,8 @@
 //! Pixels to JPEG.
 
+use std::io;
+
+use mozjpeg::compress::CompressStarted;
 use mozjpeg::qtable::{
     AhumadaWatsonPeterson, AnnexK_Chroma, AnnexK_Luma, Flat, KleinSilversteinCarney, MSSSIM_Chroma,
     MSSSIM_Luma, NRobidoux, PSNRHVS_Chroma, PSNRHVS_Luma, PetersonAhumadaWatson, QTable,
@@ -9,7 +12,7 @@ use mozjpeg::{ColorSpace, Compress, Marker, PixelDensity, PixelDensityUnit};
 
 use super::Options;
 use crate::image::metadata::Metadata;
-use crate::image::{Error, Format, Layout, Pixels, buffer, panic_text, unwinding};
+use crate::image::{Error, Format, Layout, Pixels, Planes, buffer, panic_text, unwinding};
 
 /// libjpeg's `JPEG_MAX_DIMENSION`.
 const MAX_SIDE_PX: u32 = 65_500;
@@ -28,21 +31,78 @@ const ICC_PREFIX: &[u8] = b"ICC_PROFILE\0";
 const PHOTOSHOP_PREFIX: &[u8] = b"Photoshop 3.0\0";
 const XMP_PREFIX: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 
+/// The side of a block of samples.
+const BLOCK_PX: usize = 8;
+
 pub(super) fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
-    if pixels.width() > MAX_SIDE_PX || pixels.height() > MAX_SIDE_PX {
-        let detail = format!("a side is longer than {MAX_SIDE_PX} pixels");
-        return Err(Error::unwritable(Format::Jpeg, detail));
-    }
     let space = match pixels.layout() {
         Layout::Grey => ColorSpace::JCS_GRAYSCALE,
         Layout::Rgb => ColorSpace::JCS_RGB,
         Layout::Rgba => return Err(Error::unwritable(Format::Jpeg, "no alpha in JPEG")),
         Layout::Cmyk => return Err(Error::unwritable(Format::Jpeg, "not converted to sRGB")),
     };
-    let output = buffer(file_bytes(pixels.width(), pixels.height()) as usize)
+    let size = (pixels.width(), pixels.height());
+    written(size, |output| {
+        let compress = settings(size, space, options);
+        let mut compress = started(compress, options, output)?;
+        compress.write_scanlines(pixels.data())?;
+        compress.finish()
+    })
+}
+
+/// Whether chroma has half the width and height of luma.
+pub(super) fn has_quarter_chroma(options: &Options) -> bool {
+    options.quality < FULL_CHROMA_QUALITY && !options.jpeg.no_subsample
+}
+
+/// Writes planes, of which nothing is changed on the way.
+pub(super) fn encode_planes(planes: &Planes, options: &Options) -> Result<Vec<u8>, Error> {
+    let size = (planes.width(), planes.height());
+    let padded = planes.each().map(in_whole_blocks);
+    written(size, |output| {
+        let mut compress = settings(size, ColorSpace::JCS_YCbCr, options);
+        compress.set_raw_data_in(true);
+        let mut compress = started(compress, options, output)?;
+        if !compress.write_raw_data(&padded.each_ref().map(Vec::as_slice)) {
+            return Err(io::Error::other("rows were not taken"));
+        }
+        compress.finish()
+    })
+}
+
+/// A plane grown to whole blocks by repeating its last column and row.
+fn in_whole_blocks(plane: &Pixels) -> Vec<u8> {
+    let width = plane.stride().next_multiple_of(BLOCK_PX);
+    let height = (plane.height() as usize).next_multiple_of(BLOCK_PX);
+    let mut data = Vec::with_capacity(width * height);
+    for row in plane.rows() {
+        data.extend_from_slice(row);
+        data.resize(data.len() + width - row.len(), row[row.len() - 1]);
+    }
+    let last = data.len() - width;
+    while data.len() < width * height {
+        data.extend_from_within(last..last + width);
+    }
+    data
+}
+
+/// The file that `write` makes in the buffer that it is given.
+fn written(
+    (width, height): (u32, u32),
+    write: impl FnOnce(Vec<u8>) -> io::Result<Vec<u8>>,
+) -> Result<Vec<u8>, Error> {
+    if width > MAX_SIDE_PX || height > MAX_SIDE_PX {
+        let detail = format!("a side is longer than {MAX_SIDE_PX} pixels");
+        return Err(Error::unwritable(Format::Jpeg, detail));
+    }
+    let output = buffer(file_bytes(width, height) as usize)
         .ok_or_else(|| Error::codec(Format::Jpeg, "out of memory"))?;
     unwinding(
-        || write(pixels, space, options, output),
+        || {
+            let mut file = write(output).map_err(|error| Error::codec(Format::Jpeg, error))?;
+            file.shrink_to_fit();
+            Ok(file)
+        },
         |payload| Error::codec(Format::Jpeg, panic_text(&*payload)),
     )
 }
@@ -75,31 +135,22 @@ fn file_bytes(width: u32, height: u32) -> u64 {
         + (64 << 10)
 }
 
-fn write(
-    pixels: &Pixels,
-    space: ColorSpace,
+/// A file with all that comes before its pixels.
+fn started(
+    compress: Compress,
     options: &Options,
     output: Vec<u8>,
-) -> Result<Vec<u8>, Error> {
-    let mut compress = settings(pixels, space, options)
-        .start_compress(output)
-        .map_err(|error| Error::codec(Format::Jpeg, error))?;
+) -> io::Result<CompressStarted<Vec<u8>>> {
+    let mut started = compress.start_compress(output)?;
     for (app, body) in segments(&options.metadata) {
-        compress.write_marker(Marker::APP(app), &body);
+        started.write_marker(Marker::APP(app), &body);
     }
-    compress
-        .write_scanlines(pixels.data())
-        .and_then(|()| compress.finish())
-        .map(|mut file| {
-            file.shrink_to_fit();
-            file
-        })
-        .map_err(|error| Error::codec(Format::Jpeg, error))
+    Ok(started)
 }
 
 /// The order matters: `set_fastest_defaults` resets all the rest, and the progressive script is made for the
 /// profile that is set by then.
-fn settings(pixels: &Pixels, space: ColorSpace, options: &Options) -> Compress {
+fn settings((width, height): (u32, u32), space: ColorSpace, options: &Options) -> Compress {
     let quality = options.quality.clamp(1, 100);
     let mut compress = Compress::new(space);
     // A new one has trellis quantisation and deringing on, which the wrapper switches together.
@@ -107,7 +158,7 @@ fn settings(pixels: &Pixels, space: ColorSpace, options: &Options) -> Compress {
     if !slow {
         compress.set_fastest_defaults();
     }
-    compress.set_size(pixels.width() as usize, pixels.height() as usize);
+    compress.set_size(width as usize, height as usize);
     compress.set_quality(quality.into());
     let table = options.jpeg.quant_table;
     if slow || table > 0 || quality < MIN_BASELINE_QUALITY {
@@ -116,11 +167,11 @@ fn settings(pixels: &Pixels, space: ColorSpace, options: &Options) -> Compress {
         compress.set_luma_qtable(&luma.scaled(scaled, scaled));
         compress.set_chroma_qtable(&chroma.scaled(scaled, scaled));
     }
-    if pixels.layout() == Layout::Rgb {
-        let chroma_px = if quality >= FULL_CHROMA_QUALITY || options.jpeg.no_subsample {
-            (1, 1)
-        } else {
+    if space != ColorSpace::JCS_GRAYSCALE {
+        let chroma_px = if has_quarter_chroma(options) {
             (2, 2)
+        } else {
+            (1, 1)
         };
         compress.set_chroma_sampling_pixel_sizes(chroma_px, chroma_px);
     }

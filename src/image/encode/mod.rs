@@ -14,7 +14,7 @@ mod webp;
 pub use animation::{Animation, animates};
 
 use super::metadata::Metadata;
-use super::{Error, Format, Layout, Pixels};
+use super::{Error, Format, Layout, Pixels, Planes};
 
 /// How to write a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -172,6 +172,30 @@ pub fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
         Format::Bmp => bmp::encode(pixels, options),
         Format::Ico => ico::encode(pixels, options),
         other => Err(Error::unwritable(other, "this build does not encode it")),
+    }
+}
+
+/// Whether [`encode_planes`] writes this format in this way: one that keeps chroma at half the width and height.
+pub fn takes_planes(options: &Options) -> bool {
+    match options.format {
+        Format::Jpeg => jpeg::has_quarter_chroma(options),
+        Format::WebP => webp::has_quarter_chroma(options),
+        Format::Avif => avif::has_quarter_chroma(options),
+        _ => false,
+    }
+}
+
+/// Writes luma and chroma as a file, without a detour by RGB. Takes no more memory than [`encode`] does for RGB.
+///
+/// # Errors
+///
+/// As [`encode`], and where planes are not [taken](takes_planes).
+pub fn encode_planes(planes: &Planes, options: &Options) -> Result<Vec<u8>, Error> {
+    match options.format {
+        Format::Jpeg => jpeg::encode_planes(planes, options),
+        Format::WebP => webp::encode_planes(planes, options),
+        Format::Avif => avif::encode_planes(planes, options),
+        other => Err(Error::unwritable(other, "not of luma and chroma")),
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::image::metadata::Metadata;
-use crate::image::{Error, Format, Layout, Pixels, encode};
+use crate::image::{Error, Format, Layout, Pixels, Planes, encode};
 use crate::transform::geometry::{Size, longest_side};
 use crate::transform::plan::{LEAST_AVIF_SIDE_PX, Selection, Steps};
 use crate::transform::steps;
@@ -33,7 +33,8 @@ pub(super) fn written(
             ..way.clone()
         };
         let pixels = held(pixels, way.format);
-        let file = within_bytes(&pixels, options, steps.output.max_bytes)?;
+        let encode = |options: &encode::Options| encode::encode(&pixels, options);
+        let file = within_bytes(encode, options, steps.output.max_bytes)?;
         let improves = smallest
             .as_ref()
             .is_none_or(|(best, _)| file.len() < best.len());
@@ -45,6 +46,20 @@ pub(super) fn written(
         format: steps.output.format(),
         detail: "no format holds the result".to_owned(),
     })
+}
+
+/// The file of planes, in the format that was chosen.
+pub(super) fn written_planes(
+    planes: &Planes,
+    steps: &Steps,
+    source: &Metadata,
+) -> Result<Vec<u8>, Error> {
+    let options = encode::Options {
+        metadata: steps::kept(steps, source),
+        ..steps.output.main().clone()
+    };
+    let encode = |options: &encode::Options| encode::encode_planes(planes, options);
+    within_bytes(encode, options, steps.output.max_bytes)
 }
 
 /// The picture in a layout that a format holds: one that has no alpha is tried for opaque pictures only.
@@ -116,12 +131,12 @@ fn has_few_colors(pixels: &Pixels) -> bool {
 
 /// The file, with its quality lowered step by step while it has too many bytes and a quality to lower.
 fn within_bytes(
-    pixels: &Pixels,
+    encode: impl Fn(&encode::Options) -> Result<Vec<u8>, Error>,
     mut options: encode::Options,
     max_bytes: u64,
 ) -> Result<Vec<u8>, Error> {
     loop {
-        let file = encode::encode(pixels, &options)?;
+        let file = encode(&options)?;
         let bytes = file.len() as u64;
         let done = max_bytes == 0 || bytes <= max_bytes || options.quality <= LEAST_QUALITY;
         if done || !has_quality(&options) {

@@ -304,3 +304,64 @@ fn jpeg_xl_is_seen_upright_and_in_its_colours() {
         }
     }
 }
+
+#[test]
+fn the_short_way_by_planes_shows_what_the_way_by_rgb_shows() {
+    let source = colourful_jpeg(301, 203);
+    let facts = facts_of(&source);
+    let table: [&[Choice]; 5] = [
+        &[],
+        &[Choice::Width(120)],
+        &[Choice::Width(77), Choice::Rotate(Turn::Quarter)],
+        &[
+            Choice::Width(80),
+            Choice::Height(80),
+            Choice::Rotate(Turn::Quarter),
+        ],
+        &[
+            Choice::ResizingType(ResizingType::Fill),
+            Choice::Width(61),
+            Choice::Height(99),
+        ],
+    ];
+    for choices in table {
+        let made = |format| {
+            let choices = [choices, &[Choice::Format(format), Choice::Quality(85)]].concat();
+            let transform = Transform::from_choices(&choices);
+            let plan = Plan::new(&transform, &defaults(), &facts, Variant::default()).unwrap();
+            let bytes = run(&source, &facts, &plan, None).unwrap().bytes;
+            ::image::load_from_memory(&bytes).unwrap().to_rgb8()
+        };
+        let by_rgb = made(Format::Png);
+        for format in [Format::Jpeg, Format::WebP] {
+            let by_planes = made(format);
+            assert_eq!(by_planes.dimensions(), by_rgb.dimensions());
+            let pairs = by_planes.as_raw().iter().zip(by_rgb.as_raw());
+            let sum: u64 = pairs.map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+            let off = sum as f64 / by_rgb.as_raw().len() as f64;
+            assert!(off < 5.0, "{choices:?} as {}: {off}", format.name());
+        }
+    }
+}
+
+/// A picture in which every channel goes another way, in 4:2:0.
+fn colourful_jpeg(width: u32, height: u32) -> Vec<u8> {
+    let rows = 0..height;
+    let data = rows
+        .flat_map(|y| (0..width).map(move |x| (x, y)))
+        .flat_map(|(x, y)| [x * 255 / width, y * 255 / height, 255 - x * 255 / width])
+        .map(|sample| sample as u8)
+        .collect();
+    let pixels = Pixels::new(width, height, crate::image::Layout::Rgb, data);
+    let options = encode::Options {
+        format: Format::Jpeg,
+        quality: 85,
+        jpeg: encode::JpegOptions::default(),
+        png: encode::PngOptions::default(),
+        webp: encode::WebpOptions::default(),
+        avif: encode::AvifOptions::default(),
+        dpi: None,
+        metadata: Metadata::default(),
+    };
+    encode::encode(&pixels, &options).unwrap()
+}

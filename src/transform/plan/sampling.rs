@@ -161,6 +161,24 @@ impl Sampling {
         }
     }
 
+    /// The same of planes that have half the width and height, where the whole image is sampled from.
+    pub(in crate::transform) fn of_chroma(&self) -> Option<Self> {
+        if self.view != (Point { x: 0, y: 0 }.rect(self.decoded)) {
+            return None;
+        }
+        let decoded = self.decoded.halved();
+        let view = Point { x: 0, y: 0 }.rect(decoded);
+        let x = Span::of_chroma(self.window.left, self.window.width, self.size.width);
+        let y = Span::of_chroma(self.window.top, self.window.height, self.size.height);
+        Some(Self {
+            decoded,
+            view,
+            window: Window::within(view, x, y),
+            size: self.size.halved(),
+            ..*self
+        })
+    }
+
     /// Whether the decoded image is the result already.
     pub(in crate::transform) fn is_nothing(&self) -> bool {
         self.size == self.decoded && self.window.is_about(Window::whole(self.decoded))
@@ -211,6 +229,16 @@ impl Span {
         Self {
             start: self.start * factor,
             length: self.length * factor,
+        }
+    }
+
+    /// What the chroma of `pixels` shows where these show this part of a side. The last sample of an odd side covers
+    /// one pixel more than there is.
+    fn of_chroma(start: f64, length: f64, pixels: u32) -> Self {
+        let covered = f64::from(pixels.next_multiple_of(2)) / f64::from(pixels);
+        Self {
+            start: start / 2.0,
+            length: length / 2.0 * covered,
         }
     }
 

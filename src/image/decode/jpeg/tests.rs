@@ -61,6 +61,54 @@ fn pixels_agree_with_another_decoder() {
 }
 
 #[test]
+fn planes_are_the_picture_at_every_scale() {
+    for progressive in [false, true] {
+        for (width, height) in [(1, 1), (15, 17), (64, 64), (203, 77)] {
+            let mut options = options(Format::Jpeg);
+            options.jpeg.progressive = progressive;
+            let file = encode(&picture(width, height, Layout::Rgb), &options).unwrap();
+            let facts = facts(Format::Jpeg, width, height);
+            for scale in SCALES {
+                let rgb = decode(&file, &facts, scale).unwrap();
+                let planes = decode_planes(&file, &facts, scale).unwrap().unwrap();
+                assert_eq!(
+                    (planes.width(), planes.height()),
+                    (rgb.width(), rgb.height())
+                );
+                let off = difference(planes.each()[0].data(), &luma(&rgb));
+                assert!(off < 3.0, "{width}x{height} {scale:?}: {off}");
+            }
+        }
+    }
+}
+
+fn luma(rgb: &Pixels) -> Vec<u8> {
+    let (each, _) = rgb.data().as_chunks::<3>();
+    each.iter()
+        .map(|pixel| {
+            let [red, green, blue] = pixel.map(f64::from);
+            (0.299 * red + 0.587 * green + 0.114 * blue).round() as u8
+        })
+        .collect()
+}
+
+#[test]
+fn files_without_quarter_chroma_have_no_planes_to_give() {
+    let facts = facts(Format::Jpeg, 40, 30);
+    let rgb = picture(40, 30, Layout::Rgb);
+    let grey = picture(40, 30, Layout::Grey);
+    let files = [
+        jpeg_of(&rgb, ColorSpace::JCS_RGB, |compress| {
+            compress.set_chroma_sampling_pixel_sizes((1, 1), (1, 1));
+        }),
+        jpeg_of(&grey, ColorSpace::JCS_GRAYSCALE, |_| ()),
+    ];
+    for file in files {
+        assert!(decode_planes(&file, &facts, Scale::Half).unwrap().is_none());
+    }
+}
+
+#[test]
 fn scaled_decoding_gives_rounded_up_sides_and_the_same_picture() {
     let original = picture(203, 77, Layout::Rgb);
     let file = encode(&original, &options(Format::Jpeg)).unwrap();

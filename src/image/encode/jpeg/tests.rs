@@ -218,3 +218,27 @@ fn the_resolution_stands_in_the_first_segment() {
     // JFIF, 1.1: the unit is the inch, then dots across and down.
     assert_eq!(file[13..18], [1, 1, 44, 1, 44]);
 }
+
+#[test]
+fn planes_are_written_as_they_are_whatever_their_sides() {
+    for (width, height) in [(1_u32, 1_u32), (16, 16), (17, 9), (151, 99)] {
+        let plane = |width: u32, height: u32, sample| {
+            Pixels::filled(width, height, Layout::Grey, &[sample])
+        };
+        let half = (width.div_ceil(2), height.div_ceil(2));
+        // Red, in the terms of BT.601.
+        let planes = Planes::new(
+            plane(width, height, 76),
+            plane(half.0, half.1, 85),
+            plane(half.0, half.1, 255),
+        );
+        let file = encode_planes(&planes, &options(Format::Jpeg)).unwrap();
+        assert_eq!(sampling(&file), [0x22, 0x11, 0x11]);
+        let judged = judge(&file, Format::Jpeg).to_rgb8();
+        assert_eq!((judged.width(), judged.height()), (width, height));
+        for pixel in judged.pixels() {
+            let [red, green, blue] = pixel.0;
+            assert!(red > 245 && green < 10 && blue < 10, "{:?}", pixel.0);
+        }
+    }
+}

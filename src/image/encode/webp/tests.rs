@@ -203,3 +203,31 @@ fn presets_change_the_bytes() {
     let others = files[1..].iter().filter(|file| **file != files[0]);
     assert!(others.count() >= 4);
 }
+
+#[test]
+fn planes_come_out_in_their_colours() {
+    // Red, white and black, in the terms of BT.601 in full range.
+    let table = [
+        ([76, 85, 255], [255, 0, 0]),
+        ([255, 128, 128], [255; 3]),
+        ([0, 128, 128], [0; 3]),
+    ];
+    for ([y, cb, cr], expected) in table {
+        let plane = |width, height, sample| Pixels::filled(width, height, Layout::Grey, &[sample]);
+        let planes = Planes::new(plane(33, 17, y), plane(17, 9, cb), plane(17, 9, cr));
+        let file = encode_planes(&planes, &options(Format::WebP)).unwrap();
+        let judged = judge(&file, Format::WebP).to_rgb8();
+        assert_eq!((judged.width(), judged.height()), (33, 17));
+        for pixel in judged.pixels() {
+            let off = pixel.0.iter().zip(expected).map(|(a, b)| a.abs_diff(b));
+            assert!(off.max() < Some(10), "{:?} for {expected:?}", pixel.0);
+        }
+    }
+}
+
+#[test]
+fn the_ends_and_the_middle_of_the_ranges_meet() {
+    let ends = |table: &[u8; 256]| [table[0], table[128], table[255]];
+    assert_eq!(ends(&STUDIO_LUMA), [16, 126, 235]);
+    assert_eq!(ends(&STUDIO_CHROMA), [16, 128, 240]);
+}

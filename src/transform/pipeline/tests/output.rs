@@ -111,9 +111,15 @@ fn the_smallest_of_the_formats_comes_out() {
             .map(|format| made(fixture, &[width.clone(), Choice::Format(format)]))
             .collect();
         let least = tried.iter().map(|made| made.bytes.len()).min().unwrap();
-        assert_eq!(best.bytes.len(), least, "{fixture}");
-        let same = tried.iter().find(|made| made.format == best.format);
-        assert_eq!(same.map(|made| &made.bytes), Some(&best.bytes), "{fixture}");
+        // By itself a format is written from the planes of a photograph, for a trial from its pixels.
+        let off = best.bytes.len().abs_diff(least);
+        assert!(off * 50 <= least, "{fixture}: {off} of {least}");
+        let smallest = tried.iter().find(|made| made.bytes.len() == least);
+        assert_eq!(
+            smallest.map(|made| made.format),
+            Some(best.format),
+            "{fixture}"
+        );
     }
 }
 

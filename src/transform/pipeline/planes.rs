@@ -1,0 +1,95 @@
+//! The short way of photographs: from the planes of a JPEG to those of the result.
+//!
+//! Nothing is converted to RGB and back, and chroma is halved once, by the encoder of the source: there is half as
+//! much to sample, and no step between two that loses.
+
+use super::{Derivative, Job, output};
+use crate::image::decode::decode_planes;
+use crate::image::encode::takes_planes;
+use crate::image::{Depth, Error, Format, Planes, color};
+use crate::transform::ask::Kernel;
+use crate::transform::dihedral::Dihedral;
+use crate::transform::geometry::Size;
+use crate::transform::plan::{LEAST_AVIF_SIDE_PX, Pass, Profile, Reading, Sampling, Selection};
+use crate::transform::steps;
+
+/// How the planes of the source become those of the result.
+struct Way<'a> {
+    pass: &'a Pass,
+    chroma: Sampling,
+}
+
+impl Job<'_> {
+    /// The result by the short way, where the plan lets planes through and the source has them.
+    pub(super) fn in_planes(&self) -> Result<Option<Derivative>, Error> {
+        let Some(way) = self.way() else {
+            return Ok(None);
+        };
+        let Some(planes) = decode_planes(self.source, self.facts, self.steps.how.scale)? else {
+            return Ok(None);
+        };
+        let planes = way.taken(planes, self.steps.decoded, self.facts.format)?;
+        Ok(Some(Derivative {
+            bytes: output::written_planes(&planes, self.steps, &self.metadata)?,
+            format: self.steps.output.format(),
+            width: planes.width(),
+            height: planes.height(),
+        }))
+    }
+
+    fn way(&self) -> Option<Way<'_>> {
+        let [stage] = self.steps.stages.as_slice() else {
+            return None;
+        };
+        let pass = &stage.pass;
+        let way = Way {
+            pass,
+            chroma: pass.sampling.of_chroma()?,
+        };
+        let decided = stage.open.is_none() && self.steps.reading == Reading::One;
+        (decided && self.writes_planes() && self.keeps_colors() && is_geometry(pass)).then_some(way)
+    }
+
+    /// Whether the one format that may come out is written from planes.
+    fn writes_planes(&self) -> bool {
+        let output = &self.steps.output;
+        let stands_in =
+            output.format() == Format::Avif && self.steps.result().shortest() < LEAST_AVIF_SIDE_PX;
+        output.selection == Selection::First && takes_planes(output.main()) && !stands_in
+    }
+
+    /// Whether the colours of the source are those of the result.
+    fn keeps_colors(&self) -> bool {
+        let kept = match self.steps.profile {
+            Profile::Keep => true,
+            Profile::Convert => color::is_srgb(self.icc()),
+            Profile::ConvertInk => false,
+        };
+        kept && self.steps.depth == Depth::Eight
+    }
+}
+
+impl Way<'_> {
+    fn taken(&self, planes: Planes, planned: Size, source: Format) -> Result<Planes, Error> {
+        let [y, cb, cr] = planes.into_each();
+        let luma = &self.pass.sampling;
+        let y = steps::sample(steps::of_size(y, planned, source)?, luma, source)?;
+        let [cb, cr] = [cb, cr].map(|plane| steps::sample(plane, &self.chroma, source));
+        let turned = |plane| steps::orient(plane, self.pass.orientation);
+        Ok(Planes::new(turned(y), turned(cb?), turned(cr?)))
+    }
+}
+
+/// Whether a pass does no more than to crop, scale and turn, in a way that is the same for every plane.
+fn is_geometry(pass: &Pass) -> bool {
+    let sampling = &pass.sampling;
+    let bare = pass.filters.is_empty()
+        && pass.canvas.is_none()
+        && pass.fit.is_none()
+        && pass.mark.is_none();
+    // The nearest pixel is to be taken with all of its colour.
+    let mixes = sampling.is_nothing() || sampling.kernel != Kernel::Nearest;
+    // The last chroma of an odd side would come to lie first.
+    let even = sampling.size.width % 2 == 0 && sampling.size.height % 2 == 0;
+    bare && mixes && !sampling.linear && (even || pass.orientation == Dihedral::Identity)
+}
