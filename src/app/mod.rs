@@ -14,6 +14,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
 
 pub use signals::serve;
 
@@ -91,6 +92,7 @@ pub struct App {
     public: Arc<Public>,
     fetcher: Arc<Fetcher>,
     workers: Arc<Workers>,
+    cache: Arc<Cache>,
     background: Runtime,
 }
 
@@ -112,11 +114,12 @@ impl App {
         let stills = Stills::load(config, &parts.fetcher, background.handle())?;
         let public = Arc::new(public(config, stills, (parser, parts))?);
         background.spawn(tidy(Arc::clone(&public.delivery)));
+        background.spawn(keep(Arc::clone(&cache)));
         let (stop, stopped) = watch::channel(false);
         let (stop_admin, admin_stopped) = watch::channel(false);
         let report = Arc::new(Report::new(
             Arc::clone(&public.metrics),
-            cache,
+            Arc::clone(&cache),
             stopped.clone(),
         ));
         let settings = wiring::public_listener(config);
@@ -128,6 +131,7 @@ impl App {
             public,
             fetcher,
             workers,
+            cache,
             background,
         })
     }
@@ -173,6 +177,7 @@ impl App {
         self.background
             .block_on(self.public.delivery.settle(SETTLE));
         self.workers.stop();
+        self.cache.save();
         self.background.shutdown_timeout(TICK);
         if let Some(log) = &self.public.access_log {
             log.stop();
@@ -207,7 +212,12 @@ fn parts(
         Parser::try_new(config.request.clone()),
         Fetcher::try_new(source, clock.clone(), environment.resolver),
     )?;
-    let cache = Cache::open(config.cache.clone(), clock.clone(), runtime.clone())?;
+    let below = cache::Parts {
+        clock: clock.clone(),
+        runtime: runtime.clone(),
+        shared: None,
+    };
+    let cache = Cache::open(config.cache.clone(), below)?;
     let parts = Parts {
         cache: Arc::new(cache),
         fetcher: Arc::new(fetcher),
@@ -242,6 +252,20 @@ fn open_access_log(config: &Config) -> io::Result<Option<AccessLog>> {
     settings
         .map(|settings| AccessLog::start(settings, io::stdout()))
         .transpose()
+}
+
+/// Keeps the cache's folder, a round at a time.
+async fn keep(cache: Arc<Cache>) {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let cache = Arc::clone(&cache);
+        let round = tokio::task::spawn_blocking(move || cache.keep_folder());
+        if let Ok(Err(error)) = round.await {
+            tracing::warn!(%error, "the cache's folder could not be kept");
+        }
+    }
 }
 
 async fn tidy(delivery: Arc<Delivery>) {

@@ -84,6 +84,16 @@ pub enum Stored {
     Superseded,
 }
 
+impl<T> Found<T> {
+    /// What was whole.
+    pub fn whole(self) -> Option<T> {
+        match self {
+            Self::Whole(value) => Some(value),
+            Self::Nothing | Self::Damaged(_) => None,
+        }
+    }
+}
+
 impl Disk {
     /// Opens `dir`, which is made where it is absent. Nothing in it is listed. Files are kept for about `keep`.
     ///

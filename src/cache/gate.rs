@@ -32,9 +32,14 @@ pub(super) struct Bounds {
 
 impl Gate {
     /// The way to `disk` within `bounds`; removes in the background what dead writers left there.
-    pub(super) fn new(disk: Disk, bounds: Bounds, runtime: Handle, health: Arc<Health>) -> Self {
+    pub(super) fn new(
+        disk: Arc<Disk>,
+        bounds: Bounds,
+        runtime: Handle,
+        health: Arc<Health>,
+    ) -> Self {
         let gate = Self {
-            disk: Arc::new(disk),
+            disk,
             permits: Arc::new(Semaphore::new(bounds.operations)),
             patience: bounds.patience,
             runtime,

@@ -12,6 +12,7 @@
 //! - Nothing that was fetched before a purge replaces what was fetched after it.
 //! - Trouble with the disk fails no request. It is returned to whoever writes, and counted in [`Health`].
 
+mod config;
 #[cfg(test)]
 mod conformance;
 mod disk;
@@ -23,6 +24,7 @@ mod frame;
 mod freshness;
 mod gate;
 mod health;
+mod keeper;
 mod key;
 mod lookup;
 mod memory;
@@ -38,6 +40,7 @@ mod terms;
 mod tests;
 mod tiers;
 
+pub use config::Config;
 pub use disk::{
     BodyReader, ClockGuard, Depth, Disk, Facts, Fate, Found, Judge, Note, Opened, Reading,
     Resident, Scan, Stored, Swept, Usage,
@@ -45,9 +48,10 @@ pub use disk::{
 pub use entry::{Class, Digest, Entry, Header, Sequence, SourceFacts, Stage};
 pub use error::Error;
 pub use flight::{CalledOff, Failure, Flights, Phase, Role, Waiter};
-pub use freshness::{Freshness, Grace, Keep, Known, Lifetimes, StaleReason};
 pub use frame::Kind;
+pub use freshness::{Freshness, Grace, Keep, Known, Lifetimes, StaleReason};
 pub use health::{Health, TierCounts, TierHealth};
+pub use keeper::KeeperCounts;
 pub use key::{Key, KeyBuilder};
 pub use lookup::{Allowance, Hit, Lookup, Tier};
 pub use negative::{Kept, Negative};
@@ -57,8 +61,9 @@ pub use recency::{
 };
 pub use record::Record;
 pub use scope::Scope;
-pub use terms::{Sharing, Terms};
-pub use tiers::{Cache, Config, Unpublished};
 pub use shared::{
-    CircuitRules, CircuitState, Erased, Shared, SharedConfig, SharedCounts, SharedError, SharedStore,
+    CircuitRules, CircuitState, Erased, Shared, SharedConfig, SharedCounts, SharedError,
+    SharedStore,
 };
+pub use terms::{Sharing, Terms};
+pub use tiers::{Audience, Cache, Parts, Unpublished};

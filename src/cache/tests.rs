@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 
@@ -11,14 +12,28 @@ use super::disk::{Disk, Found};
 use super::entry::tests::header;
 use super::memory::Memory;
 use super::record::tests::sample as record;
-use super::{Cache, Config, Entry, Header, Key, Lookup, Record, Sequence};
-use crate::clock::Clock;
+use super::{Audience, Cache, Config, Entry, Header, Key, Lookup, Parts, Record, Sequence};
+use crate::clock::{Clock, Timestamp};
 
 const SPACE: u64 = 64 << 20;
 
 /// A clock that stands where the samples were made.
 fn clock() -> Clock {
     Clock::manual(header().created)
+}
+
+const KEEP: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+fn due() -> Timestamp {
+    clock().now().after(KEEP)
+}
+
+fn parts(clock: Clock) -> Parts {
+    Parts {
+        clock,
+        runtime: Handle::current(),
+        shared: None,
+    }
 }
 
 impl Subject for Memory {
@@ -85,7 +100,7 @@ impl Subject for Rooted<Disk> {
     }
 
     async fn put_entry(&self, key: Key, entry: Entry) {
-        self.below.put_entry(&key, &entry).unwrap();
+        self.below.put_entry(&key, &entry, due()).unwrap();
     }
 
     async fn entry(&self, key: &Key, _: &Key) -> Option<Entry> {
@@ -96,7 +111,7 @@ impl Subject for Rooted<Disk> {
     }
 
     async fn put_record(&self, source: Key, record: Record) {
-        self.below.put_record(&source, &record).unwrap();
+        self.below.put_record(&source, &record, due()).unwrap();
     }
 
     async fn record(&self, source: &Key) -> Option<Record> {
@@ -129,19 +144,24 @@ impl Subject for Rooted<Cache> {
             sequence: entry.header.sequence.max(Sequence(7)),
             ..record()
         };
-        let unpublished = self.below.hold(key, Arc::new(entry), record);
+        let unpublished = self
+            .below
+            .hold(key, Arc::new(entry), (record, Audience::Everybody));
         self.below.publish(unpublished).await.unwrap();
     }
 
     async fn entry(&self, key: &Key, source: &Key) -> Option<Entry> {
         match self.below.lookup(key, source, &header().recipe).await {
-            Lookup::Fresh(entry, _) | Lookup::Stale(entry, _, _) => Some(Entry::clone(&entry)),
+            Lookup::Fresh(hit) | Lookup::Stale(hit, ..) => Some(Entry::clone(&hit.entry)),
             Lookup::Miss => None,
         }
     }
 
     async fn put_record(&self, source: Key, record: Record) {
-        self.below.touch_record(source, record).await.unwrap();
+        self.below
+            .touch_record(source, (record, Audience::Everybody))
+            .await
+            .unwrap();
     }
 
     async fn record(&self, source: &Key) -> Option<Record> {
@@ -170,7 +190,7 @@ fn tiered(memory_bytes: u64) -> Rooted<Cache> {
             memory_bytes,
             ..Config::default()
         };
-        Cache::open(config, clock(), Handle::current()).unwrap()
+        Cache::open(config, parts(clock())).unwrap()
     })
 }
 
@@ -181,7 +201,7 @@ async fn memory_conforms() {
 
 #[tokio::test]
 async fn the_folder_conforms() {
-    conform(&Rooted::new(|dir| Disk::open(dir, clock()).unwrap())).await;
+    conform(&Rooted::new(|dir| Disk::open(dir, KEEP, clock()).unwrap())).await;
 }
 
 #[tokio::test]

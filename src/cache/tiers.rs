@@ -1,62 +1,79 @@
-//! The tiers as one cache: memory above, a folder below.
+//! The tiers as one cache: memory above, a folder below it, and below that a store that several nodes share.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::disk::{Disk, Found, Stored};
-use super::entry::{Digest, Entry, Sequence};
+use super::config::Config;
+use super::disk::{Disk, Found, Stored, Swept};
+use super::entry::{Digest, Entry, Header, Sequence};
 use super::error::Error;
 use super::freshness::{Freshness, Known, Lifetimes};
 use super::gate::{Bounds, Gate};
 use super::health::{Health, TierHealth};
+use super::keeper::{Keeper, KeeperCounts, Rules};
 use super::key::Key;
 use super::lookup::{Allowance, Hit, Lookup, Tier};
 use super::memory::Memory;
-use super::purge::Floor;
+use super::purge::{Floor, PurgeConfig, Purges};
+use super::recency::Uses;
 use super::record::Record;
 use super::scope::Scope;
-use crate::clock::Clock;
+use super::shared::{Shared, SharedCounts};
+use crate::clock::{Clock, Timestamp};
 
-/// The settings of the cache.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Config {
-    /// The folder that entries are kept in; `None` keeps them in memory alone.
-    pub dir: Option<PathBuf>,
-    /// Bytes of memory for entries and records; 0 holds nothing in memory.
-    pub memory_bytes: u64,
-    /// Bytes above which an entry is not held in memory.
-    pub max_memory_entry_bytes: u64,
-    /// How long things last.
-    pub lifetimes: Lifetimes,
-    /// Disk operations at a time; more of them wait.
-    pub disk_operations: usize,
-    /// Longest wait for one disk operation; past it the request goes on as if nothing were kept.
-    pub disk_patience: Duration,
-}
-
-/// Derivatives in memory and in a folder.
+/// Derivatives in memory, in a folder, and in a store that several nodes share.
 ///
-/// Trouble with the folder never fails a request: a look-up becomes a miss, a store leaves its entry in memory
-/// alone. It is told by what writing methods return and by [`Cache::health`].
+/// Trouble with what lies below memory never fails a request: a look-up becomes a miss, a store leaves its entry in
+/// memory alone. It is told by what writing methods return and by [`Cache::health`].
 #[derive(Debug)]
 pub struct Cache {
     memory: Memory,
-    disk: Option<Gate>,
+    folder: Option<Folder>,
+    shared: Option<Shared>,
+    purges: Arc<Purges>,
     lifetimes: Lifetimes,
     clock: Clock,
     health: Arc<Health>,
 }
 
-/// An entry that memory was given, and that is still to be kept in the folder.
+/// The folder tier, and who keeps it.
+#[derive(Debug)]
+struct Folder {
+    gate: Gate,
+    keeper: Arc<Keeper>,
+    uses: Arc<Uses>,
+}
+
+/// What the cache takes from around it.
+pub struct Parts {
+    /// The time.
+    pub clock: Clock,
+    /// Disk operations run on its blocking threads; callers need a runtime with a timer.
+    pub runtime: Handle,
+    /// The store that several nodes share, where there is one.
+    pub shared: Option<Shared>,
+}
+
+/// Who may see an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Every client of every node.
+    Everybody,
+    /// The client that it was made for, whose key it has: it stays with this node.
+    One,
+}
+
+/// An entry that memory was given, and that is still to be kept below.
 #[derive(Debug)]
 #[must_use = "an entry that is not published is lost at a restart"]
 pub struct Unpublished {
     key: Key,
     entry: Arc<Entry>,
     record: Arc<Record>,
+    audience: Audience,
     held: Stored,
     in_memory: bool,
 }
@@ -68,41 +85,36 @@ impl Unpublished {
     }
 }
 
-impl Default for Config {
-    /// Memory alone, 256 MiB; entries up to 4 MiB; a day and 30 days; 32 disk operations, 2 seconds each.
-    fn default() -> Self {
-        Self {
-            dir: None,
-            memory_bytes: 256 << 20,
-            max_memory_entry_bytes: 4 << 20,
-            lifetimes: Lifetimes::default(),
-            disk_operations: 32,
-            disk_patience: Duration::from_secs(2),
-        }
-    }
-}
-
 impl Cache {
     /// Opens the cache. The folder is made where it is absent, and not listed: what it holds is found by its path.
     ///
-    /// Disk operations run on the blocking threads of `runtime`; callers need a runtime with a timer.
-    ///
     /// # Errors
-    /// Where the folder can be neither found nor made.
-    pub fn open(config: Config, clock: Clock, runtime: Handle) -> Result<Self, Error> {
+    /// Where the folder can be neither found nor made, and where what was purged cannot be read.
+    pub fn open(config: Config, parts: Parts) -> Result<Self, Error> {
+        let Parts {
+            clock,
+            runtime,
+            shared,
+        } = parts;
         let health = Arc::new(Health::default());
-        let bounds = Bounds {
-            operations: config.disk_operations,
-            patience: config.disk_patience,
+        let purges = Arc::new(open_purges(&config, &clock)?);
+        let folder = match &config.dir {
+            Some(dir) => {
+                let runtime = (runtime, Arc::clone(&health));
+                Some(Folder::open(
+                    dir,
+                    &config,
+                    Arc::clone(&purges),
+                    (&clock, runtime),
+                )?)
+            }
+            None => None,
         };
-        let disk = config
-            .dir
-            .map(|dir| Disk::open(&dir, config.keep, clock.clone()))
-            .transpose()?
-            .map(|disk| Gate::new(disk, bounds, runtime, Arc::clone(&health)));
         Ok(Self {
             memory: Memory::new(config.memory_bytes, config.max_memory_entry_bytes),
-            disk,
+            folder,
+            shared,
+            purges,
             lifetimes: config.lifetimes,
             clock,
             health,
@@ -116,17 +128,22 @@ impl Cache {
     pub fn lookup_memory(&self, key: &Key, source: &Key, recipe: &Digest) -> Option<Lookup> {
         let entry = self.memory.entry(key)?;
         let record = self.memory.record(source)?;
+        self.learn_of_purges();
         match self.judge(entry, Tier::Memory, Some(&record), recipe) {
             Lookup::Miss => None,
-            found => Some(found),
+            found => {
+                self.note_use(key, source);
+                Some(found)
+            }
         }
     }
 
-    /// Looks in memory, then in the folder; what the folder gave is held in memory from then on.
+    /// Looks in memory, then in the folder, then in the shared store; what they gave is held in memory from then on.
     pub async fn lookup(&self, key: &Key, source: &Key, recipe: &Digest) -> Lookup {
         if let Some(found) = self.lookup_memory(key, source, recipe) {
             return found;
         }
+        self.learn_of_purges();
         let (entry, tier) = match self.held(key, source) {
             Some(entry) => (Some(entry), Tier::Memory),
             None => (self.read_entry(key).await, Tier::Disk),
@@ -138,6 +155,13 @@ impl Cache {
             }
             None => Lookup::Miss,
         };
+        let found = match found {
+            Lookup::Miss => self.lookup_shared(key, source, recipe).await,
+            found => found,
+        };
+        if found != Lookup::Miss {
+            self.note_use(key, source);
+        }
         self.count_misses(&found);
         found
     }
@@ -147,18 +171,24 @@ impl Cache {
         if let Some(record) = self.memory.record(source) {
             return Some(record);
         }
-        let disk = self.disk.as_ref()?;
-        let key = *source;
-        let found = disk.run(move |disk| disk.record(&key)).await.ok()?;
-        let record = Arc::new(self.whole(found)?);
+        let record = match self.record_of_folder(source).await {
+            Some(record) => record,
+            None => self.shared.as_ref()?.record(source).await?,
+        };
+        let record = Arc::new(record);
         self.memory.fill_record(*source, &record);
         Some(record)
     }
 
     /// Keeps an entry and the record of its source in memory, each unless something newer is there.
     ///
-    /// What it returns must be given to [`Cache::publish`], which brings both to the folder.
-    pub fn hold(&self, key: Key, entry: Arc<Entry>, record: Record) -> Unpublished {
+    /// What it returns must be given to [`Cache::publish`], which brings both below.
+    pub fn hold(
+        &self,
+        key: Key,
+        entry: Arc<Entry>,
+        (record, audience): (Record, Audience),
+    ) -> Unpublished {
         let record = Arc::new(record);
         let held = self.memory.put_entry(key, &entry);
         self.memory.put_record(entry.header.source, &record);
@@ -167,12 +197,13 @@ impl Cache {
             key,
             entry,
             record,
+            audience,
             held,
             in_memory,
         }
     }
 
-    /// Keeps in the folder what memory holds already.
+    /// Keeps in the folder what memory holds already, and has it written to the shared store behind.
     ///
     /// # Errors
     /// What kept it from the folder. It is in memory nevertheless.
@@ -181,33 +212,24 @@ impl Cache {
             key,
             entry,
             record,
+            audience,
             held,
             ..
         } = unpublished;
         let source = entry.header.source;
         if held == Stored::Superseded {
             return self
-                .touch_record(source, Record::clone(&record))
+                .touch_record(source, (Record::clone(&record), audience))
                 .await
                 .map(|_| Stored::Superseded);
         }
-        let Some(disk) = &self.disk else {
-            return Ok(Stored::Kept);
-        };
-        let body_bytes = entry.body.len();
-        let due = self.clock.now().after(self.lifetimes.keep);
-        let (stored, recorded) = disk
-            .run(move |disk| {
-                // Both are tried: an entry that is too long says nothing against its record.
-                let stored = disk.put_entry(&key, &entry, due);
-                let recorded = disk.put_record(&source, &record, due)?;
-                Ok((stored?, recorded))
-            })
-            .await?;
-        self.health.disk_recovered();
-        self.settle_record(&source, recorded);
+        if let (Some(shared), Audience::Everybody) = (&self.shared, audience) {
+            shared.put_record(source, Arc::clone(&record));
+            shared.put_entry(key, Arc::clone(&entry));
+        }
+        let stored = self.put_in_folder(key, Arc::clone(&entry), record).await?;
         match stored {
-            Stored::Kept => self.health.disk.wrote(body_bytes),
+            Stored::Kept => self.health.disk.wrote(entry.body.len()),
             Stored::Superseded => self.memory.remove_entry(&key),
         }
         Ok(stored)
@@ -217,31 +239,39 @@ impl Cache {
     ///
     /// # Errors
     /// What kept it from the folder. It is in memory nevertheless.
-    pub async fn touch_record(&self, source: Key, record: Record) -> Result<Stored, Error> {
+    pub async fn touch_record(
+        &self,
+        source: Key,
+        (record, audience): (Record, Audience),
+    ) -> Result<Stored, Error> {
         let record = Arc::new(record);
         let held = self.memory.put_record(source, &record);
-        let Some(disk) = &self.disk else {
+        if let (Some(shared), Audience::Everybody) = (&self.shared, audience) {
+            shared.put_record(source, Arc::clone(&record));
+        }
+        let Some(folder) = &self.folder else {
             return Ok(held);
         };
-        let due = self.clock.now().after(self.lifetimes.keep);
-        let recorded = disk
+        let due = record.validated_at.after(self.lifetimes.keep.variants);
+        let recorded = folder
+            .gate
             .run(move |disk| disk.put_record(&source, &record, due))
             .await?;
         self.settle_record(&source, recorded);
         Ok(recorded)
     }
 
-    /// Removes the entry of `key` from both tiers.
+    /// Removes the entry of `key` from memory and from the folder.
     ///
     /// # Errors
     /// What kept it in the folder. It is out of memory nevertheless.
     pub async fn remove(&self, key: &Key) -> Result<(), Error> {
         self.memory.remove_entry(key);
-        let Some(disk) = &self.disk else {
+        let Some(folder) = &self.folder else {
             return Ok(());
         };
         let key = *key;
-        disk.run(move |disk| disk.remove_entry(&key)).await
+        folder.gate.run(move |disk| disk.remove_entry(&key)).await
     }
 
     /// What the origin of a source with this `record` lets clients do now.
@@ -252,19 +282,35 @@ impl Cache {
         }
     }
 
-    /// The last purge that is known.
+    /// What was purged.
+    pub fn purges(&self) -> &Arc<Purges> {
+        &self.purges
+    }
+
+    /// The last purge that is known. Who needs a floor too reads this first: then the floor holds every purge up to it.
     pub fn newest_purge(&self) -> Sequence {
-        Sequence::default()
+        self.learn_of_purges();
+        self.purges.newest()
     }
 
     /// The last purges that concern any of `scopes`.
-    pub fn floor(&self, _scopes: &[Scope]) -> Floor {
-        Floor::default()
+    pub fn floor(&self, scopes: &[Scope]) -> Floor {
+        self.purges.floor(scopes)
     }
 
     /// What the tiers have done.
     pub fn health(&self) -> &Health {
         &self.health
+    }
+
+    /// What keeping the folder has come to; `None` without one.
+    pub fn keeper_counts(&self) -> Option<KeeperCounts> {
+        self.folder.as_ref().map(|folder| folder.keeper.counts())
+    }
+
+    /// What the shared store has done and how it is; `None` without one.
+    pub fn shared_counts(&self) -> Option<SharedCounts> {
+        self.shared.as_ref().map(Shared::counts)
     }
 
     /// Bytes that the memory tier takes, about.
@@ -282,13 +328,63 @@ impl Cache {
         self.memory.maintain();
     }
 
+    /// Removes from the folder what has expired and what there is no room for, if this process is the one that keeps
+    /// it; to be called about once a second. Blocks.
+    ///
+    /// # Errors
+    /// What the file system refuses; it is counted, and tried again by the next call.
+    pub fn keep_folder(&self) -> Result<(), Error> {
+        let Some(folder) = &self.folder else {
+            return Ok(());
+        };
+        let outcome = folder.keeper.round();
+        if let Err(error) = &outcome {
+            self.health.disk_failed(error);
+        }
+        outcome
+    }
+
+    /// Looks at every file of the folder, removes what has expired or is damaged, and writes the journal anew.
+    /// `progress` is told how many parts of how many are done. Blocks.
+    ///
+    /// # Errors
+    /// What the file system refuses.
+    pub fn scan_folder(&self, progress: &(dyn Fn(u32, u32) + Sync)) -> Result<Swept, Error> {
+        match &self.folder {
+            Some(folder) => folder.keeper.scan(progress),
+            None => Ok(Swept::default()),
+        }
+    }
+
+    /// Writes down what the next start wants to know. Blocks.
+    pub fn save(&self) {
+        if let Some(folder) = &self.folder {
+            folder.keeper.save();
+        }
+    }
+
+    /// Waits until the shared store has what it was given, for `patience` at most.
+    pub async fn settle(&self, patience: Duration) {
+        if let Some(shared) = &self.shared {
+            shared.settle(patience).await;
+        }
+    }
+
+    /// Takes note of what other processes on the folder have purged.
+    fn learn_of_purges(&self) {
+        if let Err(error) = self.purges.refresh() {
+            self.health.disk_failed(&error);
+        }
+    }
+
     /// The entry of memory, for which the folder may have the record.
     ///
     /// Where memory has both, they are too old, or [`Cache::lookup_memory`] had taken them: then they make room
-    /// for what another process may have put in the folder since.
+    /// for what another process may have put below since.
     fn held(&self, key: &Key, source: &Key) -> Option<Arc<Entry>> {
         let entry = self.memory.entry(key)?;
-        if self.disk.is_none() || self.memory.record(source).is_none() {
+        let is_alone = self.folder.is_none() && self.shared.is_none();
+        if is_alone || self.memory.record(source).is_none() {
             return Some(entry);
         }
         self.memory.remove_entry(key);
@@ -297,12 +393,85 @@ impl Cache {
     }
 
     async fn read_entry(&self, key: &Key) -> Option<Arc<Entry>> {
-        let disk = self.disk.as_ref()?;
+        let folder = self.folder.as_ref()?;
         let wanted = *key;
-        let found = disk.run(move |disk| disk.entry(&wanted)).await.ok()?;
+        let found = folder
+            .gate
+            .run(move |disk| disk.entry(&wanted))
+            .await
+            .ok()?;
         let entry = Arc::new(self.whole(found)?);
         self.memory.fill_entry(*key, &entry);
         Some(entry)
+    }
+
+    async fn record_of_folder(&self, source: &Key) -> Option<Record> {
+        let folder = self.folder.as_ref()?;
+        let key = *source;
+        let found = folder.gate.run(move |disk| disk.record(&key)).await.ok()?;
+        self.whole(found)
+    }
+
+    /// What another node made is kept here too, so that the store is asked once.
+    async fn lookup_shared(&self, key: &Key, source: &Key, recipe: &Digest) -> Lookup {
+        let Some(shared) = &self.shared else {
+            return Lookup::Miss;
+        };
+        let (entry, record) = tokio::join!(shared.entry(key, source), shared.record(source));
+        let (Some(entry), Some(record)) = (entry, record) else {
+            return Lookup::Miss;
+        };
+        let (entry, record) = (Arc::new(entry), Arc::new(record));
+        let found = self.judge(Arc::clone(&entry), Tier::Shared, Some(&record), recipe);
+        if found != Lookup::Miss {
+            self.memory.put_entry(*key, &entry);
+            self.memory.put_record(*source, &record);
+            // What cannot be kept here is asked for again.
+            let _ = self.put_in_folder(*key, entry, record).await;
+        }
+        found
+    }
+
+    async fn put_in_folder(
+        &self,
+        key: Key,
+        entry: Arc<Entry>,
+        record: Arc<Record>,
+    ) -> Result<Stored, Error> {
+        let Some(folder) = &self.folder else {
+            return Ok(Stored::Kept);
+        };
+        let source = entry.header.source;
+        let due = self.due(&entry.header, &record);
+        let keeper = Arc::clone(&folder.keeper);
+        let put = move |disk: &Disk| {
+            // Both are tried: an entry that is too long says nothing against its record.
+            let stored = disk.put_entry(&key, &entry, due.0);
+            let recorded = disk.put_record(&source, &record, due.1)?;
+            keeper.added(key, entry.cost_bytes());
+            keeper.added(source, record.cost_bytes());
+            Ok((stored?, recorded))
+        };
+        let (stored, recorded) = folder.gate.run(put).await?;
+        self.health.disk_recovered();
+        self.settle_record(&source, recorded);
+        Ok(stored)
+    }
+
+    /// When an entry and the record of its source may go.
+    fn due(&self, header: &Header, record: &Record) -> (Timestamp, Timestamp) {
+        let keep = &self.lifetimes.keep;
+        (
+            keep.until(header.class, header.created, record.validated_at),
+            record.validated_at.after(keep.variants),
+        )
+    }
+
+    fn note_use(&self, key: &Key, source: &Key) {
+        if let Some(folder) = &self.folder {
+            folder.uses.note(key);
+            folder.uses.note(source);
+        }
     }
 
     /// Where the folder has something newer, of another process or an earlier run, memory is to learn it from there.
@@ -334,7 +503,7 @@ impl Cache {
         let known = Known {
             record,
             recipe,
-            floor: Floor::default(),
+            floor: self.floor_of(&entry.header, record),
         };
         let freshness = self.lifetimes.judge(&entry.header, &known, now);
         if freshness != Freshness::Gone {
@@ -353,6 +522,23 @@ impl Cache {
         }
     }
 
+    /// The last purges that concern an entry. What nothing was purged after needs no look, and an entry that does not
+    /// say what it belongs to may belong to anything.
+    fn floor_of(&self, header: &Header, record: Option<&Record>) -> Floor {
+        let newest = self.purges.newest();
+        let oldest = record.map_or(Sequence::default(), |record| {
+            record.sequence.min(header.sequence)
+        });
+        match (newest > oldest, header.scopes.is_empty()) {
+            (false, _) => Floor::default(),
+            (true, false) => self.purges.floor(&header.scopes),
+            (true, true) => Floor {
+                hard: newest,
+                soft: newest,
+            },
+        }
+    }
+
     fn tier_health(&self, tier: Tier) -> &TierHealth {
         match tier {
             Tier::Memory => &self.health.memory,
@@ -366,10 +552,51 @@ impl Cache {
         if tier != Some(Tier::Memory) {
             self.health.memory.missed();
         }
-        if tier.is_none() && self.disk.is_some() {
+        if tier.is_none() && self.folder.is_some() {
             self.health.disk.missed();
         }
     }
+}
+
+impl Folder {
+    fn open(
+        dir: &Path,
+        config: &Config,
+        purges: Arc<Purges>,
+        (clock, (runtime, health)): (&Clock, (Handle, Arc<Health>)),
+    ) -> Result<Self, Error> {
+        let bounds = Bounds {
+            operations: config.disk_operations,
+            patience: config.disk_patience,
+        };
+        let keep = config.lifetimes.keep;
+        let disk = Arc::new(Disk::open(dir, keep.variants, clock.clone())?);
+        let uses = Arc::new(Uses::new());
+        let rules = Rules {
+            keep,
+            limits: config.disk_limits,
+            sweep_interval: config.sweep_interval,
+            snapshot: dir.join("recency"),
+        };
+        let parts = (Arc::clone(&disk), purges);
+        Ok(Self {
+            keeper: Arc::new(Keeper::new(parts, Arc::clone(&uses), rules, clock.clone())),
+            gate: Gate::new(disk, bounds, runtime, health),
+            uses,
+        })
+    }
+}
+
+/// Numbers of purges begin above those of any log that was lost: at the time.
+fn open_purges(config: &Config, clock: &Clock) -> Result<Purges, Error> {
+    let dir = config.dir.as_ref().map(|dir| dir.join("purges"));
+    let origin = Sequence(clock.now().as_millis() << 16);
+    let config = PurgeConfig {
+        table_bytes: config.purge_table_bytes,
+        origin,
+        observer: Box::new(|_| ()),
+    };
+    Purges::open(dir.as_deref(), config)
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use super::ask::{Ask, Product};
 use super::gather::{Era, Gathered, Ingredient, Ingredients, Standing};
 use super::{Delivery, Error};
 use crate::cache::{
-    self, Allowance, Class, Digest, Entry, Header, Key, Record, Sequence, SourceFacts, Stage,
+    self, Allowance, Audience, Class, Digest, Entry, Header, Key, Record, Sequence, SourceFacts,
+    Stage,
 };
 use crate::identify::Format;
 use crate::source::{self, Lifetime};
@@ -82,7 +83,11 @@ impl Delivery {
     ) -> Made {
         let record = self.record(&standing, entry.header.source_digest);
         let allowance = self.parts.cache.allowance(&record);
-        if let Err(error) = self.parts.cache.touch_record(ask.source_key, record).await {
+        let touched = self
+            .parts
+            .cache
+            .touch_record(ask.source_key, (record, audience(ask)));
+        if let Err(error) = touched.await {
             tracing::warn!(%error, "a source's record is in memory only");
         }
         Made {
@@ -253,7 +258,7 @@ impl Delivery {
     /// Stores the entry. Where memory holds it already, the answer does not wait for the disk.
     async fn keep(&self, ask: &Ask, entry: &Arc<Entry>, record: Record) {
         let cache = Arc::clone(&self.parts.cache);
-        let unpublished = cache.hold(ask.key, Arc::clone(entry), record);
+        let unpublished = cache.hold(ask.key, Arc::clone(entry), (record, audience(ask)));
         let in_memory = unpublished.is_in_memory();
         let publish = async move {
             if let Err(error) = cache.publish(unpublished).await {
@@ -269,6 +274,14 @@ impl Delivery {
             }
             _ => publish.await,
         }
+    }
+}
+
+/// What was made with headers of a client is its own.
+fn audience(ask: &Ask) -> Audience {
+    match ask.passed.is_none() {
+        true => Audience::Everybody,
+        false => Audience::One,
     }
 }
 

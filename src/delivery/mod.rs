@@ -279,10 +279,12 @@ impl Delivery {
         Ok(fetcher.stream(&request.source, headers, &passed).await?)
     }
 
-    /// Waits until every entry that was answered is on disk too, for as long as `patience`.
+    /// Waits until every entry that was answered is on disk too, and in the shared store, each for as long as
+    /// `patience`.
     pub async fn settle(&self, patience: Duration) {
         // A timeout loses entries that will be made again; there is nobody to tell.
         let _ = tokio::time::timeout(patience, self.publishing.acquire_many(PUBLISHING)).await;
+        self.parts.cache.settle(patience).await;
     }
 
     /// Drops kept failures that have run out; called from time to time.

@@ -28,12 +28,24 @@ fn clock() -> Clock {
     Clock::manual(record().validated_at)
 }
 
+fn parts(clock: Clock) -> Parts {
+    Parts {
+        clock,
+        runtime: Handle::current(),
+        shared: None,
+    }
+}
+
+fn for_all(record: Record) -> (Record, Audience) {
+    (record, Audience::Everybody)
+}
+
 fn cache_in(dir: &Path, clock: &Clock) -> Cache {
     let config = Config {
         dir: Some(dir.to_owned()),
         ..Config::default()
     };
-    Cache::open(config, clock.clone(), Handle::current()).unwrap()
+    Cache::open(config, parts(clock.clone())).unwrap()
 }
 
 fn fresh(entry: Entry, tier: Tier) -> Lookup {
@@ -62,7 +74,7 @@ async fn look(cache: &Cache) -> Lookup {
 
 async fn store(cache: &Cache, entry: Entry) -> Result<Stored, Error> {
     cache
-        .publish(cache.hold(KEY, Arc::new(entry), record()))
+        .publish(cache.hold(KEY, Arc::new(entry), for_all(record())))
         .await
 }
 
@@ -106,7 +118,10 @@ fn one_record_makes_every_variant_of_a_source_fresh_again() {
             validated_at: clock.now(),
             ..record()
         };
-        cache.touch_record(SOURCE, confirmed.clone()).await.unwrap();
+        cache
+            .touch_record(SOURCE, for_all(confirmed.clone()))
+            .await
+            .unwrap();
         assert_eq!(look(&cache).await, fresh(sample(), Tier::Memory));
         let restarted = cache_in(dir.path(), &clock);
         assert_eq!(look(&restarted).await, fresh(sample(), Tier::Disk));
@@ -139,7 +154,10 @@ fn a_pair_that_is_too_old_gives_way_to_what_another_process_has_put_there() {
             validated_at: clock.now(),
             ..record()
         };
-        other.touch_record(SOURCE, confirmed).await.unwrap();
+        other
+            .touch_record(SOURCE, for_all(confirmed))
+            .await
+            .unwrap();
         assert_eq!(look(&cache).await, fresh(sample(), Tier::Disk));
     });
 }
@@ -228,7 +246,7 @@ fn a_disk_that_does_not_answer_costs_a_bounded_time() {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let cache = Cache::open(busy, clock(), Handle::current()).unwrap();
+        let cache = Cache::open(busy, parts(clock())).unwrap();
         assert_eq!(look(&cache).await, Lookup::Miss);
         let stored = store(&cache, sample()).await;
         assert!(matches!(stored, Err(Error::Slow)));
@@ -442,7 +460,7 @@ impl Script {
             },
             ..Config::default()
         };
-        Cache::open(config, clock.clone(), Handle::current()).unwrap()
+        Cache::open(config, parts(clock.clone())).unwrap()
     }
 
     async fn take(&mut self, act: Act) {
@@ -497,7 +515,9 @@ impl Script {
         };
         self.model.put_entry(key, &entry);
         self.model.put_record(source, &record);
-        let held = self.cache.hold(key_of(key), Arc::new(entry), record);
+        let held = self
+            .cache
+            .hold(key_of(key), Arc::new(entry), for_all(record));
         let stored = self.cache.publish(held);
         stored.await.unwrap();
     }
@@ -511,7 +531,7 @@ impl Script {
             ..held.clone()
         };
         self.model.put_record(source, &record);
-        let touched = self.cache.touch_record(source_of(source), record);
+        let touched = self.cache.touch_record(source_of(source), for_all(record));
         touched.await.unwrap();
     }
 
