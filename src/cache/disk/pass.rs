@@ -47,7 +47,7 @@ pub struct Resident {
 #[derive(Debug)]
 pub enum Facts {
     /// It is an entry.
-    Entry(Header),
+    Entry(Box<Header>),
     /// It is the record of a source.
     Record(Record),
 }
@@ -233,7 +233,7 @@ fn inspect(place: &Place<'_>) -> Result<(Resident, Opened), Refusal> {
     let facts = match place.kind {
         Kind::Entry => {
             let head = Head::parse(Kind::Entry, &head)?;
-            Facts::Entry(Header::decode(&place.key, &head)?)
+            Facts::Entry(Box::new(Header::decode(&place.key, &head)?))
         }
         Kind::Record => Facts::Record(Record::decode(&place.key, &head)?),
     };
