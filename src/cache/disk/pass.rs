@@ -81,7 +81,7 @@ pub struct Swept {
     pub freed_blocks: u64,
     /// Files that stay.
     pub kept: u64,
-    /// Files of another release, which stay.
+    /// Files of another release, and folders in the place of a file, which stay.
     pub foreign: u64,
     /// Notes of files that were no longer there, or had been replaced.
     pub outdated: u64,
@@ -178,6 +178,7 @@ impl Pass<'_> {
         match unlinkat(place.dir, place.path, AtFlags::empty()) {
             Ok(()) => self.folders.add(Leaf::of(place.kind, &place.key)),
             Err(Errno::NOENT | Errno::NOTDIR) => {}
+            Err(Errno::ISDIR) => swept.foreign += 1,
             Err(_) => return self.fail(place, swept),
         }
         None
