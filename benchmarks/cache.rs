@@ -5,7 +5,7 @@
 //! removed is made anew before each measurement. Cold measurements need the right to drop the system's caches.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -65,13 +65,14 @@ fn main() -> Result<()> {
 impl Tree {
     fn measure(&self) -> Result<Value> {
         let (_, fill) = timed(|| self.fill(1));
+        eprintln!("filled in {fill:.1} s");
         let mut figures = json!({
             "entries": self.entries,
             "expired": self.expired(),
             "fill_seconds": fill,
         });
         for (name, caches) in [("cold", Caches::Cold), ("warm", Caches::Warm)] {
-            if caches == Caches::Cold && !drop_caches() {
+            if caches == Caches::Cold && !self.drop_caches() {
                 figures[name] = json!("the system's caches may not be dropped here");
                 continue;
             }
@@ -89,10 +90,12 @@ impl Tree {
         let (swept, sweep) = timed(|| disk.sweep(self.now, &|file| self.judge(file)));
         ensure!(swept?.gone == self.expired(), "the sweep missed some");
         self.prepare_again(caches);
+        eprintln!("swept in {sweep:.3} s");
         let (folders, folder_pass) = timed(|| disk.remove_folders(usize::MAX));
         self.fill(EXPIRED_IN);
         self.prepare(caches);
         let (found, find) = timed(|| self.find_and_delete());
+        eprintln!("found in {find:.1} s");
         ensure!(found?, "find failed");
         ensure!(self.first_is_gone(&disk)?, "find missed some");
         self.fill(EXPIRED_IN);
@@ -107,7 +110,7 @@ impl Tree {
 
     /// What a start costs with the folder full: opening it, the first entry, and reading the whole journal.
     fn start(&self) -> Result<Value> {
-        drop_caches();
+        self.drop_caches();
         let (disk, open) = timed(|| self.disk());
         let (found, first) = timed(|| disk?.entry(&key(1)).map_err(anyhow::Error::from));
         ensure!(matches!(found?, Found::Whole(_)), "the first entry is gone");
@@ -123,7 +126,7 @@ impl Tree {
 
     /// The passes that look at every file, with cold caches where they may be dropped.
     fn walks(&self) -> Result<Value> {
-        drop_caches();
+        self.drop_caches();
         let disk = self.disk()?;
         let none = |_: &Resident| false;
         let (erased, erase) = timed(|| disk.erase(&none));
@@ -218,7 +221,7 @@ impl Tree {
     fn prepare(&self, caches: Caches) {
         match caches {
             Caches::Cold => {
-                drop_caches();
+                self.drop_caches();
             }
             Caches::Warm => {
                 // Every name and every inode is in memory after the second time, if there is room.
@@ -232,7 +235,7 @@ impl Tree {
 
     fn prepare_again(&self, caches: Caches) {
         if caches == Caches::Cold {
-            drop_caches();
+            self.drop_caches();
         }
     }
 
@@ -242,6 +245,12 @@ impl Tree {
         find.arg(&self.dir)
             .args(["-type", "f", "-mmin", &format!("+{minutes}"), "-delete"]);
         Ok(find.status()?.success())
+    }
+
+    /// Writes out the folder and drops what the system holds of files; answers whether it may.
+    fn drop_caches(&self) -> bool {
+        run(Command::new("sync").arg("-f").arg(&self.dir));
+        fs::write("/proc/sys/vm/drop_caches", "3").is_ok()
     }
 
     fn first_is_gone(&self, disk: &Disk) -> Result<bool> {
@@ -288,12 +297,6 @@ fn entry(key: Key, created: Timestamp) -> Entry {
         scopes: (0..6).map(Scope::from_number).collect(),
     };
     Entry::new(header, Bytes::from(vec![key.as_bytes()[0]; BODY_BYTES]))
-}
-
-/// Writes out and drops what the system holds of files; answers whether it may.
-fn drop_caches() -> bool {
-    run(&mut Command::new("sync"));
-    fs::write(Path::new("/proc/sys/vm/drop_caches"), "3").is_ok()
 }
 
 fn run(command: &mut Command) {

@@ -10,6 +10,7 @@
 //! - An entry is fresh while the record of its source says the same bytes and was validated within the TTL; so
 //!   a revalidation writes one record, whatever the number of variants.
 //! - Nothing that was fetched before a purge replaces what was fetched after it.
+//! - What has expired is found by the journal of what was published, without a look at what has not.
 //! - Trouble with the disk fails no request. It is returned to whoever writes, and counted in [`Health`].
 
 mod config;

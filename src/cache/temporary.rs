@@ -15,7 +15,7 @@ const ABANDONED_AFTER: Duration = Duration::from_secs(60 * 60);
 /// Most names that one clean-up looks at.
 const LEFTOVERS_PER_PASS: usize = 10_000;
 /// Attempts to publish: another process may remove an empty folder between our making it and using it.
-const PUBLISH_ATTEMPTS: usize = 3;
+const PUBLISH_ATTEMPTS: usize = 8;
 const SUFFIX: &str = ".part";
 
 /// The folder of temporary files.

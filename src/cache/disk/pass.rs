@@ -47,7 +47,7 @@ pub struct Resident {
 #[derive(Debug)]
 pub enum Facts {
     /// It is an entry.
-    Entry(Header),
+    Entry(Box<Header>),
     /// It is the record of a source.
     Record(Record),
 }
@@ -81,7 +81,7 @@ pub struct Swept {
     pub freed_blocks: u64,
     /// Files that stay.
     pub kept: u64,
-    /// Files of another release, which stay.
+    /// Files of another release, and folders in the place of a file, which stay.
     pub foreign: u64,
     /// Notes of files that were no longer there, or had been replaced.
     pub outdated: u64,
@@ -178,6 +178,7 @@ impl Pass<'_> {
         match unlinkat(place.dir, place.path, AtFlags::empty()) {
             Ok(()) => self.folders.add(Leaf::of(place.kind, &place.key)),
             Err(Errno::NOENT | Errno::NOTDIR) => {}
+            Err(Errno::ISDIR) => swept.foreign += 1,
             Err(_) => return self.fail(place, swept),
         }
         None
@@ -233,7 +234,7 @@ fn inspect(place: &Place<'_>) -> Result<(Resident, Opened), Refusal> {
     let facts = match place.kind {
         Kind::Entry => {
             let head = Head::parse(Kind::Entry, &head)?;
-            Facts::Entry(Header::decode(&place.key, &head)?)
+            Facts::Entry(Box::new(Header::decode(&place.key, &head)?))
         }
         Kind::Record => Facts::Record(Record::decode(&place.key, &head)?),
     };

@@ -106,10 +106,11 @@ fn the_judge_is_told_what_the_head_states() {
         .unwrap();
     let asked = Mutex::new(Vec::new());
     let swept = folder.sweep(3, &|file| {
-        asked.lock().unwrap().push(match &file.facts {
-            Facts::Entry(header) => assert_eq!(*header, sample().header),
+        match &file.facts {
+            Facts::Entry(header) => assert_eq!(**header, sample().header),
             Facts::Record(known) => assert_eq!(*known, record::sample()),
-        });
+        }
+        asked.lock().unwrap().push(file.key);
         Fate::Gone
     });
     assert_eq!(asked.into_inner().unwrap().len(), 2);
@@ -147,7 +148,8 @@ fn a_file_that_was_replaced_is_followed_by_its_last_note_alone() {
 
 #[test]
 fn a_pass_that_was_cut_off_anywhere_is_done_again() {
-    let cut: [(&str, fn(&Folder)); 4] = [
+    type Cut = (&'static str, fn(&Folder));
+    let cuts: [Cut; 4] = [
         ("before anything", |_| ()),
         ("after sealing", |folder| {
             let now = START.after(HOUR * 3);
@@ -163,7 +165,7 @@ fn a_pass_that_was_cut_off_anywhere_is_done_again() {
             fs::remove_file(folder.path(2)).unwrap();
         }),
     ];
-    for (place, cut) in cut {
+    for (place, cut) in cuts {
         let folder = Folder::new();
         folder.put(1, HOUR);
         folder.put(2, HOUR);
