@@ -145,7 +145,7 @@ impl Index {
     }
 }
 
-/// Bits of the hash that no bucket number has; zero means that there is none.
+/// Bits of the hash that no bucket number has, and never zero: that is no key.
 const fn ghost_of(hash: u64) -> u16 {
     (hash >> 48) as u16 | 1
 }

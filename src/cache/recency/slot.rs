@@ -6,11 +6,6 @@ use super::segments::Segments;
 /// The number of no slot.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// `None` for [`NONE`].
-pub(super) fn some(slot: u32) -> Option<u32> {
-    (slot != NONE).then_some(slot)
-}
-
 /// Most blocks that are told apart: 8 GiB, eight times the longest body.
 const MAX_BLOCKS: u32 = (1 << 24) - 1;
 /// Most uses that are told apart.
@@ -114,4 +109,9 @@ impl Facts {
             Place::Main => Self(self.0 | MAIN_BIT),
         }
     }
+}
+
+/// `None` for [`NONE`].
+pub(super) fn some(slot: u32) -> Option<u32> {
+    (slot != NONE).then_some(slot)
 }

@@ -4,8 +4,8 @@ use super::lru::Lru;
 use super::traces::{Shape, Sizes};
 use super::*;
 
-const THINGS: u32 = 4_000;
-const ASKS: usize = 60_000;
+const THINGS: u32 = 2_000;
+const ASKS: usize = 30_000;
 
 /// Parts of the asks, and of the bytes asked for, that were there.
 #[derive(Clone, Copy, Debug)]
