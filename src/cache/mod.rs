@@ -45,6 +45,7 @@ pub use negative::{Kept, Negative};
 pub use record::Record;
 pub use scope::Scope;
 pub use shared::{
-    CircuitRules, CircuitState, Erased, Shared, SharedConfig, SharedCounts, SharedError, SharedStore,
+    CircuitRules, CircuitState, Erased, Shared, SharedConfig, SharedCounts, SharedError,
+    SharedStore,
 };
 pub use tiers::{Cache, Config, Lookup, Tier, Unpublished};

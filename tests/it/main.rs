@@ -32,6 +32,7 @@ mod observing;
 mod passing;
 mod pixels;
 mod serving;
+mod shared_store;
 mod sizes;
 mod sources;
 mod standing_in;
