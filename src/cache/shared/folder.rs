@@ -122,7 +122,8 @@ impl Folder {
         name: Name,
         lane: OwnedSemaphorePermit,
     ) -> Result<(), SharedError> {
-        Ok(self.run(lane, move |root| root.remove(name)).await?.0)
+        self.run(lane, move |root| root.remove(name)).await?;
+        Ok(())
     }
 
     pub(super) fn names(&self, source: Option<Key>) -> Names {
