@@ -96,11 +96,7 @@ impl Fetcher {
         clock: Clock,
         resolver: Arc<dyn Resolve>,
     ) -> Result<Self, Vec<Fault>> {
-        let trust = if config.ignore_tls_verification {
-            Trust::Anything
-        } else {
-            Trust::system()
-        };
+        let trust = Trust::of(&config);
         Self::with_trust(config, clock, (resolver, trust))
     }
 

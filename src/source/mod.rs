@@ -54,6 +54,8 @@ pub use http::CDN_LOOP_ID;
 pub use lifetime::{Lifetime, Sharing};
 pub use passed::{Cookies, Passed, Passthrough};
 pub use resolve::{Resolve, Resolving, SystemResolver};
-pub use stores::{Addressing, Credentials, S3Key, Secret, StoreConfig, StoreKind};
+pub use stores::{
+    Addressing, BucketConfig, Credentials, S3Key, Secret, StoreConfig, StoreKind, open_bucket,
+};
 pub use stream::{FORWARDED_HEADERS, KEPT_HEADERS, Streamed, StreamedBody};
 pub use validators::Validators;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use http::{HeaderMap, StatusCode};
+use rustls::ClientConfig;
 
 use super::answer::Answer;
 use super::client::Client;
@@ -58,15 +59,9 @@ impl Origins {
             faults.push(Fault::new("user_agent", error.to_string()));
             HeaderMap::new()
         });
-        let parts = |guard| Parts {
-            guard,
-            resolver: Arc::clone(&resolver),
-            tls: Arc::clone(&tls),
-            limit: config.connect_timeout,
-        };
-        let client = |guard| Client::new(Connector::new(parts(guard)), config.keep_alive);
-        let of_hosts = (client(guard(config)), Arc::clone(&gate));
-        let of_stores = (client(open_guard(config)), Arc::clone(&gate));
+        let means = || (Arc::clone(&resolver), Arc::clone(&tls));
+        let of_hosts = (client(config, guard(config), means()), Arc::clone(&gate));
+        let of_stores = (client_of_stores(config, means()), Arc::clone(&gate));
         let stores = Stores::new(config, of_stores, headers.clone(), &mut faults);
         let local = Local::try_new(config, gate).unwrap_or_else(|fault| {
             faults.push(fault);
@@ -246,6 +241,24 @@ fn guard(config: &Config) -> Guard {
             .collect(),
         own_listeners: config.own_listeners.clone(),
     }
+}
+
+/// A client for endpoints that the operator configured.
+pub(super) fn client_of_stores(config: &Config, means: Means) -> Client {
+    client(config, open_guard(config), means)
+}
+
+/// How names are looked up, and how certificates are judged.
+type Means = (Arc<dyn Resolve>, Arc<ClientConfig>);
+
+fn client(config: &Config, guard: Guard, (resolver, tls): Means) -> Client {
+    let connector = Connector::new(Parts {
+        guard,
+        resolver,
+        tls,
+        limit: config.connect_timeout,
+    });
+    Client::new(connector, config.keep_alive)
 }
 
 /// The guard of endpoints that the operator configured, and of the services that give credentials for them.

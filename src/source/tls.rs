@@ -7,6 +7,8 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_t
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
+use super::Config;
+
 /// How certificates of origins are judged.
 #[derive(Clone, Debug)]
 pub(super) enum Trust {
@@ -17,6 +19,15 @@ pub(super) enum Trust {
 }
 
 impl Trust {
+    /// What the settings say.
+    pub(super) fn of(config: &Config) -> Self {
+        if config.ignore_tls_verification {
+            Self::Anything
+        } else {
+            Self::system()
+        }
+    }
+
     /// The roots of the system. Where it has none, every `https` source is unreachable and nothing else changes.
     pub(super) fn system() -> Self {
         let mut roots = RootCertStore::empty();

@@ -33,6 +33,7 @@ mod observing;
 mod passing;
 mod pixels;
 mod serving;
+mod shared_store;
 mod sizes;
 mod sources;
 mod standing_in;

@@ -105,8 +105,16 @@ impl Folder {
         (parts, seen): ([Bytes; 2], Option<Mark>),
         lane: OwnedSemaphorePermit,
     ) -> Result<Written, SharedError> {
-        let writing = self.run(lane, move |root| root.replace(name, &parts, seen.as_ref()));
-        Ok(writing.await?.0)
+        // Gone with the caller, who may erase what a thread that wakes up later would bring back.
+        let caller = Arc::new(());
+        let awaited = Arc::downgrade(&caller);
+        let is_awaited = move || awaited.strong_count() > 0;
+        let writing = self.run(lane, move |root| {
+            root.replace(name, &parts, (seen.as_ref(), is_awaited))
+        });
+        let (written, _) = writing.await?;
+        drop(caller);
+        Ok(written)
     }
 
     pub(super) async fn remove(
@@ -114,7 +122,8 @@ impl Folder {
         name: Name,
         lane: OwnedSemaphorePermit,
     ) -> Result<(), SharedError> {
-        Ok(self.run(lane, move |root| root.remove(name)).await?.0)
+        self.run(lane, move |root| root.remove(name)).await?;
+        Ok(())
     }
 
     pub(super) fn names(&self, source: Option<Key>) -> Names {
@@ -161,14 +170,14 @@ impl Root {
         &self,
         name: Name,
         parts: &[Bytes],
-        seen: Option<&Mark>,
+        (seen, is_awaited): (Option<&Mark>, impl Fn() -> bool),
     ) -> Result<Written, SharedError> {
         let path = self.path(name);
         let (mut file, temporary) = self.temporaries.create()?;
         parts.iter().try_for_each(|part| file.write_all(part))?;
         let _lock = self.lock(name);
         let held = absent_as_none(fs::symlink_metadata(&path))?.map(|held| Mark::of(&held));
-        if held.as_ref() != seen {
+        if held.as_ref() != seen || !is_awaited() {
             return Ok(Written::Outrun);
         }
         temporary.publish(&path)?;

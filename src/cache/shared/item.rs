@@ -127,3 +127,114 @@ fn is_as_good(held: &Header, new: &Header, age: Age) -> bool {
     };
     same == *new && age.now.since(held.created) <= age.ttl / 2
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::entry::tests::{KEY, file_of, header, sample};
+    use super::super::super::entry::{Sequence, Stage};
+    use super::super::super::record::tests::{SOURCE, sample as record};
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+    fn age() -> Age {
+        Age {
+            now: header().created,
+            ttl: DAY,
+        }
+    }
+
+    fn item(header: Header) -> Item {
+        let entry = Entry::new(header, Bytes::from_static(b"a derivative"));
+        Item::Entry(KEY, Arc::new(entry))
+    }
+
+    #[test]
+    fn an_entry_replaces_what_it_supersedes_and_what_nobody_can_read() {
+        let held = file_of(&KEY, &sample());
+        let head = held.len() - sample().body.len();
+        let later = Header {
+            sequence: Sequence(8),
+            ..header()
+        };
+        let earlier = Header {
+            stage: Stage::Fast,
+            ..header()
+        };
+        let mut of_later_release = held.clone();
+        of_later_release[4..8].copy_from_slice(&[2, 0, 0xfd, 0xff]);
+        let mut of_earlier_release = held.clone();
+        of_earlier_release[4..8].copy_from_slice(&[0, 0, 0xff, 0xff]);
+        let mut damaged = held.clone();
+        damaged[50] ^= 1;
+        for (new, start, verdict) in [
+            (&later, &held[..], Verdict::Replace),
+            (&earlier, &held[..], Verdict::Stay),
+            (&earlier, &held[..head], Verdict::Stay),
+            (&earlier, &held[..head - 1], Verdict::Unclear(head as u64)),
+            (&earlier, &held[..10], Verdict::Replace),
+            (&earlier, &[], Verdict::Replace),
+            (&earlier, &damaged, Verdict::Replace),
+            (&earlier, &of_earlier_release, Verdict::Replace),
+            (&later, &of_later_release, Verdict::Stay),
+        ] {
+            assert_eq!(item(new.clone()).against(start, age()), verdict);
+        }
+    }
+
+    #[test]
+    fn the_same_once_more_is_written_only_where_it_has_grown_old() {
+        let held = file_of(&KEY, &sample());
+        for (aged, verdict) in [
+            (DAY / 2, Verdict::Stay),
+            (DAY / 2 + Duration::from_millis(1), Verdict::Replace),
+        ] {
+            let now = header().created.after(aged);
+            let again = Header {
+                created: now,
+                ..header()
+            };
+            let age = Age { now, ttl: DAY };
+            assert_eq!(item(again).against(&held, age), verdict, "{aged:?}");
+        }
+    }
+
+    #[test]
+    fn a_record_replaces_any_but_its_like_and_those_of_after_a_purge() {
+        let held = record().encode(&SOURCE).unwrap();
+        let numbered = |sequence| Record {
+            sequence: Sequence(sequence),
+            ..record()
+        };
+        let validated = Record {
+            validated_at: record().validated_at.after(Duration::from_secs(1)),
+            ..record()
+        };
+        for (new, verdict) in [
+            (record(), Verdict::Stay),
+            (validated, Verdict::Replace),
+            (numbered(6), Verdict::Stay),
+            (numbered(8), Verdict::Replace),
+        ] {
+            let item = Item::Record(SOURCE, Arc::new(new));
+            assert_eq!(item.against(&held, age()), verdict, "{item:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_old_or_from_too_far_ahead_is_past() {
+        let moment = Duration::from_millis(1);
+        let Age { now, .. } = age();
+        let earlier = Timestamp::from_millis(now.as_millis() - DAY.as_millis() as u64);
+        let before = Timestamp::from_millis(earlier.as_millis() - 1);
+        for (time, is_past) in [
+            (now, false),
+            (earlier, false),
+            (before, true),
+            (now.after(DAY), false),
+            (now.after(DAY + moment), true),
+        ] {
+            assert_eq!(age().is_past(time), is_past, "{time:?}");
+        }
+    }
+}

@@ -65,7 +65,6 @@ enum Mood {
 struct Store {
     objects: InMemory,
     mood: AtomicUsize,
-    gets: AtomicU64,
     puts: AtomicU64,
     /// Writes wait for it while it has no permits; it is not used while there is none.
     held: Option<Semaphore>,
@@ -74,10 +73,6 @@ struct Store {
 impl Store {
     fn set(&self, mood: Mood) {
         self.mood.store(mood as usize, Ordering::SeqCst);
-    }
-
-    fn gets(&self) -> u64 {
-        self.gets.load(Ordering::SeqCst)
     }
 
     fn puts(&self) -> u64 {
@@ -159,7 +154,6 @@ impl ObjectStore for Store {
         'p: 'f,
     {
         Box::pin(async move {
-            self.gets.fetch_add(1, Ordering::SeqCst);
             self.be().await?;
             self.objects.get_opts(path, options).await
         })

@@ -3,6 +3,7 @@
 //! The endpoints are the operator's. They may be private, which the guard of other sources forbids; in return they
 //! are asked at their exact authority, no redirect is followed, and nobody else gets the credentials.
 
+mod bucket;
 mod config;
 mod named;
 mod signing;
@@ -15,6 +16,7 @@ use http::header::ACCEPT_ENCODING;
 use http::{HeaderMap, StatusCode};
 use tokio::time::sleep;
 
+pub use bucket::{BucketConfig, open_bucket};
 pub use config::{Addressing, Credentials, S3Key, Secret, StoreConfig, StoreKind};
 
 use super::answer::Answer;
@@ -24,7 +26,7 @@ use super::gate::Gate;
 use super::{Cause, Config, Error, Fault};
 use crate::request::{Object, SourceUrl};
 use config::Listing;
-use signing::Transport;
+use signing::{TOKEN_BYTES, Transport};
 use store::Store;
 
 /// Pause before a request is sent a second time.
@@ -52,6 +54,8 @@ impl Stores {
     ) -> Self {
         let transport = Transport {
             client: client.clone(),
+            answer_bytes: TOKEN_BYTES,
+            retries: 1,
         };
         let mut stores = Vec::new();
         for config in &config.stores {

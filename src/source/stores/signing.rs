@@ -43,6 +43,8 @@ pub(super) struct Transport {
     pub(super) client: Client,
     /// Longest answer to what is sent, in bytes.
     pub(super) answer_bytes: usize,
+    /// How often it is sent once more where that may help.
+    pub(super) retries: usize,
 }
 
 /// What `object_store` hears of a request that was handed over.
@@ -98,6 +100,18 @@ impl HttpService for Transport {
 }
 
 impl Transport {
+    /// The tries of a request that is sent.
+    pub(super) fn retry(&self) -> RetryConfig {
+        RetryConfig {
+            backoff: BackoffConfig {
+                init_backoff: Duration::from_millis(100),
+                ..BackoffConfig::default()
+            },
+            max_retries: self.retries,
+            retry_timeout: Duration::from_secs(3),
+        }
+    }
+
     /// Sends a request. Where it goes is named by settings or by the cloud itself.
     async fn send(&self, request: http::Request<Full<Bytes>>) -> Result<HttpResponse, HttpError> {
         let host = request.uri().host().unwrap_or_default().to_owned();
@@ -119,18 +133,6 @@ fn failure(error: Error) -> HttpError {
         _ => HttpErrorKind::Unknown,
     };
     HttpError::new(kind, error)
-}
-
-/// Tries of a request for credentials: one more than the first.
-pub(super) fn retry() -> RetryConfig {
-    RetryConfig {
-        backoff: BackoffConfig {
-            init_backoff: Duration::from_millis(100),
-            ..BackoffConfig::default()
-        },
-        max_retries: 1,
-        retry_timeout: Duration::from_secs(3),
-    }
 }
 
 /// The conditions and the range among the headers `asked`, as `object_store` takes them; those that it cannot
@@ -192,6 +194,7 @@ mod tests {
         Transport {
             client: Client::new(connector, Duration::ZERO),
             answer_bytes: TOKEN_BYTES,
+            retries: 0,
         }
     }
 

@@ -16,7 +16,7 @@ use super::super::client::causes;
 use super::super::{Cause, Error, Fault};
 use super::config::{Addressing, Credentials, Listing, S3Key, Secret, StoreConfig, StoreKind};
 use super::no_object;
-use super::signing::{Signed, Slot, Transport, options, retry};
+use super::signing::{Signed, Slot, Transport, options};
 use crate::request::{Object, Scheme};
 
 /// A bucket for the store that only finds credentials.
@@ -97,7 +97,7 @@ impl Store {
     }
 
     /// One bucket of it. Making it reads and asks nothing, so none is kept.
-    fn bucket(&self, bucket: &str) -> object_store::Result<Box<dyn ObjectStore>> {
+    pub(super) fn bucket(&self, bucket: &str) -> object_store::Result<Box<dyn ObjectStore>> {
         Ok(match &self.identity {
             Identity::S3(provider) => Box::new(
                 self.s3(bucket)
@@ -110,7 +110,7 @@ impl Store {
                     .with_base_url(self.endpoint())
                     .with_bucket_name(bucket)
                     .with_http_connector(self.transport.clone())
-                    .with_retry(retry())
+                    .with_retry(self.transport.retry())
                     .with_skip_signature(provider.is_none())
                     .with_credentials(provider.clone().unwrap_or_else(no_gcs))
                     .build()?,
@@ -121,7 +121,7 @@ impl Store {
                     .with_endpoint(self.endpoint().to_owned())
                     .with_container_name(bucket)
                     .with_http_connector(self.transport.clone())
-                    .with_retry(retry())
+                    .with_retry(self.transport.retry())
                     .with_skip_signature(provider.is_none())
                     .with_credentials(provider.clone().unwrap_or_else(no_azure))
                     .build()?,
@@ -141,8 +141,10 @@ impl Store {
             .with_virtual_hosted_style_request(is_virtual)
             .with_region(self.config.kind.region())
             .with_bucket_name(bucket)
+            // Not every server that speaks its protocol can remove several at once.
+            .with_disable_bulk_delete(true)
             .with_http_connector(self.transport.clone())
-            .with_retry(retry())
+            .with_retry(self.transport.retry())
     }
 
     fn addressing(&self) -> Addressing {
@@ -206,7 +208,7 @@ impl Identity {
                         .with_region(config.kind.region())
                         .with_bucket_name(NO_BUCKET)
                         .with_http_connector(transport.clone())
-                        .with_retry(retry())
+                        .with_retry(transport.retry())
                         .build()?
                         .credentials()
                         .clone(),
@@ -246,7 +248,7 @@ fn gcs(
     let store = builder
         .with_bucket_name(NO_BUCKET)
         .with_http_connector(transport.clone())
-        .with_retry(retry())
+        .with_retry(transport.retry())
         .build()?;
     Ok(Some(store.credentials().clone()))
 }
@@ -267,7 +269,7 @@ fn azure(
                 .with_account(account)
                 .with_container_name(NO_BUCKET)
                 .with_http_connector(transport.clone())
-                .with_retry(retry())
+                .with_retry(transport.retry())
                 .build()?;
             Some(store.credentials().clone())
         }

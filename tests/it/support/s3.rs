@@ -10,11 +10,16 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use s3s::auth::SimpleAuth;
-use s3s::dto::{ETagCondition, GetObjectInput, GetObjectOutput};
+use s3s::dto::{
+    DeleteObjectInput, DeleteObjectOutput, ETagCondition, GetObjectInput, GetObjectOutput,
+    HeadObjectInput, HeadObjectOutput, ListObjectsV2Input, ListObjectsV2Output, PutObjectInput,
+    PutObjectOutput,
+};
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 use s3s_fs::FileSystem;
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 
 /// The server of this process: one for all tests.
 pub(crate) struct S3Server {
@@ -22,8 +27,12 @@ pub(crate) struct S3Server {
     folder: TempDir,
 }
 
-/// The files, with what they lack of S3: versions, which lie beside their object, and conditions.
-struct Versioned(FileSystem);
+/// The files, with what they lack of S3: versions, which lie beside their object, conditions of reading, and
+/// conditions of writing that hold among several writers.
+struct Versioned {
+    files: FileSystem,
+    writing: Mutex<()>,
+}
 
 impl S3Server {
     pub(crate) const ACCESS_KEY_ID: &str = "AKIDTEST";
@@ -37,6 +46,10 @@ impl S3Server {
 
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    pub(crate) fn create_bucket(&self, name: &str) {
+        std::fs::create_dir_all(self.folder.path().join(name)).unwrap();
     }
 
     /// Stores an object.
@@ -53,7 +66,10 @@ impl S3Server {
 
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut service = S3ServiceBuilder::new(Versioned(FileSystem::new(folder.path()).unwrap()));
+        let mut service = S3ServiceBuilder::new(Versioned {
+            files: FileSystem::new(folder.path()).unwrap(),
+            writing: Mutex::default(),
+        });
         service.set_auth(SimpleAuth::from_single(
             Self::ACCESS_KEY_ID,
             Self::SECRET_ACCESS_KEY,
@@ -97,12 +113,13 @@ fn serve(listener: TcpListener, service: &S3Service) {
 }
 
 type Answer<T> = S3Result<S3Response<T>>;
+type Answering<'f, T> = Pin<Box<dyn Future<Output = Answer<T>> + Send + 'f>>;
 
 impl S3 for Versioned {
     fn get_object<'s, 'f>(
         &'s self,
         mut request: S3Request<GetObjectInput>,
-    ) -> Pin<Box<dyn Future<Output = Answer<GetObjectOutput>> + Send + 'f>>
+    ) -> Answering<'f, GetObjectOutput>
     where
         's: 'f,
         Self: 'f,
@@ -112,7 +129,7 @@ impl S3 for Versioned {
                 request.input.key = versioned(&request.input.key, &version);
             }
             let held = request.input.if_none_match.take();
-            let answer = self.0.get_object(request).await?;
+            let answer = self.files.get_object(request).await?;
             match (held, &answer.output.e_tag) {
                 (Some(ETagCondition::ETag(held)), Some(tag)) if held == *tag => {
                     Err(s3_error!(NotModified))
@@ -120,5 +137,55 @@ impl S3 for Versioned {
                 _ => Ok(answer),
             }
         })
+    }
+
+    fn put_object<'s, 'f>(
+        &'s self,
+        request: S3Request<PutObjectInput>,
+    ) -> Answering<'f, PutObjectOutput>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        Box::pin(async move {
+            let _alone = self.writing.lock().await;
+            self.files.put_object(request).await
+        })
+    }
+
+    fn delete_object<'s, 'f>(
+        &'s self,
+        request: S3Request<DeleteObjectInput>,
+    ) -> Answering<'f, DeleteObjectOutput>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        Box::pin(async move {
+            let _alone = self.writing.lock().await;
+            self.files.delete_object(request).await
+        })
+    }
+
+    fn head_object<'s, 'f>(
+        &'s self,
+        request: S3Request<HeadObjectInput>,
+    ) -> Answering<'f, HeadObjectOutput>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        self.files.head_object(request)
+    }
+
+    fn list_objects_v2<'s, 'f>(
+        &'s self,
+        request: S3Request<ListObjectsV2Input>,
+    ) -> Answering<'f, ListObjectsV2Output>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        self.files.list_objects_v2(request)
     }
 }
