@@ -22,8 +22,9 @@ use crate::cache::{self, Cache};
 use crate::clock::Clock;
 use crate::config::{Config, Fault, Faults};
 use crate::delivery::{Delivery, Parts};
+use crate::purge::{self, Purger, Surrogates};
 use crate::request::{self, Parser};
-use crate::server::{self, Listening, Public, Urls};
+use crate::server::{self, Admin, Listening, Public, Purging, Urls};
 use crate::source::{self, Fetcher, Resolve, SystemResolver, TransferBudget};
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::Metrics;
@@ -108,11 +109,18 @@ impl App {
         let own = vec![public_socket.local_addr()?, admin_socket.local_addr()?];
         let background = background(config)?;
         let (parser, parts) = parts(config, environment, own, background.handle())?;
+        let surrogates = wiring::surrogates(config, &parser)?;
+        let purger = purger(config, (&parser, &surrogates), &parts)?;
+        let purging = Purging {
+            purger: Arc::clone(&purger),
+            token: config.purge.token.clone(),
+        };
         let (fetcher, workers) = (Arc::clone(&parts.fetcher), Arc::clone(&parts.workers));
         let cache = Arc::clone(&parts.cache);
 
         let stills = Stills::load(config, &parts.fetcher, background.handle())?;
-        let public = Arc::new(public(config, stills, (parser, parts))?);
+        let named = (purging.clone(), surrogates);
+        let public = Arc::new(public(config, (stills, named), (parser, parts))?);
         background.spawn(tidy(Arc::clone(&public.delivery)));
         background.spawn(keep(Arc::clone(&cache)));
         let (stop, stopped) = watch::channel(false);
@@ -120,12 +128,14 @@ impl App {
         let report = Arc::new(Report::new(
             Arc::clone(&public.metrics),
             Arc::clone(&cache),
+            Arc::clone(&purger),
             stopped.clone(),
         ));
         let settings = wiring::public_listener(config);
         let serving = server::serve(public_socket, Arc::clone(&public), settings, stopped)?;
         let settings = wiring::admin_listener(config);
-        let admin = server::serve_admin(admin_socket, report, settings, admin_stopped)?;
+        let admin = Admin { report, purging };
+        let admin = server::serve_admin(admin_socket, admin, settings, admin_stopped)?;
         Ok(Self {
             listening: [(serving, stop), (admin, stop_admin)],
             public,
@@ -160,6 +170,8 @@ impl App {
         };
         let (parser, allowed) =
             wiring::checked(Parser::try_new(request), wiring::allowed_sources(config))?;
+        let parser = Arc::new(parser);
+        self.public.purging.purger.read_with(Arc::clone(&parser));
         self.public.urls.store(Arc::new(Urls::new(parser)));
         self.fetcher.allow(allowed);
         Ok(())
@@ -174,6 +186,8 @@ impl App {
             let _ = stop.send(true);
             listening.join();
         }
+        self.background
+            .block_on(self.public.purging.purger.settle(TICK));
         self.background
             .block_on(self.public.delivery.settle(SETTLE));
         self.workers.stop();
@@ -200,7 +214,7 @@ fn parts(
     environment: Environment,
     own: Vec<SocketAddr>,
     runtime: &Handle,
-) -> Result<(Parser, Parts), Error> {
+) -> Result<(Arc<Parser>, Parts), Error> {
     let clock = environment.clock;
     let answer_bytes = wiring::answer_bytes(config);
     let source = source::Config {
@@ -226,19 +240,45 @@ fn parts(
         clock,
         runtime: runtime.clone(),
     };
-    Ok((parser, parts))
+    Ok((Arc::new(parser), parts))
 }
 
-fn public(config: &Config, stills: Stills, (parser, parts): (Parser, Parts)) -> io::Result<Public> {
+/// Who carries purges out, on this node and on others.
+fn purger(
+    config: &Config,
+    (parser, surrogates): (&Arc<Parser>, &Arc<Surrogates>),
+    parts: &Parts,
+) -> Result<Arc<Purger>, Error> {
+    let works_with = purge::Parts {
+        parser: Arc::clone(parser),
+        purges: Arc::clone(parts.cache.purges()),
+        surrogates: Arc::clone(surrogates),
+        runtime: parts.runtime.clone(),
+    };
+    Purger::start(wiring::purge(config), works_with)
+        .map(Arc::new)
+        .map_err(|problem| {
+            Error::Settings(vec![Fault::new(format!("INKFISH_REDIS_URL: {problem}"))])
+        })
+}
+
+fn public(
+    config: &Config,
+    (stills, (purging, surrogates)): (Stills, (Purging, Arc<Surrogates>)),
+    (parser, parts): (Arc<Parser>, Parts),
+) -> io::Result<Public> {
     let metrics = Arc::new(Metrics::new(&config.metrics_namespace));
     let access_log = open_access_log(config)?;
     report::observe(&metrics, &parts, access_log.as_ref());
     let clock = parts.clock.clone();
     let delivery = Arc::new(Delivery::new(wiring::delivery(config, stills), parts));
     report::observe_flights(&metrics, Arc::clone(&delivery));
+    report::observe_purging(&metrics, Arc::clone(&purging.purger));
     Ok(Public {
         config: wiring::public(config),
         urls: ArcSwap::from_pointee(Urls::new(parser)),
+        purging,
+        surrogates,
         negotiation: config.negotiation,
         delivery,
         metrics,

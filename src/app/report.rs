@@ -6,6 +6,7 @@ use tokio::sync::watch;
 
 use crate::cache::{Cache, TierCounts};
 use crate::delivery::{Delivery, Parts};
+use crate::purge::{HookCounts, Purger};
 use crate::server::{self, Readiness};
 use crate::source::TransferBudget;
 use crate::telemetry::access::AccessLog;
@@ -16,6 +17,7 @@ use crate::workers::Workers;
 pub(super) struct Report {
     metrics: Arc<Metrics>,
     cache: Arc<Cache>,
+    purger: Arc<Purger>,
     stopped: watch::Receiver<bool>,
 }
 
@@ -23,11 +25,13 @@ impl Report {
     pub(super) fn new(
         metrics: Arc<Metrics>,
         cache: Arc<Cache>,
+        purger: Arc<Purger>,
         stopped: watch::Receiver<bool>,
     ) -> Self {
         Self {
             metrics,
             cache,
+            purger,
             stopped,
         }
     }
@@ -48,9 +52,13 @@ impl server::Report for Report {
             .health()
             .last_error()
             .map(|error| format!("disk cache: {error}"));
+        let purge = self
+            .purger
+            .is_unconfirmed()
+            .then(|| "purge: unconfirmed".to_owned());
         Readiness {
             obstacles: stopping.into_iter().collect(),
-            remarks: disk.into_iter().collect(),
+            remarks: disk.into_iter().chain(purge).collect(),
         }
     }
 }
@@ -80,6 +88,84 @@ pub(super) fn observe(metrics: &Metrics, parts: &Parts, access_log: Option<&Acce
 pub(super) fn observe_flights(metrics: &Metrics, delivery: Arc<Delivery>) {
     let help = "Images that are being fetched or made, each for all who wait for it";
     metrics.observe(move || vec![Reading::gauge("flights", help).value(delivery.flights() as u64)]);
+}
+
+/// The same for purges on their way to others.
+pub(super) fn observe_purging(metrics: &Metrics, purger: Arc<Purger>) {
+    metrics.observe(move || {
+        let mut readings = hooks(&purger);
+        readings.extend(stream(&purger));
+        readings
+    });
+}
+
+fn hooks(purger: &Purger) -> Vec<Reading> {
+    let forms = purger.hook_counts();
+    if forms.is_empty() {
+        return Vec::new();
+    }
+    let by_form = |reading: Reading, value: fn(&HookCounts) -> u64| {
+        forms.iter().fold(reading, |reading, (form, counts)| {
+            reading.labelled("hook", form.name(), value(counts))
+        })
+    };
+    vec![
+        by_form(
+            Reading::counter("purge_hooks_sent", "Purges that a hook was told"),
+            |hook| hook.sent,
+        ),
+        by_form(
+            Reading::counter("purge_hooks_failed", "Attempts to tell a hook that failed"),
+            |hook| hook.failed,
+        ),
+        by_form(
+            Reading::counter("purge_hooks_dropped", "Purges that a hook was never told"),
+            |hook| hook.dropped,
+        ),
+        by_form(
+            Reading::gauge(
+                "purge_hooks_waiting",
+                "Purges that a hook is still to be told",
+            ),
+            |hook| hook.waiting,
+        ),
+    ]
+}
+
+fn stream(purger: &Purger) -> Vec<Reading> {
+    let Some(counts) = purger.stream_counts() else {
+        return Vec::new();
+    };
+    let unconfirmed = "Whether nodes may not know of each other's purges";
+    vec![
+        Reading::gauge("purge_unconfirmed", unconfirmed).value(purger.is_unconfirmed().into()),
+        Reading::counter("purge_stream_sent", "Purges that Redis took").value(counts.sent),
+        Reading::counter(
+            "purge_stream_applied",
+            "Purges that came from Redis and were applied",
+        )
+        .value(counts.applied),
+        Reading::gauge(
+            "purge_stream_waiting",
+            "Purges that Redis has not taken yet",
+        )
+        .value(counts.waiting),
+        Reading::counter(
+            "purge_stream_unreplicated",
+            "Purges that no replica of Redis confirmed in time",
+        )
+        .value(counts.unreplicated),
+        Reading::counter(
+            "purge_stream_gaps",
+            "Times that purges of other nodes were missed and everything was purged softly",
+        )
+        .value(counts.gaps),
+        Reading::counter(
+            "purge_stream_failures",
+            "Connections to Redis that failed or were lost",
+        )
+        .value(counts.failures),
+    ]
 }
 
 fn transfers(budgets: &[TransferBudget; 2]) -> Vec<Reading> {

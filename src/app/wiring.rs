@@ -1,6 +1,7 @@
 //! Settings to what the server and delivery are told. Nothing is decided here: a field a line.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -9,6 +10,7 @@ use super::Error;
 use super::stills::Stills;
 use crate::config::{Config, Fault};
 use crate::delivery;
+use crate::purge::{self, HookConfig, StreamConfig, SurrogateConfig, Surrogates};
 use crate::request::{self, Parser};
 use crate::server::{
     AnswerConfig, CachingConfig, Demo, ListenerConfig, Paths, PublicConfig, Switches, Timeouts,
@@ -92,6 +94,46 @@ pub(super) fn delivery(config: &Config, stills: Stills) -> delivery::Config {
         },
         watermark: stills.watermark,
         fallback: stills.fallback,
+    }
+}
+
+/// What names answers, by a secret that every node with the same keys shares. Without keys nothing is hidden.
+pub(super) fn surrogates(config: &Config, parser: &Parser) -> Result<Arc<Surrogates>, Error> {
+    let settings = &config.purge.surrogates;
+    let prefixes = settings.prefixes.iter();
+    let prefixes = prefixes.map(|text| purge::normal_prefix(text, parser));
+    let prefixes = prefixes.collect::<Result<_, _>>().map_err(|error| {
+        Error::Settings(vec![Fault::new(format!(
+            "INKFISH_SURROGATE_PREFIXES: {error}"
+        ))])
+    })?;
+    let secret = config.request.keys.first();
+    let secret = secret.map(|pair| [pair.key.as_slice(), &pair.salt].concat());
+    let settings = SurrogateConfig {
+        kinds: settings.kinds.clone(),
+        prefixes,
+    };
+    Ok(Arc::new(Surrogates::new(
+        settings,
+        &secret.unwrap_or_default(),
+    )))
+}
+
+pub(super) fn purge(config: &Config) -> purge::Config {
+    let settings = &config.purge;
+    let stream = settings.redis.clone().map(|(url, key)| StreamConfig {
+        url,
+        key,
+        dir: config.cache.dir.as_ref().map(|dir| dir.join("purges")),
+        unconfirmed: Arc::default(),
+    });
+    purge::Config {
+        stream,
+        hooks: HookConfig {
+            hooks: settings.hooks.clone(),
+            authorization: settings.hooks_authorization.clone(),
+            longest_request: config.server.timeout + config.server.write_response_timeout,
+        },
     }
 }
 

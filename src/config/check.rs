@@ -4,6 +4,7 @@ use super::Config;
 use super::fault::Fault;
 use super::gather::Settings;
 use super::kind::Listen;
+use crate::purge;
 use crate::request::Parser;
 use crate::source::AllowedSources;
 
@@ -19,6 +20,7 @@ impl Settings {
         self.check_fallback(faults);
         check_urls(config, faults);
         check_sources(config, faults);
+        check_prefixes(config, faults);
     }
 
     fn check_signing(&self, faults: &mut Vec<Fault>) {
@@ -108,6 +110,20 @@ fn check_sources(config: &Config, faults: &mut Vec<Fault>) {
             "INKFISH_LOCAL_FILESYSTEM_ROOT: expected a folder that can be read, got {}",
             root.display()
         )));
+    }
+}
+
+/// Prefixes are held against sources as they are dialled.
+fn check_prefixes(config: &Config, faults: &mut Vec<Fault>) {
+    let Ok(parser) = Parser::try_new(config.request.clone()) else {
+        return;
+    };
+    for text in &config.purge.surrogates.prefixes {
+        if let Err(error) = purge::normal_prefix(text, &parser) {
+            faults.push(Fault::new(format!(
+                "INKFISH_SURROGATE_PREFIXES: {text:?}: {error}"
+            )));
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::identify::Format;
 use crate::request::SourceUrl;
 use texts::{
     MAX_MEGAPIXELS, byte_count, cipher_key, format_quality, formats, hex_list, is_bucket,
-    is_endpoint, is_metric_prefix, listen, megapixels, owned, replacements, url_path,
+    is_endpoint, is_metric_prefix, is_redis_url, listen, megapixels, owned, replacements, url_path,
 };
 pub(crate) use texts::{flag, is_header_name, is_printable};
 
@@ -71,6 +71,8 @@ pub(crate) enum Kind {
     Buckets,
     /// The URL of a server.
     Endpoint,
+    /// The URL of a Redis.
+    RedisUrl,
     /// The URL of a source.
     Source,
     /// Bytes in base64.
@@ -188,6 +190,9 @@ impl Kind {
             Self::HeaderNames => "names of headers, divided by commas".into(),
             Self::Buckets => "names of buckets, divided by commas".into(),
             Self::Endpoint => "a URL such as `https://store.example:9000`".into(),
+            Self::RedisUrl => {
+                "a URL such as `redis://redis.example:6379/0` or `rediss://redis.example`".into()
+            }
             Self::Source => "the URL of a source, such as `https://shop.example/cat.jpg`".into(),
             Self::Base64 => "bytes in base64".into(),
             Self::CipherKey => "16, 24 or 32 bytes in hexadecimal".into(),
@@ -233,6 +238,7 @@ impl Kind {
             Self::MegapixelLimit => megapixels(text).map(Value::Number),
             Self::QuerySeparator => text_if(text, is_printable(text) && !text.contains(' ')),
             Self::Endpoint => text_if(text, is_endpoint(text)),
+            Self::RedisUrl => text_if(text, is_redis_url(text)),
             Self::Source => text_if(text, SourceUrl::parse(text).is_ok()),
             Self::Base64 => STANDARD.decode(text).ok().map(Value::Bytes),
             Self::Word(words) => word(text, words),

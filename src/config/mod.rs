@@ -11,6 +11,7 @@ mod images;
 mod kind;
 mod origin;
 mod output;
+mod purge;
 mod render;
 mod resolve;
 mod stores;
@@ -26,6 +27,7 @@ pub use gather::Settings;
 pub use images::{FallbackSettings, ImageSetting};
 pub use kind::Listen;
 pub use origin::Inputs;
+pub use purge::PurgeSettings;
 pub use render::markdown;
 
 use crate::telemetry::{access, logging};
@@ -53,6 +55,8 @@ pub struct Config {
     pub fallback: FallbackSettings,
     /// What is kept, where, and for how long.
     pub cache: cache::Config,
+    /// Who may purge, and who is told.
+    pub purge: PurgeSettings,
     /// How long a source's failure is remembered.
     pub error_ttl: Duration,
     /// Admission of work.

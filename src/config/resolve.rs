@@ -34,6 +34,7 @@ impl Settings {
             watermark: self.watermark(),
             fallback: self.fallback(),
             cache: self.cache(),
+            purge: self.purge(&mut faults),
             error_ttl: self.seconds("ERROR_TTL"),
             workers: self.workers(),
             output: self.output(),

@@ -1,7 +1,8 @@
 //! One request, with the keys it is found by.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::scopes::{self, Named};
 use super::still::Still;
 use crate::cache::{Digest, Key, KeyBuilder};
 use crate::request::{Answer, InfoRequest, Request, SourceUrl};
@@ -27,6 +28,8 @@ pub struct Ask {
     pub(super) source_key: Key,
     /// Digest of everything else that decides the bytes: settings, presets, the output epoch.
     pub(super) recipe: Digest,
+    /// The names under which caches in front of us may purge the answer, made at the first.
+    labels: OnceLock<Box<str>>,
 }
 
 /// What something is made of.
@@ -101,6 +104,7 @@ impl Ask {
             origin,
             product: Product::Image { request, variant },
             passed,
+            labels: OnceLock::new(),
         }
     }
 
@@ -125,12 +129,31 @@ impl Ask {
             origin: Origin::Source,
             product: Product::Info(request),
             passed,
+            labels: OnceLock::new(),
         }
     }
 
     /// Whether it is for clients whose headers chose `variant`.
     pub fn is_for(&self, variant: Variant) -> bool {
         matches!(&self.product, Product::Image { variant: chosen, .. } if *chosen == variant)
+    }
+
+    /// The text that `make` makes of what the answer may be named by; made once.
+    pub fn labels(&self, make: impl FnOnce(Named<'_>) -> String) -> &str {
+        self.labels.get_or_init(|| make(self.named()).into())
+    }
+
+    fn named(&self) -> Named<'_> {
+        Named {
+            source: self.named_source(),
+            mark: self.mark(),
+            url: match &self.product {
+                Product::Image { request, .. } => scopes::url(request),
+                Product::Info(request) => scopes::info_url(request),
+            },
+            variant: self.key,
+            tags: &self.answer().cache_tags,
+        }
     }
 
     /// What concerns the answer and not its bytes.

@@ -1,11 +1,26 @@
 //! The groups that an image belongs to, each of which a purge may name.
 
 use super::ask::{Ask, Product};
-use crate::cache::Scope;
+use crate::cache::{Key, Scope};
 use crate::request::{InfoRequest, Request, SourceUrl};
 
 /// Path segments of a source under which prefixes are known; a purge of a longer prefix is refused.
 pub const MAX_SEGMENTS: usize = 64;
+
+/// What an answer may be named by in caches in front of us.
+#[derive(Clone, Copy, Debug)]
+pub struct Named<'a> {
+    /// The source of the URL.
+    pub source: &'a SourceUrl,
+    /// That of its watermark.
+    pub mark: Option<&'a SourceUrl>,
+    /// All variants of the URL.
+    pub url: Scope,
+    /// This variant alone.
+    pub variant: Key,
+    /// The names that the URL gave.
+    pub tags: &'a [String],
+}
 
 /// Everything that is made of `source`.
 pub fn source(source: &SourceUrl) -> Scope {

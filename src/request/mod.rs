@@ -110,6 +110,15 @@ pub struct Request {
     pub answer: Answer,
 }
 
+/// What a request target names, be it an image or what is known of a source.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Named {
+    /// An image.
+    Image(Request),
+    /// What is known of a source.
+    Info(InfoRequest),
+}
+
 /// Of what a URL says nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Silence {

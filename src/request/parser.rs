@@ -7,7 +7,9 @@ use super::presets::{self, Presets};
 use super::rewrite::Rewriter;
 use super::signature::{Gate, Signer};
 use super::source_part::{SourcePart, SourceRules, TrailingName};
-use super::{Answer, Config, Error, Fault, InfoRequest, Request, Silence, SourceUrl, canonical};
+use super::{
+    Answer, Config, Error, Fault, InfoRequest, Named, Request, Silence, SourceUrl, canonical,
+};
 use crate::transform::ask::{Choice, Transform};
 
 /// What stands before the signature of a request for information, after the prefix.
@@ -97,8 +99,39 @@ impl Parser {
     pub fn parse(&self, target: &str) -> Result<Request, Error> {
         let target = Target::split(target, &self.prefix)?;
         self.gate.admit(target.signature, &target.path)?;
+        self.image(&target.path)
+    }
+
+    /// Reads a raw request target of either kind whatever its signature says: for who may name any image.
+    ///
+    /// # Errors
+    ///
+    /// As [`Parser::parse`] and [`Parser::parse_info`], but for the signature.
+    pub fn parse_unsigned(&self, target: &str) -> Result<Named, Error> {
+        let is_info = target
+            .strip_prefix(&self.info_prefix)
+            .is_some_and(|rest| rest.starts_with('/'));
+        if is_info {
+            let target = Target::split(target, &self.info_prefix)?;
+            return self.information(&target.path).map(Named::Info);
+        }
+        let target = Target::split(target, &self.prefix)?;
+        self.image(&target.path).map(Named::Image)
+    }
+
+    /// The source that `text` stands for where a URL names it: replacements, the base URL and the normal form.
+    ///
+    /// # Errors
+    ///
+    /// As [`SourceUrl::parse`].
+    pub fn source(&self, text: &str) -> Result<SourceUrl, Error> {
+        self.rewriter.source(text)
+    }
+
+    /// Reads a path without its signature, which is repaired.
+    fn image(&self, path: &str) -> Result<Request, Error> {
         let mut reader = Reader::<Ledger>::new(&self.images.rules);
-        let part = self.images.read(&mut reader, &target.path)?;
+        let part = self.images.read(&mut reader, path)?;
         let part = SourcePart::decode(part, &self.source_rules)?;
         let source = self.rewriter.source(&part.url)?;
         let answer = self.answer(reader.sheet().choices())?;
@@ -126,8 +159,13 @@ impl Parser {
     pub fn parse_info(&self, target: &str) -> Result<InfoRequest, Error> {
         let target = Target::split(target, &self.info_prefix)?;
         self.gate.admit(target.signature, &target.path)?;
+        self.information(&target.path)
+    }
+
+    /// The same of a request for information.
+    fn information(&self, path: &str) -> Result<InfoRequest, Error> {
         let mut reader = Reader::<InfoLedger>::new(&self.infos.rules);
-        let part = self.infos.read(&mut reader, &target.path)?;
+        let part = self.infos.read(&mut reader, path)?;
         let part = SourcePart::decode(part, &self.source_rules)?;
         let source = self.rewriter.source(&part.url)?;
         let choices = reader.sheet().handling.choices();

@@ -1,6 +1,5 @@
-//! The admin address: health, readiness and metrics, apart from the public port and its limits.
+//! The admin address: health, readiness, metrics and purging, apart from the public port and its limits.
 
-use std::future::Future;
 use std::sync::Arc;
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -9,6 +8,7 @@ use hyper::body::Incoming;
 
 use super::body::Body;
 use super::listener::{Handle, Peer};
+use super::purging::Purging;
 use crate::telemetry::metrics;
 
 /// What the admin address reports; made by the application.
@@ -30,17 +30,38 @@ pub struct Readiness {
 }
 
 /// Answers the admin address.
-pub(super) struct Admin<R> {
-    pub(super) report: Arc<R>,
+pub struct Admin<R> {
+    /// What it reports.
+    pub report: Arc<R>,
+    /// Who may purge, and who does it.
+    pub purging: Purging,
 }
 
 impl<R: Report> Handle for Admin<R> {
-    fn handle(
-        self: Arc<Self>,
-        request: Request<Incoming>,
-        _peer: Peer,
-    ) -> impl Future<Output = Response<Body>> + Send {
-        let response = match (request.method(), request.uri().path()) {
+    async fn handle(self: Arc<Self>, request: Request<Incoming>, peer: Peer) -> Response<Body> {
+        // Time for a body is kept by who reads it.
+        let in_hand = peer.phase.begin(request.version());
+        let method = request.method().clone();
+        let response = match (&method, request.uri().path()) {
+            (&Method::POST, "/purge") => self.purging.ordered(request).await,
+            _ => self.read(&request),
+        };
+        let response = if method == Method::HEAD {
+            response.map(Body::without_bytes)
+        } else {
+            response
+        };
+        response.map(|body| body.in_hand(in_hand))
+    }
+
+    type Open = ();
+
+    fn connected(&self) {}
+}
+
+impl<R: Report> Admin<R> {
+    fn read(&self, request: &Request<Incoming>) -> Response<Body> {
+        match (request.method(), request.uri().path()) {
             (&Method::GET | &Method::HEAD, "/health") => {
                 text(StatusCode::OK, "inkfish is running\n")
             }
@@ -48,21 +69,11 @@ impl<R: Report> Handle for Admin<R> {
             (&Method::GET | &Method::HEAD, "/metrics") => page(self.report.metrics()),
             (&Method::GET | &Method::HEAD, _) => text(
                 StatusCode::NOT_FOUND,
-                "Not found: /health, /ready or /metrics\n",
+                "Not found: /health, /ready, /metrics, or POST /purge\n",
             ),
             _ => text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed\n"),
-        };
-        let response = if request.method() == Method::HEAD {
-            response.map(Body::without_bytes)
-        } else {
-            response
-        };
-        std::future::ready(response)
+        }
     }
-
-    type Open = ();
-
-    fn connected(&self) {}
 }
 
 fn ready(readiness: &Readiness) -> Response<Body> {

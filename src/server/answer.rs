@@ -181,7 +181,7 @@ impl Config {
         headers.insert(CONTENT_TYPE, media_type.unwrap_or(OPAQUE));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(delivered.body.len()));
         let answer = asked.answer;
-        tags(headers, &delivered.entry.header.tags);
+        surrogate_keys(headers, asked.labels);
         if delivered.is_report() {
             return;
         }
@@ -213,6 +213,8 @@ pub(super) struct Asked<'a> {
     pub(super) source: &'a SourceUrl,
     /// What the URL asks of the answer.
     pub(super) answer: &'a request::Answer,
+    /// The surrogate keys, divided by spaces.
+    pub(super) labels: &'a str,
     /// The client's headers.
     pub(super) headers: &'a HeaderMap,
     /// When the request came.
@@ -230,12 +232,15 @@ fn canonical(headers: &mut HeaderMap, source: &SourceUrl) {
     }
 }
 
-/// The names that the URL gave for purging, as caches in front of us read them.
-fn tags(headers: &mut HeaderMap, tags: &[String]) {
-    if tags.is_empty() {
+/// The names by which caches in front of us may purge the answer, as those read them.
+fn surrogate_keys(headers: &mut HeaderMap, labels: &str) {
+    if labels.is_empty() {
         return;
     }
-    let rows = [(SURROGATE_KEY, tags.join(" ")), (CACHE_TAG, tags.join(","))];
+    let rows = [
+        (SURROGATE_KEY, labels.to_owned()),
+        (CACHE_TAG, labels.replace(' ', ",")),
+    ];
     for (name, list) in rows {
         if let Ok(value) = HeaderValue::try_from(list) {
             headers.insert(name, value);

@@ -65,6 +65,7 @@ impl Public {
         let asked = Asked {
             source: &parsed.source,
             answer: &parsed.answer,
+            labels: self.labels(&ask),
             headers: request.headers(),
             now: self.clock.now(),
             elapsed: begun.elapsed(),
@@ -100,11 +101,17 @@ impl Public {
         let asked = Asked {
             source: &request.source,
             answer: &request.answer,
+            labels: self.labels(&ask),
             headers,
             now: self.clock.now(),
             elapsed: begun.elapsed(),
         };
         self.told(&asked, result)
+    }
+
+    /// The surrogate keys of what is asked for.
+    fn labels<'a>(&self, ask: &'a Ask) -> &'a str {
+        ask.labels(|named| self.surrogates.of_answer(&named))
     }
 
     /// What takes long is boxed: a hit moves a small future about.

@@ -15,6 +15,7 @@ mod error;
 mod image;
 mod listener;
 mod pages;
+mod purging;
 mod request_id;
 mod router;
 mod urls;
@@ -32,17 +33,19 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Status
 use hyper::body::Incoming;
 use tokio::sync::watch;
 
-pub use admin::{Readiness, Report};
+pub use admin::{Admin, Readiness, Report};
 pub use answer::{Config as AnswerConfig, Switches};
 pub use caching::Config as CachingConfig;
 pub use connection::Timeouts;
 pub use listener::{Config as ListenerConfig, Listening};
 pub use pages::Demo;
+pub use purging::Purging;
 pub use router::Paths;
 pub use urls::Urls;
 
 use crate::clock::{Clock, Timestamp};
 use crate::delivery::Delivery;
+use crate::purge::Surrogates;
 use crate::request::Negotiation;
 use crate::telemetry::access::{AccessLog, Line};
 use crate::telemetry::metrics::Metrics;
@@ -75,6 +78,10 @@ pub struct Public {
     pub config: PublicConfig,
     /// Reads URLs; replaced when keys and presets are reloaded.
     pub urls: ArcSwap<Urls>,
+    /// Who may purge, and who does it.
+    pub purging: Purging,
+    /// Names answers for the caches in front.
+    pub surrogates: Arc<Surrogates>,
     /// Chooses formats by Accept.
     pub negotiation: Negotiation,
     /// The use case.
@@ -108,11 +115,11 @@ pub fn serve(
 /// When threads or runtimes cannot be set up.
 pub fn serve_admin<R: Report>(
     listener: TcpListener,
-    report: Arc<R>,
+    admin: Admin<R>,
     config: ListenerConfig,
     stop: watch::Receiver<bool>,
 ) -> io::Result<Listening> {
-    listener::listen(listener, Arc::new(admin::Admin { report }), config, stop)
+    listener::listen(listener, Arc::new(admin), config, stop)
 }
 
 /// An answer, and what is told of it.
@@ -184,6 +191,7 @@ impl Public {
         {
             Route::Image => self.image(request, arrival.begun).await,
             Route::Info => Box::pin(self.info(request, arrival.begun)).await,
+            Route::Purge => Answered::plain(Box::pin(self.purging.image(request)).await),
             Route::Landing => Answered::plain(self.landing()),
             Route::Health => Answered::plain(text(StatusCode::OK, "inkfish is running\n")),
             Route::Options => Answered::plain(options()),

@@ -13,6 +13,8 @@ pub(super) enum Route {
     Landing,
     /// Whether the process answers; no facts.
     Health,
+    /// A purge of every variant of an image.
+    Purge,
     /// What an image request may do, for CORS.
     Options,
     /// Something that browsers ask for by themselves and that is not here.
@@ -20,6 +22,9 @@ pub(super) enum Route {
     /// A method that no route has.
     MethodNotAllowed,
 }
+
+/// The method that purges; no standard has it, and caches agree on it.
+const PURGE: &str = "PURGE";
 
 /// Methods that some route answers, as the Allow header lists them.
 pub(super) const ALLOWED_METHODS: &str = "GET, HEAD, OPTIONS";
@@ -39,6 +44,7 @@ impl Paths {
         match *method {
             Method::GET | Method::HEAD => self.route_of_read(path),
             Method::OPTIONS => Route::Options,
+            _ if method.as_str() == PURGE => Route::Purge,
             _ => Route::MethodNotAllowed,
         }
     }
@@ -71,6 +77,10 @@ impl Paths {
 mod tests {
     use super::*;
 
+    fn purge() -> Method {
+        Method::from_bytes(b"PURGE").expect("a token")
+    }
+
     #[test]
     fn every_path_has_one_route() {
         let paths = Paths {
@@ -96,6 +106,8 @@ mod tests {
                 Route::Options,
             ),
             (Method::POST, "/health", Route::MethodNotAllowed),
+            (purge(), "/img/sig/w:1/plain/http://a/b", Route::Purge),
+            (purge(), "/img/info/sig/plain/http://a/b", Route::Purge),
         ];
         for (method, path, expected) in rows {
             assert_eq!(paths.route(&method, path), expected, "{method} {path}");

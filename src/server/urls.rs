@@ -23,7 +23,7 @@ const KEPT_VARIANTS: usize = 3;
 /// reload puts another in its place, so that nothing outlives the keys and presets that it was read with.
 #[derive(Debug)]
 pub struct Urls {
-    parser: Parser,
+    parser: Arc<Parser>,
     hasher: RandomState,
     /// Each target has one place, where the last comer stays.
     slots: Box<[ArcSwapOption<Known>]>,
@@ -41,11 +41,11 @@ pub(super) struct Known {
 
 impl Urls {
     /// Reads URLs with `parser`.
-    pub fn new(parser: Parser) -> Self {
+    pub fn new(parser: Arc<Parser>) -> Self {
         Self::with_slots(parser, SLOTS)
     }
 
-    fn with_slots(parser: Parser, slots: usize) -> Self {
+    fn with_slots(parser: Arc<Parser>, slots: usize) -> Self {
         Self {
             parser,
             hasher: RandomState::new(),
@@ -126,7 +126,7 @@ mod tests {
             signature_size: FULL_SIZE,
             ..Config::default()
         };
-        Urls::with_slots(Parser::try_new(config).expect("holds"), 1)
+        Urls::with_slots(Arc::new(Parser::try_new(config).expect("holds")), 1)
     }
 
     fn signature(path: &str) -> String {

@@ -12,7 +12,7 @@ use paths::used_paths;
 use text::code_of;
 
 /// Modules that may name every module to their right, and all that are in [`BOUND`].
-const FREE: &[&str] = &["cli", "app", "config", "server", "delivery"];
+const FREE: &[&str] = &["cli", "app", "config", "server", "purge", "delivery"];
 
 /// Modules that may name only these others, or only these items of them.
 const BOUND: &[(&str, &[&str])] = &[
@@ -78,7 +78,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("anyhow", &["main", "cli"]),
     ("http::StatusCode", &["server", "app", "source"]),
     ("hyper::StatusCode", &["server", "app", "source"]),
-    ("hyper::client", &["source"]),
+    ("hyper::client", &["source", "purge"]),
     ("hyper::server", &["server", "app"]),
     ("hyper::service", &["server", "app"]),
     ("hyper_util::client", &["source"]),

@@ -64,6 +64,10 @@ pub(super) fn is_endpoint(text: &str) -> bool {
     })
 }
 
+pub(super) fn is_redis_url(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "redis" | "rediss") && url.has_host())
+}
+
 pub(crate) fn is_printable(text: &str) -> bool {
     text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }

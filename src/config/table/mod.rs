@@ -5,6 +5,7 @@ mod answers;
 mod cache;
 mod images;
 mod output;
+mod purge;
 mod server;
 mod sources;
 pub(super) mod unbuilt;
@@ -51,7 +52,7 @@ pub(crate) struct Section {
 }
 
 /// Every section, in the order of the documentation.
-pub(crate) const SECTIONS: [Section; 14] = [
+pub(crate) const SECTIONS: [Section; 15] = [
     server::LISTENING,
     server::TIMES,
     server::WORK,
@@ -65,6 +66,7 @@ pub(crate) const SECTIONS: [Section; 14] = [
     images::IMAGES,
     answers::ANSWERS,
     cache::CACHE,
+    purge::PURGE,
     server::LOGS,
 ];
 

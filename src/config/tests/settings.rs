@@ -72,6 +72,7 @@ fn fingerprint(config: &Config) -> String {
         watermark,
         fallback,
         cache,
+        purge,
         error_ttl,
         workers,
         output,
@@ -115,12 +116,20 @@ fn fingerprint(config: &Config) -> String {
         notes,
     );
     let around = (watermark, fallback);
-    format!("{secrets:?} {listening:?} {request:?} {rest:?} {ours:?} {around:?}")
+    let purging = (
+        (&purge.token, purge.table_bytes, &purge.redis, purge.strict),
+        (&purge.hooks, &purge.hooks_authorization, &purge.surrogates),
+    );
+    format!("{secrets:?} {listening:?} {request:?} {rest:?} {ours:?} {around:?} {purging:?}")
 }
 
 /// A text of the setting's form that is not its default.
 fn another_text(setting: &Setting, path: &str) -> String {
     let text = match setting.kind {
+        _ if setting.name == "PURGE_TOKEN" => "0123456789abcdef",
+        _ if setting.name == "PURGE_HOOKS" => "xkey=http://x.example/",
+        _ if setting.name == "SURROGATE_KEYS" => "source,host",
+        Kind::RedisUrl => "redis://x.example/",
         Kind::Flag if setting.default == "true" => "false",
         Kind::Flag => "true",
         Kind::Count { least, most } | Kind::Seconds { least, most } => {

@@ -1,0 +1,171 @@
+//! Purging: an order to its group, into the log, to the other nodes and to the caches in front of us.
+//!
+//! What holds:
+//! - A purge binds this node before it is acknowledged, whatever becomes of Redis and of the caches in front.
+//! - It is confirmed once Redis holds it, on a replica where there is one; until then it waits, in order and
+//!   bounded, and is never dropped: what there is no room for becomes a purge of everything.
+//! - Nobody who wants an image waits for any of it.
+
+mod hooks;
+mod http;
+mod order;
+mod stream;
+mod subject;
+mod surrogate;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::runtime::Handle;
+
+pub use hooks::{Form, Hook, HookConfig, HookCounts};
+pub use http::{Client, Reply};
+pub use order::{MAX_ORDER_BYTES, Order, Target};
+pub use stream::{StreamConfig, StreamCounts};
+pub use subject::prefix as normal_prefix;
+pub use surrogate::{MAX_KEYS, SurrogateConfig, SurrogateKind, Surrogates};
+
+use crate::cache::{self, Purges, Sequence};
+use crate::request::Parser;
+use hooks::{Hooks, Told};
+use stream::{Stream, Unconfirmed};
+use subject::Subject;
+
+/// Why an order was not carried out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// It is no order: why, as a clause.
+    #[error("this is no order to purge: {0}")]
+    Malformed(String),
+    /// It names something that cannot be: which member, and why.
+    #[error("`{0}` cannot be purged: {1}")]
+    Refused(&'static str, String),
+    /// The purge could not be written; nothing was purged.
+    #[error("the purge cannot be written: {0}")]
+    Log(#[from] cache::Error),
+    /// We are stopping; nothing may have been purged.
+    #[error("the purge was cut short by the end of the process")]
+    Stopped,
+}
+
+/// What became of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The number of the purge.
+    pub sequence: Sequence,
+    /// Who may not know of it yet, a word or two each; empty where all do.
+    pub unconfirmed: Vec<&'static str>,
+}
+
+/// What purging is told by the settings.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The stream that nodes share; `None` leaves each node alone.
+    pub stream: Option<StreamConfig>,
+    /// Who is told of purges.
+    pub hooks: HookConfig,
+}
+
+/// Carries out orders.
+pub struct Purger {
+    parser: ArcSwap<Parser>,
+    purges: Arc<Purges>,
+    surrogates: Arc<Surrogates>,
+    stream: Option<Stream>,
+    hooks: Hooks,
+    runtime: Handle,
+}
+
+/// What a purger works with.
+pub struct Parts {
+    /// Reads URLs.
+    pub parser: Arc<Parser>,
+    /// What was purged.
+    pub purges: Arc<Purges>,
+    /// Names answers for the caches in front.
+    pub surrogates: Arc<Surrogates>,
+    /// The runtime of what outlives a request.
+    pub runtime: Handle,
+}
+
+impl Purger {
+    /// Puts purging together, and begins to follow the stream.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the settings of the stream, as a clause.
+    pub fn start(config: Config, parts: Parts) -> Result<Self, String> {
+        let stream = config
+            .stream
+            .map(|settings| Stream::start(settings, Arc::clone(&parts.purges), &parts.runtime));
+        Ok(Self {
+            stream: stream.transpose()?,
+            hooks: Hooks::start(config.hooks, &parts.runtime),
+            parser: ArcSwap::new(parts.parser),
+            purges: parts.purges,
+            surrogates: parts.surrogates,
+            runtime: parts.runtime,
+        })
+    }
+
+    /// Carries out an order. Dropping the future may leave it carried out.
+    ///
+    /// # Errors
+    ///
+    /// An order that names nothing that can be, and a log that cannot be written.
+    pub async fn purge(&self, order: &Order) -> Result<Receipt, Error> {
+        let subject = Subject::of(&order.target, &self.parser.load())?;
+        let purge = subject.purge(order);
+        let receipt = match &self.stream {
+            Some(stream) => stream.purge(purge).await?,
+            None => Receipt {
+                sequence: self.add(purge).await?,
+                unconfirmed: Vec::new(),
+            },
+        };
+        self.hooks.tell(&Told {
+            order: order.clone(),
+            keys: self.surrogates.of_subject(&subject),
+        });
+        Ok(receipt)
+    }
+
+    /// Reads URLs with another parser from now on.
+    pub fn read_with(&self, parser: Arc<Parser>) {
+        self.parser.store(parser);
+    }
+
+    /// Whether nodes may not know of each other's purges: Redis cannot be reached, or holds not all of ours.
+    pub fn is_unconfirmed(&self) -> bool {
+        self.stream.as_ref().is_some_and(Stream::is_unconfirmed)
+    }
+
+    /// What has happened on the stream; `None` without one.
+    pub fn stream_counts(&self) -> Option<StreamCounts> {
+        self.stream.as_ref().map(Stream::counts)
+    }
+
+    /// What has become of telling others, by the form of the hook.
+    pub fn hook_counts(&self) -> Vec<(Form, HookCounts)> {
+        self.hooks.counts()
+    }
+
+    /// Waits until others were told what they were to be told at once, for as long as `patience`.
+    pub async fn settle(&self, patience: Duration) {
+        let told = async {
+            if let Some(stream) = &self.stream {
+                stream.settled().await;
+            }
+        };
+        // What is not told by then, is not told: the receipt said so.
+        let _ = tokio::time::timeout(patience, told).await;
+    }
+
+    async fn add(&self, purge: cache::Purge) -> Result<Sequence, Error> {
+        let purges = Arc::clone(&self.purges);
+        let added = self.runtime.spawn_blocking(move || purges.add(&[purge]));
+        Ok(added.await.map_err(|_| Error::Stopped)??)
+    }
+}
