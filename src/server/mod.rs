@@ -15,6 +15,7 @@ mod error;
 mod image;
 mod listener;
 mod pages;
+mod range;
 mod request_id;
 mod router;
 mod urls;
