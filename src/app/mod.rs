@@ -2,6 +2,7 @@
 
 mod listen;
 mod report;
+mod shared;
 mod signals;
 mod stills;
 mod wiring;
@@ -122,7 +123,7 @@ impl App {
         let named = (purging.clone(), surrogates);
         let public = Arc::new(public(config, (stills, named), (parser, parts))?);
         background.spawn(tidy(Arc::clone(&public.delivery)));
-        background.spawn(keep(Arc::clone(&cache)));
+        background.spawn(keep(Arc::clone(&cache), strictly(config, &purger)));
         let (stop, stopped) = watch::channel(false);
         let (stop_admin, admin_stopped) = watch::channel(false);
         let report = Arc::new(Report::new(
@@ -215,7 +216,7 @@ fn parts(
     own: Vec<SocketAddr>,
     runtime: &Handle,
 ) -> Result<(Arc<Parser>, Parts), Error> {
-    let clock = environment.clock;
+    let Environment { clock, resolver } = environment;
     let answer_bytes = wiring::answer_bytes(config);
     let source = source::Config {
         transfer_bytes: config.source.transfer_bytes - answer_bytes,
@@ -224,12 +225,12 @@ fn parts(
     };
     let (parser, fetcher) = wiring::checked(
         Parser::try_new(config.request.clone()),
-        Fetcher::try_new(source, clock.clone(), environment.resolver),
+        Fetcher::try_new(source, clock.clone(), Arc::clone(&resolver)),
     )?;
     let below = cache::Parts {
         clock: clock.clone(),
         runtime: runtime.clone(),
-        shared: None,
+        shared: shared::open(config, &resolver, (&clock, runtime))?,
     };
     let cache = Cache::open(config.cache.clone(), below)?;
     let parts = Parts {
@@ -294,12 +295,19 @@ fn open_access_log(config: &Config) -> io::Result<Option<AccessLog>> {
         .transpose()
 }
 
+/// Says whether the folder is to be passed by for now: where purges of other nodes may be missed and that matters.
+fn strictly(config: &Config, purger: &Arc<Purger>) -> impl Fn() -> bool + Send + 'static {
+    let (is_strict, purger) = (config.purge.strict, Arc::clone(purger));
+    move || is_strict && purger.is_unconfirmed()
+}
+
 /// Keeps the cache's folder, a round at a time.
-async fn keep(cache: Arc<Cache>) {
+async fn keep(cache: Arc<Cache>, is_passed_by: impl Fn() -> bool + Send + 'static) {
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        cache.pass_folder_by(is_passed_by());
         let cache = Arc::clone(&cache);
         let round = tokio::task::spawn_blocking(move || cache.keep_folder());
         if let Ok(Err(error)) = round.await {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::cache::{Cache, TierCounts};
+use crate::cache::{Cache, KeeperCounts, SharedCounts, TierCounts};
 use crate::delivery::{Delivery, Parts};
 use crate::purge::{HookCounts, Purger};
 use crate::server::{self, Readiness};
@@ -69,6 +69,14 @@ pub(super) fn observe(metrics: &Metrics, parts: &Parts, access_log: Option<&Acce
     metrics.observe(move || queue(&workers));
     let cache = Arc::clone(&parts.cache);
     metrics.observe(move || tiers(&cache));
+    let cache = Arc::clone(&parts.cache);
+    metrics.observe(move || cache.keeper_counts().map_or_else(Vec::new, keeper));
+    let cache = Arc::clone(&parts.cache);
+    metrics.observe(move || {
+        cache
+            .shared_counts()
+            .map_or_else(Vec::new, |counts| shared(&counts))
+    });
     let budgets = [parts.fetcher.budget().clone(), parts.answers.clone()];
     metrics.observe(move || transfers(&budgets));
     let fetcher = Arc::clone(&parts.fetcher);
@@ -168,6 +176,90 @@ fn stream(purger: &Purger) -> Vec<Reading> {
     ]
 }
 
+fn keeper(counts: KeeperCounts) -> Vec<Reading> {
+    let counter = |name, help, value| Reading::counter(name, help).value(value);
+    let gauge = |name, help, value| Reading::gauge(name, help).value(value);
+    vec![
+        counter(
+            "cache_expired_files",
+            "Files of the folder that were removed in their time, or because they were purged",
+            counts.expired,
+        ),
+        counter(
+            "cache_evicted_files",
+            "Files of the folder that made room for others",
+            counts.evicted,
+        ),
+        counter(
+            "cache_rotten_files",
+            "Files of the folder that a sweep found damaged",
+            counts.damaged,
+        ),
+        counter(
+            "cache_freed_bytes",
+            "Bytes of the files that were removed",
+            counts.freed_bytes,
+        ),
+        counter(
+            "cache_removed_folders",
+            "Empty folders that were removed",
+            counts.folders,
+        ),
+        counter(
+            "cache_sweep_failures",
+            "Files that could be neither read nor removed, and notes that could not be written",
+            counts.failed,
+        ),
+        gauge(
+            "cache_disk_files",
+            "Files that the folder holds, where this process keeps it",
+            counts.held_entries,
+        ),
+        gauge(
+            "cache_disk_bytes",
+            "Bytes that the folder takes, where this process keeps it",
+            counts.held_bytes,
+        ),
+        gauge(
+            "cache_table_bytes",
+            "Memory of the table of what the folder holds",
+            counts.table_bytes,
+        ),
+    ]
+}
+
+fn shared(counts: &SharedCounts) -> Vec<Reading> {
+    let outcomes = "What came of reading from and writing to the shared store";
+    let events = [
+        ("hit", counts.hits),
+        ("miss", counts.misses),
+        ("damaged", counts.damaged),
+        ("expired", counts.expired),
+        ("read_error", counts.read_errors),
+        ("read_refused", counts.read_refusals),
+        ("written", counts.written),
+        ("superseded", counts.superseded),
+        ("outrun", counts.outrun),
+        ("write_error", counts.write_errors),
+        ("dropped", counts.dropped),
+        ("removed", counts.removed),
+    ];
+    let events = events.iter().fold(
+        Reading::counter("shared_cache_events", outcomes),
+        |reading, (name, value)| reading.labelled("event", name, *value),
+    );
+    vec![
+        events,
+        Reading::gauge(
+            "shared_cache_queued",
+            "What waits to be written to the shared store",
+        )
+        .value(counts.queued),
+        Reading::gauge("shared_cache_queued_bytes", "Memory of what waits")
+            .value(counts.queued_bytes),
+    ]
+}
+
 fn transfers(budgets: &[TransferBudget; 2]) -> Vec<Reading> {
     let total: u64 = budgets.iter().map(TransferBudget::total_bytes).sum();
     let free: u64 = budgets.iter().map(TransferBudget::free_bytes).sum();
@@ -200,6 +292,7 @@ fn queue(workers: &Workers) -> Vec<Reading> {
 
 fn tiers(cache: &Cache) -> Vec<Reading> {
     let (memory, disk) = (cache.health().memory.counts(), cache.health().disk.counts());
+    let purges = cache.purges().usage();
     let by_tier = |reading: Reading, value: fn(&TierCounts) -> u64| {
         reading
             .labelled("tier", "memory", value(&memory))
@@ -230,6 +323,17 @@ fn tiers(cache: &Cache) -> Vec<Reading> {
             Reading::counter("cache_written_bytes", "Bytes of bodies that were written"),
             |tier| tier.written_bytes,
         ),
+        Reading::gauge("purge_records", "Groups whose purges are known").value(purges.records),
+        Reading::gauge(
+            "purge_records_limit",
+            "Groups that may be known; past it the oldest purges count for everything",
+        )
+        .value(purges.limit),
+        Reading::counter(
+            "purge_losses",
+            "How often purges were lost and everything purged in their place",
+        )
+        .value(purges.losses),
         Reading::gauge("cache_memory_bytes", "Bytes that the memory tier holds")
             .value(cache.memory_bytes()),
         Reading::gauge("cache_memory_entries", "Entries that the memory tier holds")

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -34,6 +35,8 @@ pub struct Cache {
     folder: Option<Folder>,
     shared: Option<Shared>,
     purges: Arc<Purges>,
+    /// Whether what the folder and the store hold is not looked at for now.
+    is_passed_by: AtomicBool,
     lifetimes: Lifetimes,
     clock: Clock,
     health: Arc<Health>,
@@ -115,6 +118,7 @@ impl Cache {
             folder,
             shared,
             purges,
+            is_passed_by: AtomicBool::default(),
             lifetimes: config.lifetimes,
             clock,
             health,
@@ -146,6 +150,7 @@ impl Cache {
         self.learn_of_purges();
         let (entry, tier) = match self.held(key, source) {
             Some(entry) => (Some(entry), Tier::Memory),
+            None if self.is_passed_by.load(Ordering::Relaxed) => return Lookup::Miss,
             None => (self.read_entry(key).await, Tier::Disk),
         };
         let found = match entry {
@@ -296,6 +301,12 @@ impl Cache {
     /// The last purges that concern any of `scopes`.
     pub fn floor(&self, scopes: &[Scope]) -> Floor {
         self.purges.floor(scopes)
+    }
+
+    /// Has what lies below memory not looked at while purges of other nodes may be missed. What is made is kept there
+    /// all the same.
+    pub fn pass_folder_by(&self, is_passed_by: bool) {
+        self.is_passed_by.store(is_passed_by, Ordering::Relaxed);
     }
 
     /// What the tiers have done.

@@ -14,6 +14,7 @@ mod output;
 mod purge;
 mod render;
 mod resolve;
+mod shared;
 mod stores;
 mod table;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use kind::Listen;
 pub use origin::Inputs;
 pub use purge::PurgeSettings;
 pub use render::markdown;
+pub use shared::{SharedPlace, SharedSettings};
 
 use crate::telemetry::{access, logging};
 use crate::transform::plan::Defaults;
@@ -55,6 +57,8 @@ pub struct Config {
     pub fallback: FallbackSettings,
     /// What is kept, where, and for how long.
     pub cache: cache::Config,
+    /// The store that several nodes share below it.
+    pub shared: Option<SharedSettings>,
     /// Who may purge, and who is told.
     pub purge: PurgeSettings,
     /// How long a source's failure is remembered.

@@ -14,8 +14,6 @@ const SHORTEST_TOKEN: usize = 16;
 pub struct PurgeSettings {
     /// The bearer token of orders; `None` refuses them.
     pub token: Option<String>,
-    /// Memory for what was purged.
-    pub table_bytes: u64,
     /// The Redis that nodes share, and the key of its stream.
     pub redis: Option<(String, String)>,
     /// Whether the folder is passed by while purges of other nodes may be missed.
@@ -33,7 +31,6 @@ impl Settings {
         let stream = self.text("PURGE_STREAM").unwrap_or_default();
         PurgeSettings {
             token: self.purge_token(faults),
-            table_bytes: self.number("PURGE_TABLE_BYTES"),
             redis: self.text("REDIS_URL").map(|url| (url, stream)),
             strict: self.flag("PURGE_STRICT"),
             hooks: self.hooks(faults),

@@ -34,6 +34,7 @@ impl Settings {
             watermark: self.watermark(),
             fallback: self.fallback(),
             cache: self.cache(),
+            shared: self.shared(&mut faults),
             purge: self.purge(&mut faults),
             error_ttl: self.seconds("ERROR_TTL"),
             workers: self.workers(),
@@ -167,6 +168,12 @@ impl Settings {
         cache::Config {
             dir: self.path("CACHE_DIR"),
             memory_bytes: self.number("CACHE_MEMORY_BYTES"),
+            disk_limits: cache::Limits {
+                bytes: self.number("CACHE_DISK_BYTES"),
+                entries: self.number("CACHE_DISK_ENTRIES"),
+            },
+            purge_table_bytes: self.number("PURGE_TABLE_BYTES"),
+            sweep_interval: self.seconds("SWEEP_INTERVAL"),
             lifetimes: self.lifetimes(),
             ..cache::Config::default()
         }
@@ -181,7 +188,8 @@ impl Settings {
             stale_if_error: self.optional_seconds("STALE_IF_ERROR"),
             keep: cache::Keep {
                 variants: self.seconds("CACHE_KEEP"),
-                ..cache::Keep::default()
+                uploads: self.seconds("CACHE_KEEP_UPLOADS"),
+                web_uploads: self.seconds("CACHE_KEEP_WEB_UPLOADS"),
             },
         }
     }

@@ -1,19 +1,22 @@
 //! Headers of a good answer.
 
+use std::fmt::Display;
+use std::ops::Range;
 use std::time::Duration;
 
 use http::header::{
-    ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_DISPOSITION,
-    CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, LINK,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL,
+    CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    ETAG, LAST_MODIFIED, LINK, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 
 use super::body::Body;
 use super::caching::{self, Allowed, Audience, Lifetime};
-use super::conditional::is_not_modified;
+use super::conditional::{self, Validators};
 use super::disposition::{Kind, content_disposition};
-use super::error::Verdict;
+use super::error::{self, Verdict};
+use super::range::{self, Part};
 use crate::cache::Sharing;
 use crate::clock::Timestamp;
 use crate::delivery::Delivered;
@@ -93,44 +96,116 @@ impl Config {
         }
     }
 
-    /// The answer for a delivered image: 200 with its bytes, or 304 where the client holds them already.
+    /// The answer for a delivered image: its bytes or the range of them that is asked for, or 304 where the client
+    /// holds them already. One that stands in under another status than 200 is sent whole, whatever is asked.
     pub(super) fn image(&self, asked: &Asked<'_>, delivered: Delivered) -> Response<Body> {
-        let etag = delivered.etag().to_owned();
-        let mut response = Response::new(Body::empty());
-        *response.headers_mut() = HeaderMap::with_capacity(USUAL_HEADERS);
+        let mut response = match self.status(&delivered) {
+            StatusCode::OK => self.chosen(asked, &delivered),
+            status => self.whole(asked, &delivered, status),
+        };
         let headers = response.headers_mut();
-        self.validators(headers, &etag, delivered.last_modified());
-        for (name, value) in &self.custom_headers {
-            headers.insert(name.clone(), value.clone());
-        }
-        self.keeping(headers, asked, &delivered);
         headers.insert(CACHE_STATUS, cache_status(delivered.outcome));
         headers.insert(
             SERVER_TIMING,
             server_timing(asked.elapsed, &delivered.phases),
         );
-        let status = self.status(&delivered);
-        let holds = status == StatusCode::OK
-            && self.client_holds_it(asked, &etag, delivered.last_modified());
-        if holds {
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            return response;
-        }
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        self.describe(headers, asked, &delivered);
-        *response.body_mut() = Body::whole(delivered.body);
         response
     }
 
-    fn validators(&self, headers: &mut HeaderMap, etag: &str, last_modified: Option<&str>) {
-        let etag = Some(etag).filter(|_| self.switches.etag);
-        if let Some(value) = etag.and_then(|etag| HeaderValue::try_from(etag).ok()) {
-            headers.insert(ETAG, value);
+    /// What the client's conditions leave to be sent.
+    fn chosen(&self, asked: &Asked<'_>, delivered: &Delivered) -> Response<Body> {
+        match conditional::judge(asked.headers, self.validators(delivered)) {
+            conditional::Outcome::Proceed => self.ranged(asked, delivered),
+            conditional::Outcome::NotModified => {
+                self.headed(asked, delivered, StatusCode::NOT_MODIFIED)
+            }
+            conditional::Outcome::Failed => error::PRECONDITION_FAILED.response(),
         }
-        let modified = last_modified.filter(|_| self.switches.last_modified);
-        if let Some(value) = modified.and_then(|date| HeaderValue::try_from(date).ok()) {
-            headers.insert(LAST_MODIFIED, value);
+    }
+
+    /// The bytes that are asked for.
+    fn ranged(&self, asked: &Asked<'_>, delivered: &Delivered) -> Response<Body> {
+        let length = delivered.body.len() as u64;
+        let mut response = match self.part(asked, delivered) {
+            Part::Whole => self.whole(asked, delivered, StatusCode::OK),
+            Part::Of(range) => self.cut(asked, delivered, range),
+            Part::Nothing => return not_satisfiable(length),
+        };
+        if self.switches.etag {
+            let bytes = HeaderValue::from_static("bytes");
+            response.headers_mut().insert(ACCEPT_RANGES, bytes);
+        }
+        response
+    }
+
+    /// Without an ETag a client could put together what does not belong together: then there are no ranges.
+    fn part(&self, asked: &Asked<'_>, delivered: &Delivered) -> Part {
+        match self.validators(delivered).etag {
+            Some(etag) if *asked.method == Method::GET => {
+                range::part(asked.headers, etag, delivered.body.len() as u64)
+            }
+            _ => Part::Whole,
+        }
+    }
+
+    fn whole(
+        &self,
+        asked: &Asked<'_>,
+        delivered: &Delivered,
+        status: StatusCode,
+    ) -> Response<Body> {
+        let mut response = self.headed(asked, delivered, status);
+        self.describe(response.headers_mut(), asked, delivered);
+        *response.body_mut() = Body::whole(delivered.body.clone());
+        response
+    }
+
+    fn cut(&self, asked: &Asked<'_>, delivered: &Delivered, range: Range<u64>) -> Response<Body> {
+        let mut response = self.whole(asked, delivered, StatusCode::PARTIAL_CONTENT);
+        let (start, end) = (range.start, range.end);
+        let part = format_args!("{start}-{}", end - 1);
+        let of = content_range(part, delivered.body.len() as u64);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_RANGE, of);
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(end - start));
+        let body = delivered.body.slice(start as usize..end as usize);
+        *response.body_mut() = Body::whole(body);
+        response
+    }
+
+    /// An answer without a body yet, and the headers that even a 304 has.
+    fn headed(
+        &self,
+        asked: &Asked<'_>,
+        delivered: &Delivered,
+        status: StatusCode,
+    ) -> Response<Body> {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = status;
+        *response.headers_mut() = HeaderMap::with_capacity(USUAL_HEADERS);
+        let headers = response.headers_mut();
+        let Validators {
+            etag,
+            last_modified,
+        } = self.validators(delivered);
+        for (name, value) in [(ETAG, etag), (LAST_MODIFIED, last_modified)] {
+            if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+                headers.insert(name, value);
+            }
+        }
+        for (name, value) in &self.custom_headers {
+            headers.insert(name.clone(), value.clone());
+        }
+        self.keeping(headers, asked, delivered);
+        response
+    }
+
+    /// What is sent of the validators.
+    fn validators<'d>(&self, delivered: &'d Delivered) -> Validators<'d> {
+        let last_modified = delivered.last_modified();
+        Validators {
+            etag: self.switches.etag.then(|| delivered.etag()),
+            last_modified: last_modified.filter(|_| self.switches.last_modified),
         }
     }
 
@@ -168,12 +243,6 @@ impl Config {
         if let Some(value) = keep.cdn {
             headers.insert(CDN_CACHE_CONTROL, value);
         }
-    }
-
-    fn client_holds_it(&self, asked: &Asked<'_>, etag: &str, last_modified: Option<&str>) -> bool {
-        let modified = last_modified.filter(|_| self.switches.last_modified);
-        let etag = Some(etag).filter(|_| self.switches.etag);
-        is_not_modified(asked.headers, etag, modified)
     }
 
     fn describe(&self, headers: &mut HeaderMap, asked: &Asked<'_>, delivered: &Delivered) {
@@ -215,12 +284,27 @@ pub(super) struct Asked<'a> {
     pub(super) answer: &'a request::Answer,
     /// The surrogate keys, divided by spaces.
     pub(super) labels: &'a str,
+    /// GET or HEAD.
+    pub(super) method: &'a Method,
     /// The client's headers.
     pub(super) headers: &'a HeaderMap,
     /// When the request came.
     pub(super) now: Timestamp,
     /// How long it has taken so far.
     pub(super) elapsed: Duration,
+}
+
+/// The answer to a range that has none of `length` bytes.
+fn not_satisfiable(length: u64) -> Response<Body> {
+    let mut response = error::RANGE_NOT_SATISFIABLE.response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_RANGE, content_range("*", length));
+    response
+}
+
+/// Content-Range of a part of `length` bytes.
+fn content_range(part: impl Display, length: u64) -> HeaderValue {
+    HeaderValue::try_from(format!("bytes {part}/{length}")).expect("digits")
 }
 
 fn canonical(headers: &mut HeaderMap, source: &SourceUrl) {

@@ -55,6 +55,18 @@ pub(super) const INTERNAL: Verdict = verdict(
     "Internal error",
     "internal",
 );
+/// The client wants what it knows or nothing, and it is another thing now.
+pub(super) const PRECONDITION_FAILED: Verdict = verdict(
+    StatusCode::PRECONDITION_FAILED,
+    "Precondition failed",
+    "precondition",
+);
+/// The client wants bytes past the end.
+pub(super) const RANGE_NOT_SATISFIABLE: Verdict = verdict(
+    StatusCode::RANGE_NOT_SATISFIABLE,
+    "Range not satisfiable",
+    "range",
+);
 
 impl Verdict {
     /// The answer of an error.

@@ -42,7 +42,7 @@ impl Public {
         let mut answered = if known.request.answer.raw {
             Box::pin(self.raw(&known.request, request.headers())).await
         } else {
-            self.variant(&known, request.headers(), begun).await
+            self.variant(&known, request, begun).await
         };
         if let Some(names) = vary {
             let headers = answered.response.headers_mut();
@@ -66,6 +66,7 @@ impl Public {
             source: &parsed.source,
             answer: &parsed.answer,
             labels: self.labels(&ask),
+            method: request.method(),
             headers: request.headers(),
             now: self.clock.now(),
             elapsed: begun.elapsed(),
@@ -86,8 +87,8 @@ impl Public {
         (!matches).then(|| refusal(StatusCode::FORBIDDEN, "Forbidden"))
     }
 
-    async fn variant(&self, known: &Known, headers: &HeaderMap, begun: Instant) -> Answered {
-        let request = &known.request;
+    async fn variant(&self, known: &Known, asking: &Request<Incoming>, begun: Instant) -> Answered {
+        let (request, headers) = (&known.request, asking.headers());
         let wanted = Wanted {
             request,
             variant: self.negotiation.variant(&client_headers(headers), request),
@@ -102,6 +103,7 @@ impl Public {
             source: &request.source,
             answer: &request.answer,
             labels: self.labels(&ask),
+            method: asking.method(),
             headers,
             now: self.clock.now(),
             elapsed: begun.elapsed(),

@@ -16,6 +16,7 @@ mod image;
 mod listener;
 mod pages;
 mod purging;
+mod range;
 mod request_id;
 mod router;
 mod urls;

@@ -5,6 +5,59 @@ use crate::config::kind::Kind;
 
 const YEAR: u64 = 31_536_000;
 
+pub(super) const SHARED: Section = Section {
+    title: "Shared cache",
+    settings: &[
+        Setting::new(
+            "SHARED_CACHE_URL",
+            Kind::Header,
+            "",
+            "A store below the folder that several nodes share: `s3://BUCKET/PREFIX`, `gs://…`, `abs://…`, or \
+             `file:///PATH` of a folder that all of them mount.",
+        ),
+        Setting::new(
+            "SHARED_CACHE_STORE",
+            Kind::Header,
+            "",
+            "The name of the store in `INKFISH_OBJECT_STORES_PATH` whose credentials count. Unset, those of \
+             `INKFISH_USE_S3`, `INKFISH_USE_GCS` or `INKFISH_USE_ABS`.",
+        ),
+        Setting::new(
+            "SHARED_CACHE_TTL",
+            Kind::Seconds {
+                least: 1,
+                most: 10 * YEAR,
+            },
+            "2592000",
+            "Age at which what is in the store is used no more.",
+        ),
+        Setting::new(
+            "SHARED_CACHE_PATIENCE",
+            Kind::Number {
+                least: 0.01,
+                most: 60.0,
+            },
+            "0.5",
+            "Seconds that a look-up waits for the store. Where it fails often, it is left alone for a while.",
+        ),
+        Setting::new(
+            "SHARED_CACHE_QUEUE_BYTES",
+            Kind::Bytes {
+                least: 1 << 20,
+                most: 1 << 40,
+            },
+            "64MiB",
+            "Memory for what waits to be written to the store. What does not fit is not written.",
+        ),
+        Setting::new(
+            "SHARED_CACHE_SINGLE_WRITER",
+            Kind::Flag,
+            "false",
+            "Says that no other node writes to the store, so that purges need no `INKFISH_REDIS_URL`.",
+        ),
+    ],
+};
+
 pub(super) const CACHE: Section = Section {
     title: "Cache",
     settings: &[
@@ -22,6 +75,34 @@ pub(super) const CACHE: Section = Section {
             },
             "256MiB",
             "Memory for kept images.",
+        ),
+        Setting::new(
+            "CACHE_DISK_BYTES",
+            Kind::Bytes {
+                least: 1 << 20,
+                most: 1 << 50,
+            },
+            "10GiB",
+            "Most that kept images and what is known of their sources take in the folder, in whole blocks. What was not \
+             used for long goes first; a fiftieth of the file system, 1 GiB at most, stays free in any case.",
+        ),
+        Setting::new(
+            "CACHE_DISK_ENTRIES",
+            Kind::Count {
+                least: 16,
+                most: 1 << 31,
+            },
+            "1000000",
+            "Most files in the folder. The process that keeps it takes 60 bytes of memory for each.",
+        ),
+        Setting::new(
+            "SWEEP_INTERVAL",
+            Kind::Seconds {
+                least: 1,
+                most: 86_400,
+            },
+            "60",
+            "Time between two looks for what has expired.",
         ),
         Setting::new(
             "CACHE_TTL",
@@ -86,6 +167,24 @@ pub(super) const CACHE: Section = Section {
             },
             "2592000",
             "How long an image that nobody asks for may stay.",
+        ),
+        Setting::new(
+            "CACHE_KEEP_UPLOADS",
+            Kind::Seconds {
+                least: 1,
+                most: 10 * YEAR,
+            },
+            "3600",
+            "How long what an upload by the API came to may stay.",
+        ),
+        Setting::new(
+            "CACHE_KEEP_WEB_UPLOADS",
+            Kind::Seconds {
+                least: 1,
+                most: 10 * YEAR,
+            },
+            "43200",
+            "How long what an upload from the web page came to may stay.",
         ),
         Setting::new(
             "ERROR_TTL",

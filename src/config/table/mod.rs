@@ -52,7 +52,7 @@ pub(crate) struct Section {
 }
 
 /// Every section, in the order of the documentation.
-pub(crate) const SECTIONS: [Section; 15] = [
+pub(crate) const SECTIONS: [Section; 16] = [
     server::LISTENING,
     server::TIMES,
     server::WORK,
@@ -66,6 +66,7 @@ pub(crate) const SECTIONS: [Section; 15] = [
     images::IMAGES,
     answers::ANSWERS,
     cache::CACHE,
+    cache::SHARED,
     purge::PURGE,
     server::LOGS,
 ];

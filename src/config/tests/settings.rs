@@ -72,6 +72,7 @@ fn fingerprint(config: &Config) -> String {
         watermark,
         fallback,
         cache,
+        shared,
         purge,
         error_ttl,
         workers,
@@ -117,7 +118,7 @@ fn fingerprint(config: &Config) -> String {
     );
     let around = (watermark, fallback);
     let purging = (
-        (&purge.token, purge.table_bytes, &purge.redis, purge.strict),
+        (shared, &purge.token, &purge.redis, purge.strict),
         (&purge.hooks, &purge.hooks_authorization, &purge.surrogates),
     );
     format!("{secrets:?} {listening:?} {request:?} {rest:?} {ours:?} {around:?} {purging:?}")
