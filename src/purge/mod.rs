@@ -29,7 +29,7 @@ pub use surrogate::{MAX_KEYS, SurrogateConfig, SurrogateKind, Surrogates};
 use crate::cache::{self, Purges, Sequence};
 use crate::request::Parser;
 use hooks::{Hooks, Told};
-use stream::{Stream, Unconfirmed};
+use stream::Stream;
 use subject::Subject;
 
 /// Why an order was not carried out.
