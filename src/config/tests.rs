@@ -286,6 +286,15 @@ fn company(name: &str) -> &'static [(&'static str, &'static str)] {
             ("INKFISH_ALLOW_UNSIGNED", "1"),
             ("INKFISH_COOKIE_PASSTHROUGH", "1"),
         ],
+        "SHARED_CACHE_URL" | "SHARED_CACHE_SINGLE_WRITER" => &[
+            ("INKFISH_ALLOW_UNSIGNED", "1"),
+            ("INKFISH_REDIS_URL", "redis://x.example/"),
+        ],
+        name if name.starts_with("SHARED_CACHE_") => &[
+            ("INKFISH_ALLOW_UNSIGNED", "1"),
+            ("INKFISH_REDIS_URL", "redis://x.example/"),
+            ("INKFISH_SHARED_CACHE_URL", "s3://bucket/x"),
+        ],
         name if name.starts_with("S3_") => {
             &[("INKFISH_ALLOW_UNSIGNED", "1"), ("INKFISH_USE_S3", "1")]
         }

@@ -223,7 +223,8 @@ pub(super) mod tests {
             before in proptest::collection::vec(any::<u8>(), 0..6),
             after in proptest::collection::vec(any::<u8>(), 0..6),
             rubbish in proptest::collection::vec(any::<u8>(), 0..200),
-            cut in 0..NOTE_BYTES,
+            // Of a longer one what follows might be the rest.
+            cut in 0..CHECKED_BYTES,
         ) {
             let before: Vec<Note> = before.into_iter().map(note).collect();
             let after: Vec<Note> = after.into_iter().map(note).collect();
