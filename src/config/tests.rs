@@ -286,7 +286,7 @@ fn company(name: &str) -> &'static [(&'static str, &'static str)] {
             ("INKFISH_ALLOW_UNSIGNED", "1"),
             ("INKFISH_COOKIE_PASSTHROUGH", "1"),
         ],
-        "SHARED_CACHE_URL" | "SHARED_CACHE_SINGLE_WRITER" => &[
+        "SHARED_CACHE_URL" | "PURGE_STREAM" => &[
             ("INKFISH_ALLOW_UNSIGNED", "1"),
             ("INKFISH_REDIS_URL", "redis://x.example/"),
         ],

@@ -10,7 +10,7 @@ use inkfish::clock::Clock;
 use inkfish::request::SourceUrl;
 use inkfish::source::{
     Addressing, Config, Credentials, Error, Fetched, Fetcher, Image, Passed, Resolve, Resolving,
-    S3Key, Secret, StoreConfig, StoreKind, Validators,
+    S3Key, Secret, StoreConfig, StoreKind, Terms, Validators,
 };
 use url::Url;
 
@@ -78,17 +78,23 @@ fn source(url: &str) -> SourceUrl {
 }
 
 async fn fetch(fetcher: &Fetcher, url: &str) -> Result<Image, Error> {
-    match fetcher.fetch(&source(url), None, &Passed::none()).await? {
+    match fetcher
+        .fetch(&source(url), &Terms::passing(&Passed::none()))
+        .await?
+    {
         Fetched::Image(image) => Ok(image),
-        Fetched::NotModified(_) => panic!("not modified"),
+        Fetched::NotModified(..) => panic!("not modified"),
     }
 }
 
 async fn is_unchanged(fetcher: &Fetcher, url: &str, held: &Validators) -> bool {
-    let outcome = fetcher
-        .fetch(&source(url), Some(held), &Passed::none())
-        .await;
-    matches!(outcome, Ok(Fetched::NotModified(_)))
+    let passed = Passed::none();
+    let terms = Terms {
+        held: Some(held),
+        ..Terms::passing(&passed)
+    };
+    let outcome = fetcher.fetch(&source(url), &terms).await;
+    matches!(outcome, Ok(Fetched::NotModified(..)))
 }
 
 fn status(outcome: Result<Image, Error>) -> u16 {

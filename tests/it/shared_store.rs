@@ -134,6 +134,7 @@ fn record() -> Record {
         sequence: Sequence(7),
         etag: None,
         last_modified: None,
+        terms: Default::default(),
     }
 }
 
