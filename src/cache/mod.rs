@@ -56,7 +56,7 @@ pub use keeper::KeeperCounts;
 pub use key::{Key, KeyBuilder};
 pub use lookup::{Allowance, Hit, Lookup, Tier};
 pub use negative::{Kept, Negative};
-pub use purge::{Extent, Floor, Force, Purge, PurgeConfig, PurgeUsage, Purges};
+pub use purge::{Extent, Floor, Force, Purge, PurgeConfig, PurgeObserver, PurgeUsage, Purges};
 pub use recency::{
     BLOCK_BYTES, Candidate, Fit, Held, Limits, Loaded, Need, Recency, Uses, Weighed, first_to_go,
 };

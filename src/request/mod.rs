@@ -112,6 +112,10 @@ pub struct Request {
 
 /// What a request target names, be it an image or what is known of a source.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one is made for an order, and soon taken apart"
+)]
 pub enum Named {
     /// An image.
     Image(Request),

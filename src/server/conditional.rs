@@ -71,14 +71,14 @@ fn is_not_modified(request: &HeaderMap, validators: Validators<'_>) -> bool {
 fn any_tag(
     request: &HeaderMap,
     name: &HeaderName,
-    mut passes: impl FnMut(&str) -> bool,
+    passes: impl FnMut(&str) -> bool,
 ) -> Option<bool> {
     let mut lists = request.get_all(name).iter().peekable();
     lists.peek()?;
     let tags = lists
         .filter_map(|list| list.to_str().ok())
         .flat_map(|list| list.split(','));
-    Some(tags.map(str::trim).any(|tag| passes(tag)))
+    Some(tags.map(str::trim).any(passes))
 }
 
 fn date_of(request: &HeaderMap, name: &HeaderName) -> Option<SystemTime> {

@@ -31,6 +31,10 @@ pub struct Fetcher {
 
 /// What a fetch came to.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one is made for a fetch, and soon taken apart"
+)]
 pub enum Fetched {
     /// The whole source, which is an image.
     Image(Image),

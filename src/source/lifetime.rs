@@ -147,7 +147,10 @@ mod tests {
     /// Thu, 01 Jan 1970 00:10:00 GMT
     const NOW: Timestamp = Timestamp::from_millis(600_000);
 
-    fn lifetime(headers: &[(&'static str, &str)]) -> Lifetime {
+    /// Headers of a response.
+    type Said<'a> = &'a [(&'static str, &'a str)];
+
+    fn lifetime(headers: Said<'_>) -> Lifetime {
         let pairs = headers.iter().map(|(name, value)| {
             (
                 HeaderName::from_static(name),
@@ -165,7 +168,7 @@ mod tests {
     fn the_most_telling_time_counts_less_the_age() {
         let (ten, twenty) = ("max-age=10", "s-maxage=20");
         let late = "Thu, 01 Jan 1970 00:11:00 GMT";
-        let rows: [(&[(&str, &str)], Option<u64>); 15] = [
+        let rows: [(Said<'_>, Option<u64>); 15] = [
             (&[], None),
             (&[("cache-control", "public")], None),
             (&[("cache-control", ten)], Some(10)),

@@ -24,6 +24,9 @@ const MAX_NUMBER: u64 = u64::MAX >> 1;
 /// Records beyond four for each slot of the table that a log may hold before it is written anew.
 const SPARE_RECORDS: u64 = 1024;
 
+/// Who is told what was purged.
+pub type PurgeObserver = Box<dyn Fn(&[Purge]) + Send + Sync>;
+
 /// How purges are kept.
 pub struct PurgeConfig {
     /// Most bytes of memory that the table takes; twice that for the moment in which purges are folded.
@@ -33,7 +36,7 @@ pub struct PurgeConfig {
     pub origin: Sequence,
     /// Is told what was purged, by whichever process, after the table knows it and before it is acknowledged.
     /// Look-ups wait for it, so it must be quick and must not call [`Purges::refresh`] or [`Purges::add`].
-    pub observer: Box<dyn Fn(&[Purge]) + Send + Sync>,
+    pub observer: PurgeObserver,
 }
 
 /// How much is kept.

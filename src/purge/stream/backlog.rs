@@ -72,7 +72,7 @@ impl Backlog {
     pub(super) fn first(&self, most: usize) -> (Vec<(Purge, bool)>, u64) {
         let waiting = self.lock();
         let items = waiting.items.iter().take(most);
-        let last = items.clone().last().map_or(0, |item| item.number);
+        let last = items.clone().next_back().map_or(0, |item| item.number);
         let purges = items.map(|item| (item.purge, item.applied.holds()));
         (purges.collect(), last)
     }

@@ -90,6 +90,6 @@ fn is_geometry(pass: &Pass) -> bool {
     // The nearest pixel is to be taken with all of its colour.
     let mixes = sampling.is_nothing() || sampling.kernel != Kernel::Nearest;
     // The last chroma of an odd side would come to lie first.
-    let even = sampling.size.width % 2 == 0 && sampling.size.height % 2 == 0;
+    let even = sampling.size.width.is_multiple_of(2) && sampling.size.height.is_multiple_of(2);
     bare && mixes && !sampling.linear && (even || pass.orientation == Dihedral::Identity)
 }
