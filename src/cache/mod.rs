@@ -38,7 +38,7 @@ pub use freshness::{Freshness, Lifetimes, StaleReason};
 pub use health::{Health, TierCounts, TierHealth};
 pub use key::{Key, KeyBuilder};
 pub use negative::{Kept, Negative};
-pub use purge::{Extent, Floor, Force, Purge, PurgeConfig, PurgeUsage, Purges};
+pub use purge::{Extent, Floor, Force, Purge, PurgeConfig, PurgeObserver, PurgeUsage, Purges};
 pub use record::Record;
 pub use scope::Scope;
 pub use tiers::{Cache, Config, Lookup, Tier, Unpublished};

@@ -22,7 +22,7 @@ mod table;
 use super::entry::Sequence;
 use super::scope::Scope;
 
-pub use purges::{PurgeConfig, PurgeUsage, Purges};
+pub use purges::{PurgeConfig, PurgeObserver, PurgeUsage, Purges};
 
 /// What a purge does to an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -205,7 +205,7 @@ fn a_new_log_is_synced_before_its_name_and_its_folders_before_anything_is_acknow
     let calls = calls_of("purges_three_times", dir.path());
     let root = dir.path().display();
     let expected = [
-        format!("/purges/log.new>"),
+        "/purges/log.new>".to_owned(),
         "fsync(".to_owned(),
         "rename".to_owned(),
         format!("{root}/purges>)"),
