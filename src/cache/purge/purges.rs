@@ -24,7 +24,7 @@ const MAX_NUMBER: u64 = u64::MAX >> 1;
 /// Records beyond four for each slot of the table that a log may hold before it is written anew.
 const SPARE_RECORDS: u64 = 1024;
 
-/// Who is told what was purged.
+/// Is told what was purged.
 pub type PurgeObserver = Box<dyn Fn(&[Purge]) + Send + Sync>;
 
 /// How purges are kept.
@@ -103,7 +103,7 @@ impl Purges {
 
     /// The newest number that is known. What is fetched from now on is fetched under it.
     ///
-    /// Who needs a floor too reads that first: then no purge of the floor is newer than this.
+    /// Who needs a floor too reads it after this: then the floor knows every purge up to this number.
     pub fn newest(&self) -> Sequence {
         Sequence(self.newest.load(Ordering::Acquire))
     }
@@ -344,8 +344,6 @@ impl Purges {
     /// Enters records into the table.
     fn take(&self, _: &MutexGuard<'_, ()>, records: &[Record]) {
         for record in records {
-            // First: who sees a purge in the table must not fetch under a number below it.
-            self.newest.fetch_max(record.number.0, Ordering::AcqRel);
             let table = self.table.load();
             if table.raise(record).is_err() {
                 let larger = table.enlarged(self.config.table_bytes);
@@ -354,6 +352,8 @@ impl Purges {
                     .expect("a table that was enlarged has room");
                 self.table.store(Arc::new(larger));
             }
+            // Last: what is fetched under a number is newer than every purge up to it.
+            self.newest.fetch_max(record.number.0, Ordering::AcqRel);
         }
         let purges: Vec<Purge> = records.iter().map(|record| record.purge).collect();
         (self.config.observer)(&purges);
