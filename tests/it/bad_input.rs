@@ -1,6 +1,6 @@
 //! URLs that mean nothing, origins that misbehave, and bytes that are no image: a clear answer, in time and in bounds.
 
-use crate::support::{Connection, Origin, Response, Server, fixture};
+use crate::support::{Connection, Origin, Response, Server, fixture, is_housekeeping};
 
 const UNREACHABLE: &str = "Source is unreachable";
 const INVALID: &str = "Invalid source image";
@@ -108,6 +108,9 @@ fn files(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
+        if is_housekeeping(&path) {
+            continue;
+        }
         if path.is_dir() {
             found.extend(files(&path));
         }

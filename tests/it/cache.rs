@@ -11,7 +11,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::support::{
-    MODIFIED, Origin, PICTURE, Process, Reply, Response, Server, eventually, fixture, picture,
+    MODIFIED, Origin, PICTURE, Process, Reply, Response, Server, eventually, fixture,
+    is_housekeeping, picture,
 };
 
 const SMALL: &str = "rs:fit:24:24";
@@ -58,6 +59,9 @@ impl Folder {
         let mut folders = vec![self.path().to_owned()];
         while let Some(folder) = folders.pop() {
             for item in fs::read_dir(folder).unwrap().flatten() {
+                if is_housekeeping(&item.path()) {
+                    continue;
+                }
                 if item.file_type().unwrap().is_dir() {
                     folders.push(item.path());
                 } else {

@@ -123,7 +123,8 @@ fn an_answer_is_json_of_its_own_and_no_picture() {
     for absent in ["content-disposition", "link", "vary"] {
         assert_eq!(reply.header(absent), None, "{absent}");
     }
-    assert_eq!(reply.header("surrogate-key"), Some("home shop"));
+    let keys = reply.header("surrogate-key").unwrap();
+    assert!(keys.ends_with(" home shop"), "{keys}");
     assert_eq!(
         reply.header("cache-control"),
         Some("max-age=31536000, public")

@@ -223,8 +223,6 @@ fn curl_takes_parts_and_continues_what_was_cut_off() {
     let file = dir.path().join("picture");
     let arguments = ["--continue-at", "-", "--output", file.to_str().unwrap()];
     std::fs::write(&file, &whole[..100]).unwrap();
-    for state in ["cut off", "whole"] {
-        curl(&held.server, &held.path, &arguments);
-        assert_eq!(&std::fs::read(&file).unwrap(), whole, "{state}");
-    }
+    curl(&held.server, &held.path, &arguments);
+    assert_eq!(&std::fs::read(&file).unwrap(), whole);
 }

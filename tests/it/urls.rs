@@ -11,7 +11,7 @@ use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::support::{Gallery, Origin, Reply, Response, Server, fixture};
+use crate::support::{Gallery, Origin, Reply, Response, Server, fixture, is_housekeeping};
 
 /// "secret" and "hello".
 const KEY: &str = "736563726574";
@@ -773,6 +773,7 @@ fn files_below(folder: &Path) -> usize {
     std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
+        .filter(|path| !is_housekeeping(path))
         .map(|path| if path.is_dir() { files_below(&path) } else { 1 })
         .sum()
 }

@@ -11,6 +11,7 @@ mod server;
 mod tls;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
 use std::time::Duration;
 
 pub(crate) use azurite::Azurite;
@@ -37,6 +38,14 @@ pub(crate) fn hash_of(bytes: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     bytes.hash(&mut hasher);
     hasher.finish()
+}
+
+/// Whether a path right below a cache's folder is of its house-keeping, and neither an image nor about a source.
+pub(crate) fn is_housekeeping(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    ["journal", "lock", "purges", "recency", "recency.part"]
+        .iter()
+        .any(|of_house| name == *of_house)
 }
 
 /// Waits until `holds`, by asking again and again; for what has no event to wait for.
