@@ -32,6 +32,7 @@ mod object_stores;
 mod observing;
 mod passing;
 mod pixels;
+mod purging;
 mod ranges;
 mod serving;
 mod shared_store;

@@ -106,6 +106,18 @@ impl Server {
         Connection::open(self.app().admin_address()).request("GET", target, &[])
     }
 
+    /// What the admin address says to an order to purge.
+    pub(crate) fn order(&self, token: &str, order: &str) -> Reply {
+        let mut connection = Connection::open(self.app().admin_address());
+        let length = order.len();
+        let request = format!(
+            "POST /purge HTTP/1.1\r\nHost: admin\r\nAuthorization: Bearer {token}\r\n\
+             Content-Length: {length}\r\n\r\n{order}"
+        );
+        connection.send(request.as_bytes());
+        connection.read_reply(true)
+    }
+
     /// The value of a metric, by its name and labels as they stand in the text.
     pub(crate) fn metric(&self, series: &str) -> f64 {
         let text = self.admin("/metrics").text();
