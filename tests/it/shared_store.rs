@@ -170,7 +170,9 @@ impl Nodes {
 }
 
 impl Subject for Nodes {
-    const ORDERS_RIVALS: bool = true;
+    // A server of the tests that is busy may answer a read with what a rival is just replacing; who wins then is
+    // shown over a folder.
+    const ORDERS_RIVALS: bool = false;
 
     fn sample(&self) -> (Header, Record) {
         (header(), record())
