@@ -13,8 +13,8 @@ pub struct Config {
     pub dir: Option<PathBuf>,
     /// Bytes of memory for entries and records; 0 holds nothing in memory.
     pub memory_bytes: u64,
-    /// Bytes above which an entry is not held in memory.
-    pub max_memory_entry_bytes: u64,
+    /// Length above which a body is not held in memory, and read from its file while it is sent; at least 1 MiB.
+    pub stream_bytes: u64,
     /// How long things last.
     pub lifetimes: Lifetimes,
     /// How much the folder may hold.
@@ -30,13 +30,13 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// Memory alone, 256 MiB; entries up to 4 MiB; a day and 30 days; a million files in 10 GiB; purges in 16 MiB;
+    /// Memory alone, 256 MiB, bodies up to 4 MiB in it; a day and 30 days; a million files in 10 GiB; purges in 16 MiB;
     /// 32 disk operations, 2 seconds each; a sweep a minute.
     fn default() -> Self {
         Self {
             dir: None,
             memory_bytes: 256 << 20,
-            max_memory_entry_bytes: 4 << 20,
+            stream_bytes: 4 << 20,
             lifetimes: Lifetimes::default(),
             disk_limits: Limits {
                 bytes: 10 << 30,

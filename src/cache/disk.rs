@@ -110,7 +110,7 @@ impl Disk {
         })
     }
 
-    /// Reads the entry of `key` and checks all of it.
+    /// Reads the entry of `key` into memory and checks all of it.
     ///
     /// # Errors
     /// What the file system refuses; absence and damage are answers.
@@ -150,7 +150,7 @@ impl Disk {
     /// # Errors
     /// Where it cannot be written, or is too large for the format.
     pub fn put_entry(&self, key: &Key, entry: &Entry, due: Timestamp) -> Result<Stored, Error> {
-        let head = entry.encode_head(key)?;
+        let (head, body) = entry.encode(key)?;
         let path = key.path_under(&self.entries);
         match read_header(key, &path) {
             Ok(held) if !entry.header.supersedes(&held) => Ok(Stored::Superseded),
@@ -158,7 +158,7 @@ impl Disk {
                 kind: Kind::Entry,
                 key: *key,
                 due,
-                parts: [&head, &entry.body],
+                parts: [&head, body],
             }),
         }
     }
@@ -187,6 +187,21 @@ impl Disk {
     /// Where the file system refuses.
     pub fn remove_entry(&self, key: &Key) -> Result<(), Error> {
         self.remove(Kind::Entry, key)
+    }
+
+    /// Removes the entry of `key` if it is the file that `body` is read from, and not one that took its place since.
+    ///
+    /// # Errors
+    /// Where the file system refuses.
+    pub(super) fn remove_damaged(&self, key: &Key, body: &BodyReader) -> Result<(), Error> {
+        let path = key.path_under(&self.entries);
+        let is_it = fs::symlink_metadata(&path).and_then(|facts| body.is_of(&facts));
+        match is_it {
+            Ok(true) => self.remove_entry(key),
+            Ok(false) => Ok(()),
+            Err(error) if is_absence(&error) => Ok(()),
+            Err(error) => Err(Error::io("look at", path)(error)),
+        }
     }
 
     /// Removes the record of the source `key`, if there is one.

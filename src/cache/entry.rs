@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::body::Body;
 use super::error::Error;
 use super::fields::{self, MAX_SCOPES, MAX_TAGS, Reader, Writer};
 use super::frame::{self, Head, Kind, MAX_BODY_BYTES, MAX_FIELDS_BYTES, Unreadable};
@@ -102,7 +103,7 @@ pub struct Entry {
     /// The facts.
     pub header: Header,
     /// The bytes that are served.
-    pub body: Bytes,
+    pub body: Body,
 }
 
 impl Stage {
@@ -238,7 +239,10 @@ impl Entry {
         if header.etag.is_empty() {
             header.etag = format!("\"{}\"", hex::encode(&header.body_digest[..16]));
         }
-        Self { header, body }
+        Self {
+            header,
+            body: body.into(),
+        }
     }
 
     /// Bytes of memory that the entry takes, bodies and texts and the structs around them.
@@ -249,15 +253,18 @@ impl Entry {
             .map(|text| text.len() + TEXT_BYTES)
             .sum();
         let scopes = size_of_val(self.header.scopes.as_slice());
-        (self.body.len() + texts + scopes + size_of::<Self>()) as u64
+        let body = self.body.in_memory().map_or(0, Bytes::len);
+        (body + texts + scopes + size_of::<Self>()) as u64
     }
 
-    /// What stands before the body in the file of `key`.
+    /// The file of `key`: its head, and the body behind it.
     ///
     /// # Errors
-    /// [`Error::TooLarge`] where a part is longer than would be read back.
-    pub(super) fn encode_head(&self, key: &Key) -> Result<Vec<u8>, Error> {
-        if self.body.len() as u64 > MAX_BODY_BYTES {
+    /// [`Error::TooLarge`] where a part is longer than would be read back; [`Error::NotInMemory`] for a body that
+    /// is in a file already.
+    pub(super) fn encode(&self, key: &Key) -> Result<(Vec<u8>, &Bytes), Error> {
+        let body = self.body.in_memory().ok_or(Error::NotInMemory)?;
+        if body.len() as u64 > MAX_BODY_BYTES {
             return Err(Error::TooLarge("body"));
         }
         if self.header.scopes.len() > MAX_SCOPES {
@@ -270,7 +277,7 @@ impl Entry {
         if fields.as_bytes().len() > MAX_FIELDS_BYTES {
             return Err(Error::TooLarge("header"));
         }
-        Ok(frame::seal(Kind::Entry, fields.as_bytes(), &self.body))
+        Ok((frame::seal(Kind::Entry, fields.as_bytes(), body), body))
     }
 
     /// Reads the file of `key`; the body stays where it is and shares the allocation.
@@ -284,7 +291,7 @@ impl Entry {
         head.check_body(&file[range.clone()], &header.body_digest)?;
         Ok(Self {
             header,
-            body: file.slice(range),
+            body: file.slice(range).into(),
         })
     }
 }

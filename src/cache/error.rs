@@ -21,6 +21,9 @@ pub enum Error {
     /// A part is longer than the file format holds; trying again is of no use.
     #[error("the {0} is too long to be kept on disk")]
     TooLarge(&'static str),
+    /// The body of an entry is in a file, and so is kept already.
+    #[error("the body of an entry is not in memory")]
+    NotInMemory,
     /// Written by a release with another format; nothing is served that it might have purged.
     #[error(
         "{} was written by another release (version {version}): start that one, or remove the file, \

@@ -12,7 +12,7 @@ use super::error::Error;
 use super::health::Health;
 
 /// A [`Disk`] whose operations run on blocking threads and whose troubles are counted.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Gate {
     disk: Arc<Disk>,
     permits: Arc<Semaphore>,
@@ -86,6 +86,11 @@ impl Gate {
             .spawn_blocking(blocking)
             .await
             .unwrap_or(Err(Error::Stopped))
+    }
+
+    /// Counts a file that failed a check.
+    pub(super) fn found_damage(&self) {
+        self.health.disk.found_damage();
     }
 
     fn clean(&self) {

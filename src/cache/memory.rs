@@ -20,12 +20,12 @@ const RECORDS_PART: u64 = 16;
 pub(super) struct Memory {
     entries: Cache<Key, Arc<Entry>>,
     records: Cache<Key, Arc<Record>>,
-    max_entry_bytes: u64,
+    max_body_bytes: u64,
 }
 
 impl Memory {
-    /// Holds up to `bytes`, and no entry that takes more than `max_entry_bytes`.
-    pub(super) fn new(bytes: u64, max_entry_bytes: u64) -> Self {
+    /// Holds up to `bytes`, and no body that is longer than `max_body_bytes` or in a file.
+    pub(super) fn new(bytes: u64, max_body_bytes: u64) -> Self {
         let records_bytes = bytes / RECORDS_PART;
         Self {
             entries: Cache::builder()
@@ -36,7 +36,7 @@ impl Memory {
                 .max_capacity(records_bytes)
                 .weigher(|_, record: &Arc<Record>| weight(record.cost_bytes()))
                 .build(),
-            max_entry_bytes,
+            max_body_bytes,
         }
     }
 
@@ -111,7 +111,8 @@ impl Memory {
     }
 
     fn has_room_for(&self, entry: &Entry) -> bool {
-        entry.cost_bytes() <= self.max_entry_bytes
+        let in_memory = entry.body.in_memory();
+        in_memory.is_some_and(|body| body.len() as u64 <= self.max_body_bytes)
     }
 }
 
@@ -162,7 +163,7 @@ mod tests {
 
     #[test]
     fn an_entry_above_the_limit_is_not_held_and_leaves_nothing_older() {
-        let memory = Memory::new(1 << 20, 5_000);
+        let memory = Memory::new(1 << 20, 4_999);
         memory.put_entry(KEY, &Arc::new(sample()));
         assert!(memory.entry(&KEY).is_some());
         let large = Arc::new(Entry::new(header(), Bytes::from(vec![0; 5_000])));

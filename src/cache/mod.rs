@@ -13,6 +13,7 @@
 //! - What has expired is found by the journal of what was published, without a look at what has not.
 //! - Trouble with the disk fails no request. It is returned to whoever writes, and counted in [`Health`].
 
+mod body;
 mod config;
 #[cfg(test)]
 mod conformance;
@@ -41,6 +42,7 @@ mod terms;
 mod tests;
 mod tiers;
 
+pub use body::{Body, FileBody};
 pub use config::Config;
 pub use disk::{
     BodyReader, ClockGuard, Depth, Disk, Facts, Fate, Found, Judge, Note, Opened, Reading,

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
+use super::body::FileBody;
 use super::config::Config;
-use super::disk::{Disk, Found, Stored, Swept};
+use super::disk::{Disk, Found, Opened, Stored, Swept};
 use super::entry::{Digest, Entry, Header, Sequence};
 use super::error::Error;
 use super::freshness::{Freshness, Known, Lifetimes};
@@ -46,6 +47,7 @@ pub struct Cache {
 #[derive(Debug)]
 struct Folder {
     gate: Gate,
+    stream_bytes: u64,
     keeper: Arc<Keeper>,
     uses: Arc<Uses>,
 }
@@ -114,7 +116,7 @@ impl Cache {
             None => None,
         };
         Ok(Self {
-            memory: Memory::new(config.memory_bytes, config.max_memory_entry_bytes),
+            memory: Memory::new(config.memory_bytes, config.stream_bytes),
             folder,
             shared,
             purges,
@@ -405,13 +407,19 @@ impl Cache {
 
     async fn read_entry(&self, key: &Key) -> Option<Arc<Entry>> {
         let folder = self.folder.as_ref()?;
-        let wanted = *key;
+        let (wanted, above) = (*key, folder.stream_bytes);
         let found = folder
             .gate
-            .run(move |disk| disk.entry(&wanted))
+            .run(move |disk| disk.open_entry(&wanted, above))
             .await
             .ok()?;
-        let entry = Arc::new(self.whole(found)?);
+        let entry = Arc::new(match self.whole(found)? {
+            Opened::Whole(entry) => entry,
+            Opened::Streamed(header, reader) => Entry {
+                header,
+                body: FileBody::new(*key, reader, folder.gate.clone()).into(),
+            },
+        });
         self.memory.fill_entry(*key, &entry);
         Some(entry)
     }
@@ -593,6 +601,7 @@ impl Folder {
         Ok(Self {
             keeper: Arc::new(Keeper::new(parts, Arc::clone(&uses), rules, clock.clone())),
             gate: Gate::new(disk, bounds, runtime, health),
+            stream_bytes: config.stream_bytes,
             uses,
         })
     }

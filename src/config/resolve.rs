@@ -168,6 +168,7 @@ impl Settings {
         cache::Config {
             dir: self.path("CACHE_DIR"),
             memory_bytes: self.number("CACHE_MEMORY_BYTES"),
+            stream_bytes: self.number("CACHE_STREAM_BYTES"),
             disk_limits: cache::Limits {
                 bytes: self.number("CACHE_DISK_BYTES"),
                 entries: self.number("CACHE_DISK_ENTRIES"),

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
-use super::Error;
+use super::{Error, Payload};
 use crate::cache::{Allowance, Entry};
 use crate::identify::Format;
 use crate::telemetry::{Outcome, Phases};
@@ -15,7 +13,7 @@ pub struct Delivered {
     /// What is known of it.
     pub entry: Arc<Entry>,
     /// Its bytes, holding their share of the transfer budget.
-    pub body: Bytes,
+    pub body: Payload,
     /// Where it came from.
     pub outcome: Outcome,
     /// What it cost.

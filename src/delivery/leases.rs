@@ -1,14 +1,16 @@
 //! Response bytes in flight, counted once however many clients are reading them.
 //!
 //! The memory cache bounds what it holds, but not what slow clients still read after it was evicted. Every
-//! body above [`FREE_BYTES`] therefore takes its size from the transfer budget while anybody reads it.
+//! body above [`FREE_BYTES`] therefore takes its size from the transfer budget while anybody reads it. One that is
+//! read from its file takes for each reader what a reader has in memory, and no more.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
 
-use crate::cache::Key;
+use super::payload::{FilePayload, Payload};
+use crate::cache::{Body, Key};
 use crate::source::{TransferBudget, TransferPermit};
 
 /// Smaller bodies are sent without a lease: the connection limit bounds them.
@@ -49,13 +51,23 @@ impl Leases {
         }
     }
 
-    /// The same bytes, holding their share of the budget until the last clone is dropped; `None` when the
+    /// The same body, holding its share of the budget until the last clone is dropped; `None` when the
     /// budget is used up.
-    pub(super) fn lease(&self, key: Key, digest: [u8; 32], bytes: &Bytes) -> Option<Bytes> {
+    pub(super) fn lease(&self, key: Key, digest: [u8; 32], body: &Body) -> Option<Payload> {
+        match body {
+            Body::Whole(bytes) => self.shared_by_all((key, digest), bytes).map(Payload::Whole),
+            Body::File(file) => {
+                let permit = self.reserve(FilePayload::READER_BYTES)?;
+                Some(Payload::File(FilePayload::new(Arc::clone(file), permit)))
+            }
+        }
+    }
+
+    fn shared_by_all(&self, identity: Identity, bytes: &Bytes) -> Option<Bytes> {
         if bytes.len() <= FREE_BYTES {
             return Some(bytes.clone());
         }
-        let permit = self.permit((key, digest), bytes.len() as u64)?;
+        let permit = self.permit(identity, bytes.len() as u64)?;
         Some(Bytes::from_owner(Leased {
             bytes: bytes.clone(),
             _permit: permit,
@@ -69,11 +81,14 @@ impl Leases {
             return Some(shared);
         }
         leases.retain(|_, lease| lease.strong_count() > 0);
-        let own = self.own.try_reserve(size_bytes);
-        let permit = own.or_else(|| self.shared.try_reserve(size_bytes))?;
-        let permit = Arc::new(permit);
+        let permit = Arc::new(self.reserve(size_bytes)?);
         leases.insert(identity, Arc::downgrade(&permit));
         Some(permit)
+    }
+
+    fn reserve(&self, size_bytes: u64) -> Option<TransferPermit> {
+        let own = self.own.try_reserve(size_bytes);
+        own.or_else(|| self.shared.try_reserve(size_bytes))
     }
 }
 
@@ -91,7 +106,7 @@ mod tests {
     #[test]
     fn answers_have_a_budget_of_their_own_and_then_the_shared_one() {
         let leases = leases(1024 * 1024, 1024 * 1024);
-        let bytes = Bytes::from(vec![0; 700 * 1024]);
+        let bytes = Bytes::from(vec![0; 700 * 1024]).into();
         let first = leases.lease(key(b"a"), [1; 32], &bytes).expect("own");
         let second = leases.lease(key(b"b"), [2; 32], &bytes).expect("shared");
         assert!(leases.lease(key(b"c"), [3; 32], &bytes).is_none());
@@ -107,7 +122,7 @@ mod tests {
     #[test]
     fn readers_of_the_same_bytes_share_one_lease() {
         let leases = leases(1024 * 1024, 0);
-        let bytes = Bytes::from(vec![0; 700 * 1024]);
+        let bytes = Bytes::from(vec![0; 700 * 1024]).into();
         let first = leases.lease(key(b"a"), [1; 32], &bytes).expect("fits");
         let second = leases
             .lease(key(b"a"), [1; 32], &bytes)
@@ -130,7 +145,7 @@ mod tests {
         let leases = leases(1024, 0);
         assert!(
             leases
-                .lease(key(b"a"), [1; 32], &Bytes::from(vec![0; FREE_BYTES]))
+                .lease(key(b"a"), [1; 32], &Bytes::from(vec![0; FREE_BYTES]).into())
                 .is_some()
         );
     }

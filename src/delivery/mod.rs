@@ -11,6 +11,7 @@ mod error;
 mod flight;
 mod gather;
 mod leases;
+mod payload;
 pub mod scopes;
 mod still;
 
@@ -23,6 +24,7 @@ use tokio::sync::Semaphore;
 pub use ask::Ask;
 pub use delivered::Delivered;
 pub use error::Error;
+pub use payload::{FilePayload, Payload};
 pub use still::Still;
 
 use crate::cache::{

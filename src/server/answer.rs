@@ -125,7 +125,7 @@ impl Config {
 
     /// The bytes that are asked for.
     fn ranged(&self, asked: &Asked<'_>, delivered: &Delivered) -> Response<Body> {
-        let length = delivered.body.len() as u64;
+        let length = delivered.body.bytes();
         let mut response = match self.part(asked, delivered) {
             Part::Whole => self.whole(asked, delivered, StatusCode::OK),
             Part::Of(range) => self.cut(asked, delivered, range),
@@ -142,7 +142,7 @@ impl Config {
     fn part(&self, asked: &Asked<'_>, delivered: &Delivered) -> Part {
         match self.validators(delivered).etag {
             Some(etag) if *asked.method == Method::GET => {
-                range::part(asked.headers, etag, delivered.body.len() as u64)
+                range::part(asked.headers, etag, delivered.body.bytes())
             }
             _ => Part::Whole,
         }
@@ -156,7 +156,7 @@ impl Config {
     ) -> Response<Body> {
         let mut response = self.headed(asked, delivered, status);
         self.describe(response.headers_mut(), asked, delivered);
-        *response.body_mut() = Body::whole(delivered.body.clone());
+        *response.body_mut() = Body::of(delivered.body.clone(), 0..delivered.body.bytes());
         response
     }
 
@@ -164,12 +164,11 @@ impl Config {
         let mut response = self.whole(asked, delivered, StatusCode::PARTIAL_CONTENT);
         let (start, end) = (range.start, range.end);
         let part = format_args!("{start}-{}", end - 1);
-        let of = content_range(part, delivered.body.len() as u64);
+        let of = content_range(part, delivered.body.bytes());
         let headers = response.headers_mut();
         headers.insert(CONTENT_RANGE, of);
         headers.insert(CONTENT_LENGTH, HeaderValue::from(end - start));
-        let body = delivered.body.slice(start as usize..end as usize);
-        *response.body_mut() = Body::whole(body);
+        *response.body_mut() = Body::of(delivered.body.clone(), range);
         response
     }
 
@@ -248,7 +247,7 @@ impl Config {
     fn describe(&self, headers: &mut HeaderMap, asked: &Asked<'_>, delivered: &Delivered) {
         let media_type = HeaderValue::try_from(delivered.media_type());
         headers.insert(CONTENT_TYPE, media_type.unwrap_or(OPAQUE));
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(delivered.body.len()));
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(delivered.body.bytes()));
         let answer = asked.answer;
         surrogate_keys(headers, asked.labels);
         if delivered.is_report() {

@@ -1,5 +1,6 @@
 //! The body of an answer.
 
+use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -8,6 +9,8 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 
 use super::connection::InHand;
+use super::stream::FileStream;
+use crate::delivery::Payload;
 
 /// Any error that a streamed body may end with.
 pub(super) type StreamError = Box<dyn std::error::Error + Send + Sync>;
@@ -38,6 +41,16 @@ impl Body {
         Self {
             content: Content::Whole(bytes.into()),
             in_hand: None,
+        }
+    }
+
+    /// The bytes `range` of `payload`, which must lie within it.
+    pub(super) fn of(payload: Payload, range: Range<u64>) -> Self {
+        match payload {
+            Payload::Whole(bytes) => {
+                Self::whole(bytes.slice(range.start as usize..range.end as usize))
+            }
+            Payload::File(file) => Self::stream(UnsyncBoxBody::new(FileStream::new(file, range))),
         }
     }
 

@@ -19,6 +19,7 @@ mod purging;
 mod range;
 mod request_id;
 mod router;
+mod stream;
 mod urls;
 
 use std::io;

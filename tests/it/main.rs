@@ -39,5 +39,6 @@ mod shared_store;
 mod sizes;
 mod sources;
 mod standing_in;
+mod streams;
 mod support;
 mod urls;

@@ -1,9 +1,9 @@
 //! A long body that is read from its file block by block, each checked before it is passed on.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 
 use bytes::Bytes;
 
@@ -46,42 +46,51 @@ impl BodyReader {
         self.blocks.len()
     }
 
-    /// Reads the block `index` and checks it. Blocks.
+    /// Reads `blocks`, as many as the caller has memory for, and checks each. Blocks.
     ///
     /// # Errors
-    /// [`Error::Damaged`] where the block fails its check, is not all there or is none of the body's; then the
+    /// [`Error::Damaged`] where a block fails its check, is not all there or is none of the body's; then the
     /// entry is to be removed. [`Error::Io`] for what the file system refuses.
-    pub fn read_block(&self, index: usize) -> Result<Bytes, Error> {
-        if index >= self.blocks() {
+    pub fn read(&self, blocks: Range<usize>) -> Result<Bytes, Error> {
+        if blocks.is_empty() || blocks.end > self.blocks() {
             return Err(Error::Damaged("no such block"));
         }
-        let mut block = vec![0; self.length_of(index)];
-        let start = self.body.start + index as u64 * Self::BLOCK_BYTES;
+        let start = blocks.start as u64 * Self::BLOCK_BYTES;
+        let end = self.bytes().min(blocks.end as u64 * Self::BLOCK_BYTES);
+        let mut bytes = vec![0; (end - start) as usize];
         self.file
-            .read_exact_at(&mut block, start)
+            .read_exact_at(&mut bytes, self.body.start + start)
             .map_err(|error| match error.kind() {
                 io::ErrorKind::UnexpectedEof => Error::Damaged("body ends early"),
                 _ => Error::io("read", "a body of the cache")(error),
             })?;
-        match self.blocks.check(index, &block) {
-            Ok(()) => Ok(block.into()),
-            Err(Unreadable::Damaged(reason)) => Err(Error::Damaged(reason)),
-            Err(Unreadable::UnknownVersion(_)) => Err(Error::Damaged("of another version")),
+        for (index, block) in blocks.zip(bytes.chunks(BLOCK_BYTES)) {
+            self.check(index, block)?;
         }
+        Ok(bytes.into())
+    }
+
+    /// Whether the file is the one with these `facts`, under whatever name.
+    pub(super) fn is_of(&self, facts: &Metadata) -> io::Result<bool> {
+        let own = self.file.metadata()?;
+        Ok((own.dev(), own.ino()) == (facts.dev(), facts.ino()))
     }
 
     /// Reads and checks the whole body, a block at a time. Blocks.
     ///
     /// # Errors
-    /// As [`BodyReader::read_block`].
+    /// As [`BodyReader::read`].
     pub fn verify(&self) -> Result<(), Error> {
-        (0..self.blocks()).try_for_each(|index| self.read_block(index).map(drop))
+        (0..self.blocks()).try_for_each(|index| self.read(index..index + 1).map(drop))
     }
 
-    fn length_of(&self, index: usize) -> usize {
-        let before = (index as u64).saturating_mul(Self::BLOCK_BYTES);
-        let rest = self.bytes().saturating_sub(before);
-        rest.min(Self::BLOCK_BYTES) as usize
+    fn check(&self, index: usize, block: &[u8]) -> Result<(), Error> {
+        self.blocks
+            .check(index, block)
+            .map_err(|unreadable| match unreadable {
+                Unreadable::Damaged(reason) => Error::Damaged(reason),
+                Unreadable::UnknownVersion(_) => Error::Damaged("of another version"),
+            })
     }
 }
 

@@ -194,7 +194,7 @@ fn what_is_newer_stays() {
     let Found::Whole(held) = folder.disk.entry(&KEY).unwrap() else {
         panic!("the last entry is whole");
     };
-    assert_eq!(held.body, "after a purge");
+    assert_eq!(held.body, Bytes::from("after a purge").into());
 }
 
 #[test]

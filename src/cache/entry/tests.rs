@@ -39,8 +39,8 @@ pub(crate) fn sample() -> Entry {
 
 /// The whole file of `entry`.
 pub(crate) fn file_of(key: &Key, entry: &Entry) -> Vec<u8> {
-    let mut file = entry.encode_head(key).unwrap();
-    file.extend_from_slice(&entry.body);
+    let (mut file, body) = entry.encode(key).unwrap();
+    file.extend_from_slice(body);
     file
 }
 
@@ -88,8 +88,9 @@ fn fields_that_a_later_release_adds_at_the_end_are_passed_over() {
     let entry = sample();
     let mut fields = entry.header.encode(&KEY).as_bytes().to_vec();
     fields.extend_from_slice(b"something new");
-    let mut file = frame::seal(Kind::Entry, &fields, &entry.body);
-    file.extend_from_slice(&entry.body);
+    let body = entry.body.in_memory().unwrap();
+    let mut file = frame::seal(Kind::Entry, &fields, body);
+    file.extend_from_slice(body);
     assert_eq!(Entry::decode(&KEY, file.into()), Ok(entry));
 }
 
@@ -127,7 +128,7 @@ fn what_would_not_be_read_back_is_not_written() {
     ];
     for header in headers {
         let entry = Entry::new(header, Bytes::new());
-        assert!(matches!(entry.encode_head(&KEY), Err(Error::TooLarge(_))));
+        assert!(matches!(entry.encode(&KEY), Err(Error::TooLarge(_))));
     }
 }
 

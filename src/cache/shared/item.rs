@@ -76,7 +76,10 @@ impl Item {
     /// Where it is too long for the format.
     pub(super) fn encode(&self) -> Result<[Bytes; 2], Error> {
         Ok(match self {
-            Self::Entry(key, entry) => [entry.encode_head(key)?.into(), entry.body.clone()],
+            Self::Entry(key, entry) => {
+                let (head, body) = entry.encode(key)?;
+                [head.into(), body.clone()]
+            }
             Self::Record(source, record) => [record.encode(source)?.into(), Bytes::new()],
         })
     }

@@ -360,7 +360,7 @@ async fn what_two_nodes_made_alike_is_written_once() {
         created: header().created.after(SECOND),
         ..header()
     };
-    let alike = Entry::new(header, sample().body);
+    let alike = Entry::new(header, sample().body.in_memory().unwrap().clone());
     other.keep(KEY, alike).await;
     assert_eq!(store.puts(), 1);
     assert_eq!(other.counts().superseded, 1);

@@ -1,3 +1,4 @@
+use super::super::body::Body;
 use super::super::entry::tests::{KEY, header, sample};
 use super::super::entry::{Header, Sequence, Stage};
 use super::super::freshness::{Grace, StaleReason};
@@ -101,6 +102,35 @@ fn what_is_stored_is_a_memory_hit_and_after_a_restart_a_disk_hit_once() {
         );
         assert_eq!((disk.hits, disk.misses, disk.read_bytes), (1, 0, length));
         assert_eq!((disk.errors, disk.damaged), (0, 0));
+    });
+}
+
+#[test]
+fn a_long_body_stays_in_its_file() {
+    let dir = tempfile::tempdir().unwrap();
+    runtime().block_on(async {
+        let config = Config {
+            dir: Some(dir.path().to_owned()),
+            stream_bytes: 1 << 20,
+            ..Config::default()
+        };
+        let cache = Cache::open(config, parts(clock())).unwrap();
+        for (length, tiers) in [
+            (1 << 20, [Tier::Memory, Tier::Memory]),
+            ((1 << 20) + 1, [Tier::Disk, Tier::Disk]),
+        ] {
+            let entry = Entry::new(header(), vec![7; length].into());
+            store(&cache, entry.clone()).await.unwrap();
+            for tier in tiers {
+                let Lookup::Fresh(hit) = look(&cache).await else {
+                    panic!("{length} bytes are kept");
+                };
+                assert_eq!((hit.tier, hit.entry.body.len()), (tier, length));
+                assert_eq!(hit.entry.header, entry.header);
+                let is_in_memory = hit.entry.body.in_memory().is_some();
+                assert_eq!(is_in_memory, tier == Tier::Memory, "{length}");
+            }
+        }
     });
 }
 
@@ -411,8 +441,8 @@ impl Model {
 /// A [`Lookup`] without the tier.
 #[derive(Debug, PartialEq)]
 enum Seen {
-    Fresh(Bytes),
-    Stale(Bytes, StaleReason),
+    Fresh(Body),
+    Stale(Body, StaleReason),
     Miss,
 }
 

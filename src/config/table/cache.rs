@@ -77,6 +77,15 @@ pub(super) const CACHE: Section = Section {
             "Memory for kept images.",
         ),
         Setting::new(
+            "CACHE_STREAM_BYTES",
+            Kind::Bytes {
+                least: 1 << 20,
+                most: 1 << 30,
+            },
+            "4MiB",
+            "Images longer than this are not kept in memory: they are read from the folder while they are sent.",
+        ),
+        Setting::new(
             "CACHE_DISK_BYTES",
             Kind::Bytes {
                 least: 1 << 20,

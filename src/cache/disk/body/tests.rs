@@ -1,3 +1,4 @@
+use super::super::super::body::Body;
 use super::super::super::entry::tests::{KEY, header, sample};
 use super::super::{Disk, Found};
 use super::*;
@@ -69,12 +70,30 @@ fn the_blocks_are_the_body() {
     let folder = Folder::of(&entry);
     let body = folder.stream();
     folder.disk.remove_entry(&KEY).unwrap();
-    let blocks = (0..body.blocks()).map(|index| body.read_block(index).unwrap());
-    assert_eq!(blocks.collect::<Vec<_>>().concat(), entry.body);
-    body.verify().unwrap();
-    for index in [body.blocks(), usize::MAX] {
-        assert!(matches!(body.read_block(index), Err(Error::Damaged(_))));
+    let all = body.blocks();
+    for step in [1, 4, all] {
+        let starts = (0..all).step_by(step);
+        let parts = starts.map(|start| body.read(start..all.min(start + step)).unwrap());
+        let whole = Body::from(Bytes::from(parts.collect::<Vec<_>>().concat()));
+        assert_eq!(whole, entry.body);
     }
+    body.verify().unwrap();
+    for blocks in [all - 1..all + 1, all..all + 1, 0..usize::MAX, 3..3] {
+        assert!(matches!(body.read(blocks), Err(Error::Damaged(_))));
+    }
+}
+
+#[test]
+fn what_is_damaged_is_removed_and_what_took_its_place_is_not() {
+    let folder = Folder::of(&long());
+    let (old, due) = (folder.stream(), Timestamp::default());
+    folder.disk.put_entry(&KEY, &long(), due).unwrap();
+    folder.disk.remove_damaged(&KEY, &old).unwrap();
+    let new = folder.stream();
+    folder.disk.remove_damaged(&KEY, &new).unwrap();
+    assert!(!folder.path().exists());
+    folder.disk.remove_damaged(&KEY, &new).unwrap();
+    new.verify().unwrap();
 }
 
 #[test]
@@ -85,8 +104,9 @@ fn a_flipped_bit_spoils_its_block_alone() {
     file[third] ^= 1;
     fs::write(folder.path(), file).unwrap();
     let body = folder.stream();
-    let damaged = |index| matches!(body.read_block(index), Err(Error::Damaged(_)));
-    assert_eq!([1, 2, 3].map(damaged), [false, true, false]);
+    let damaged = |blocks| matches!(body.read(blocks), Err(Error::Damaged(_)));
+    let blocks = [1..2, 2..3, 3..4, 0..2, 0..4, 2..4];
+    assert_eq!(blocks.map(damaged), [false, true, false, false, true, true]);
     assert!(body.verify().is_err());
 }
 
@@ -96,6 +116,6 @@ fn a_file_that_is_cut_while_it_is_read_is_damaged() {
     let body = folder.stream();
     let file = File::options().write(true).open(folder.path()).unwrap();
     file.set_len(500_000).unwrap();
-    assert!(body.read_block(0).is_ok());
-    assert!(matches!(body.read_block(10), Err(Error::Damaged(_))));
+    assert!(body.read(0..1).is_ok());
+    assert!(matches!(body.read(10..11), Err(Error::Damaged(_))));
 }
