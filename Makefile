@@ -25,7 +25,7 @@ setup-rust:
 setup-test: setup $(CLIENTS)
 	@cargo fmt --version >/dev/null 2>&1 || rustup --quiet component add rustfmt
 	@cargo clippy --version >/dev/null 2>&1 || rustup --quiet component add clippy
-	@.ci/install nodejs=node npm=npm strace=strace
+	@.ci/install nodejs=node npm=npm redis-server=redis-server strace=strace
 
 # The last two are peers: without one of them its comparison is left out.
 setup-bench: setup

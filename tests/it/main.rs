@@ -38,6 +38,7 @@ mod serving;
 mod shared_store;
 mod sizes;
 mod sources;
+mod spreading;
 mod standing_in;
 mod streams;
 mod support;

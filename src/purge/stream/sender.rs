@@ -29,11 +29,16 @@ impl Sender {
         let mut pause = Pause::default();
         loop {
             let Err(error) = self.send_on(&mut pause).await;
-            if self.health.is_sending() || pause.is_first() {
+            self.health.failure();
+            if pause.is_first() {
+                // The connection had served, or was never tried: another is worth it before anybody goes on alone.
+                pause.skip();
+                continue;
+            }
+            if pause.is_second() {
                 tracing::warn!(%error, "purges wait: Redis does not take them");
             }
             self.health.sends(Able::No);
-            self.health.failure();
             // After it was said that nothing is sent: who comes now does not wait either.
             self.backlog.give_up_waiting();
             pause.wait().await;
@@ -81,27 +86,32 @@ impl Sender {
 }
 
 /// What is waited between attempts: twice as long each time.
-#[derive(Debug)]
-pub(super) struct Pause(Duration);
-
-impl Default for Pause {
-    fn default() -> Self {
-        Self(FIRST_PAUSE)
-    }
+#[derive(Debug, Default)]
+pub(super) struct Pause {
+    failures: u32,
 }
 
 impl Pause {
-    /// Whether it has not been waited yet.
+    /// Whether nothing has failed since the last success.
     pub(super) fn is_first(&self) -> bool {
-        self.0 == FIRST_PAUSE
+        self.failures == 0
+    }
+
+    fn is_second(&self) -> bool {
+        self.failures == 1
     }
 
     pub(super) fn reset(&mut self) {
-        *self = Self::default();
+        self.failures = 0;
+    }
+
+    fn skip(&mut self) {
+        self.failures += 1;
     }
 
     pub(super) async fn wait(&mut self) {
-        sleep(self.0).await;
-        self.0 = (self.0 * 2).min(LONGEST_PAUSE);
+        let doubled = FIRST_PAUSE.saturating_mul(1 << self.failures.min(16));
+        self.failures = self.failures.saturating_add(1);
+        sleep(doubled.min(LONGEST_PAUSE)).await;
     }
 }
