@@ -122,7 +122,7 @@ impl Folder {
         name: Name,
         lane: OwnedSemaphorePermit,
     ) -> Result<(), SharedError> {
-        self.run(lane, move |root| root.remove(name)).await?;
+        let ((), _) = self.run(lane, move |root| root.remove(name)).await?;
         Ok(())
     }
 

@@ -27,11 +27,11 @@ pub(crate) struct S3Server {
     folder: TempDir,
 }
 
-/// The files, with what they lack of S3: versions, which lie beside their object, conditions of reading, and
-/// conditions of writing that hold among several writers.
+/// The files, with what they lack of S3: versions, which lie beside their object, conditions of reading, and one
+/// request for an object at a time, so that none sees another's half.
 struct Versioned {
     files: FileSystem,
-    writing: Mutex<()>,
+    alone: Mutex<()>,
 }
 
 impl S3Server {
@@ -68,7 +68,7 @@ impl S3Server {
         let folder = tempfile::tempdir().unwrap();
         let mut service = S3ServiceBuilder::new(Versioned {
             files: FileSystem::new(folder.path()).unwrap(),
-            writing: Mutex::default(),
+            alone: Mutex::default(),
         });
         service.set_auth(SimpleAuth::from_single(
             Self::ACCESS_KEY_ID,
@@ -129,6 +129,7 @@ impl S3 for Versioned {
                 request.input.key = versioned(&request.input.key, &version);
             }
             let held = request.input.if_none_match.take();
+            let _alone = self.alone.lock().await;
             let answer = self.files.get_object(request).await?;
             match (held, &answer.output.e_tag) {
                 (Some(ETagCondition::ETag(held)), Some(tag)) if held == *tag => {
@@ -148,7 +149,7 @@ impl S3 for Versioned {
         Self: 'f,
     {
         Box::pin(async move {
-            let _alone = self.writing.lock().await;
+            let _alone = self.alone.lock().await;
             self.files.put_object(request).await
         })
     }
@@ -162,7 +163,7 @@ impl S3 for Versioned {
         Self: 'f,
     {
         Box::pin(async move {
-            let _alone = self.writing.lock().await;
+            let _alone = self.alone.lock().await;
             self.files.delete_object(request).await
         })
     }
