@@ -1,6 +1,7 @@
 //! The HTTP client over a [`Connector`]: one request, one response, nothing followed.
 
 use std::error::Error as StdError;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -70,14 +71,20 @@ impl Client {
         .map_err(|error| reason(host, &error))
     }
 
-    /// The response to `request`, which is sent once.
+    /// The response to `request`.
+    ///
+    /// It is sent again as a GET is, if its method is idempotent (RFC 9110, 9.2.2).
     pub(super) async fn send(
         &self,
         host: &str,
         request: Request<Full<Bytes>>,
     ) -> Result<Response<Incoming>, Error> {
-        let outcome = self.0.request(request).await;
-        outcome.map_err(|error| reason(host, &error))
+        let again = request.method().is_idempotent().then(|| request.clone());
+        match (self.0.request(request).await, again) {
+            (Err(error), Some(again)) if is_lost_connection(&error) => self.0.request(again).await,
+            (outcome, _) => outcome,
+        }
+        .map_err(|error| reason(host, &error))
     }
 }
 
@@ -111,9 +118,14 @@ fn reason(host: &str, error: &legacy::Error) -> Error {
 /// Whether the connection ended before the head of a response: at most once that is bad luck.
 fn is_lost_connection(error: &legacy::Error) -> bool {
     causes(error).any(|cause| {
-        cause
+        let is_told = cause
             .downcast_ref::<hyper::Error>()
-            .is_some_and(|e| e.is_incomplete_message() || e.is_canceled() || e.is_closed())
+            .is_some_and(|e| e.is_incomplete_message() || e.is_canceled() || e.is_closed());
+        let is_felt = cause.downcast_ref::<io::Error>().is_some_and(|e| {
+            let kind = e.kind();
+            matches!(kind, ErrorKind::BrokenPipe | ErrorKind::ConnectionReset)
+        });
+        is_told || is_felt
     })
 }
 

@@ -50,17 +50,22 @@ impl Core {
 
     async fn write(&self, item: &Item) -> Result<Event, SharedError> {
         let parts = self.encoded(item).await?;
+        let mut outcome = Ok(Event::Outrun);
         for _ in 0..TRIES {
             let Look::GivesWay(seen) = self.look(item).await? else {
                 return Ok(Event::Superseded);
             };
             let (name, parts) = (item.name(), parts.clone());
             let writing = self.access.write(name, parts, seen, self.write_limits);
-            if writing.await? == Written::Done {
-                return Ok(Event::Written);
-            }
+            outcome = match writing.await {
+                Ok(Written::Done) => return Ok(Event::Written),
+                Ok(Written::Outrun) => Ok(Event::Outrun),
+                // Who refuses a condition early may hang up on the body, and his answer is lost.
+                Err(error @ SharedError::Refused(_)) => Err(error),
+                Err(error) => return Err(error),
+            };
         }
-        Ok(Event::Outrun)
+        outcome
     }
 
     /// The object that `item` becomes. Long bodies are hashed in blocks, away from other tasks.
