@@ -305,14 +305,21 @@ fn strictly(config: &Config, purger: &Arc<Purger>) -> impl Fn() -> bool + Send +
 async fn keep(cache: Arc<Cache>, is_passed_by: impl Fn() -> bool + Send + 'static) {
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut told = None;
     loop {
         ticks.tick().await;
         cache.pass_folder_by(is_passed_by());
         let cache = Arc::clone(&cache);
         let round = tokio::task::spawn_blocking(move || cache.keep_folder());
-        if let Ok(Err(error)) = round.await {
+        let Ok(outcome) = round.await else {
+            continue;
+        };
+        // Told once, for as long as it stays the same.
+        let trouble = outcome.err().map(|error| error.to_string());
+        if let Some(error) = trouble.as_ref().filter(|_| trouble != told) {
             tracing::warn!(%error, "the cache's folder could not be kept");
         }
+        told = trouble;
     }
 }
 

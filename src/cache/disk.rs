@@ -15,6 +15,7 @@
 //! The journal is needed to sweep and never to serve: what may go is found there, by its time, and what has not
 //! passed is not looked at. A scan of all files repairs it.
 
+use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -186,7 +187,7 @@ impl Disk {
     /// # Errors
     /// Where the file system refuses.
     pub fn remove_entry(&self, key: &Key) -> Result<(), Error> {
-        self.remove(Kind::Entry, key)
+        self.remove(Kind::Entry, key).map(|_| ())
     }
 
     /// Removes the entry of `key` if it is the file that `body` is read from, and not one that took its place since.
@@ -209,7 +210,39 @@ impl Disk {
     /// # Errors
     /// Where the file system refuses.
     pub fn remove_record(&self, key: &Key) -> Result<(), Error> {
-        self.remove(Kind::Record, key)
+        self.remove(Kind::Record, key).map(|_| ())
+    }
+
+    /// Removes the entry or the record of `key`, whichever there is; answers whether there was one.
+    ///
+    /// # Errors
+    /// Where the file system refuses.
+    pub fn evict(&self, key: &Key) -> Result<bool, Error> {
+        Ok(self.remove(Kind::Entry, key)? || self.remove(Kind::Record, key)?)
+    }
+
+    /// Whether there is a file of `kind` under `key`, whatever it holds.
+    pub fn has(&self, kind: Kind, key: &Key) -> bool {
+        fs::symlink_metadata(key.path_under(self.root(kind))).is_ok()
+    }
+
+    /// Whether there is a folder of entries or records, be they empty. Costs a look at the top alone.
+    ///
+    /// # Errors
+    /// Where the folder cannot be listed.
+    pub fn holds_any(&self) -> Result<bool, Error> {
+        for tree in [&self.entries, &self.sources] {
+            match fs::read_dir(tree) {
+                Ok(mut names) => {
+                    if names.any(|name| name.is_ok_and(|name| is_of_key(&name.file_name()))) {
+                        return Ok(true);
+                    }
+                }
+                Err(error) if is_absence(&error) => {}
+                Err(error) => return Err(Error::io("list", tree)(error)),
+            }
+        }
+        Ok(false)
     }
 
     /// Removes what writers that died left behind, a bounded number of files; answers how many.
@@ -220,14 +253,14 @@ impl Disk {
         self.temporaries.remove_leftovers()
     }
 
-    fn remove(&self, kind: Kind, key: &Key) -> Result<(), Error> {
+    fn remove(&self, kind: Kind, key: &Key) -> Result<bool, Error> {
         let path = key.path_under(self.root(kind));
         match fs::remove_file(&path) {
-            Err(error) if is_absence(&error) => Ok(()),
+            Err(error) if is_absence(&error) => Ok(false),
             Err(error) => Err(Error::io("remove", path)(error)),
             Ok(()) => {
                 self.folders.add(Leaf::of(kind, key));
-                Ok(())
+                Ok(true)
             }
         }
     }
@@ -278,6 +311,15 @@ impl Put<'_> {
             due: self.due,
         }
     }
+}
+
+/// Whether a folder has the name of one at the top: the first two digits of a key.
+fn is_of_key(name: &OsStr) -> bool {
+    let digits = name.as_encoded_bytes();
+    digits.len() == 2
+        && digits
+            .iter()
+            .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn open_entry(key: &Key, path: &Path, stream_above: u64) -> Result<Opened, Refusal> {

@@ -5,19 +5,24 @@
 //! files writes the journal anew. Everything here blocks.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::disk::{ClockGuard, Depth, Disk, Facts, Fate, Reading, Resident, Scan, Swept};
+use super::disk::{ClockGuard, Depth, Disk, Facts, Fate, Found, Reading, Resident, Scan, Swept};
 use super::entry::Header;
 use super::error::Error;
 use super::freshness::Keep;
 use super::key::Key;
 use super::purge::Purges;
-use super::recency::{BLOCK_BYTES, Held, Limits, Need, Recency, Uses, Weighed};
+use super::recency::{BLOCK_BYTES, Limits, Need, Recency, Uses, Weighed, write_snapshot};
 use super::record::Record;
 use crate::clock::{Clock, Timestamp};
+use counts::Counts;
+
+mod counts;
+mod learning;
+
+pub use counts::KeeperCounts;
 
 /// Files that are evicted between two looks at what else there is to do.
 const BATCH: usize = 4096;
@@ -25,12 +30,11 @@ const BATCH: usize = 4096;
 const FOLDERS_A_ROUND: usize = 2048;
 /// Blocks of a leaf folder, which most files have to themselves.
 const LEAF_BLOCKS: u32 = 8;
+/// What file systems give to a file at a time.
+const UNIT_BYTES: u64 = 4096;
+const UNIT_BLOCKS: u64 = UNIT_BYTES / BLOCK_BYTES;
 /// Time between two snapshots of the table.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(600);
-/// Time between two readings of the journal for what other processes have published.
-const LEARN_EVERY: Duration = Duration::from_secs(3600);
-/// Time between two scans for want of a table.
-const REPAIR_EVERY: Duration = Duration::from_secs(3600);
 /// The part of a file system that is left free: a fiftieth, and no more than this.
 const SPARE_PART: u64 = 50;
 const MOST_SPARE_BYTES: u64 = 1 << 30;
@@ -45,6 +49,8 @@ pub(super) struct Keeper {
     clock: Clock,
     rules: Rules,
     state: Mutex<State>,
+    /// Held while a snapshot is written.
+    saving: Mutex<()>,
     counts: Counts,
 }
 
@@ -64,47 +70,14 @@ pub(super) struct Rules {
 struct State {
     table: Option<Recency>,
     guard: ClockGuard,
+    /// Whether the clock was believed when it was last asked about.
+    trusts_clock: bool,
     swept_at: Option<Timestamp>,
-    saved_at: Timestamp,
-    learnt_at: Timestamp,
+    saved_at: Option<Timestamp>,
+    learnt_at: Option<Timestamp>,
     repaired_at: Option<Timestamp>,
-}
-
-/// What keeping has come to since the start.
-#[derive(Debug, Default)]
-struct Counts {
-    expired: AtomicU64,
-    damaged: AtomicU64,
-    evicted: AtomicU64,
-    freed_blocks: AtomicU64,
-    folders: AtomicU64,
-    failed: AtomicU64,
-    held_entries: AtomicU64,
-    held_bytes: AtomicU64,
-    table_bytes: AtomicU64,
-}
-
-/// What keeping has come to since the start, and what the folder holds, where this process keeps it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct KeeperCounts {
-    /// Files that were removed because they had expired or were purged.
-    pub expired: u64,
-    /// Files that were removed because they failed a check.
-    pub damaged: u64,
-    /// Files that made room for others.
-    pub evicted: u64,
-    /// Bytes of the files that were removed, in whole blocks.
-    pub freed_bytes: u64,
-    /// Empty folders that were removed.
-    pub folders: u64,
-    /// Files that could be neither read nor removed, and notes that could not be written.
-    pub failed: u64,
-    /// Files that the folder holds.
-    pub held_entries: u64,
-    /// Bytes that they take, in whole blocks, with their folders.
-    pub held_bytes: u64,
-    /// Bytes of memory of the table that knows them.
-    pub table_bytes: u64,
+    /// When the newest file that the table was told of was written, in nanoseconds.
+    learnt_to: u64,
 }
 
 impl Keeper {
@@ -122,31 +95,29 @@ impl Keeper {
             clock,
             rules,
             state: Mutex::default(),
+            saving: Mutex::default(),
             counts: Counts::default(),
         }
     }
 
     /// One round: sweeps where it is time to, makes room where room is short. Does nothing where another process
-    /// keeps the folder.
+    /// keeps the folder. What fails keeps nothing else from being done.
     ///
     /// # Errors
     /// What the file system refuses; the next round tries again.
     pub(super) fn round(&self) -> Result<(), Error> {
         if !self.disk.leads()? {
-            // Whoever takes over begins with what the folder says then.
-            self.state().table = None;
+            self.step_down();
             return Ok(());
         }
-        self.learn();
         let now = self.clock.now();
-        if self.is_time_to_sweep(now) {
-            self.count(self.disk.sweep(now, &|resident| self.fate(resident))?);
-        }
-        self.make_room()?;
-        let folders = self.disk.remove_folders(FOLDERS_A_ROUND);
-        add(&self.counts.folders, folders);
+        let learnt = self.learn(now);
+        let swept = self.sweep(now);
+        let roomy = self.make_room(now);
+        self.counts
+            .removed_folders(self.disk.remove_folders(FOLDERS_A_ROUND));
         self.save_from_time_to_time(now);
-        Ok(())
+        learnt.and(swept).and(roomy)
     }
 
     /// Looks at every file of the folder, whoever keeps it, and writes the journal anew.
@@ -160,13 +131,14 @@ impl Keeper {
             judge: &|resident| self.fate(resident),
             progress,
         })?;
-        self.count(swept);
+        self.counts.swept(swept);
         Ok(swept)
     }
 
     /// Takes in a file that this process published.
     pub(super) fn added(&self, key: Key, file_bytes: u64) {
-        let blocks = u32::try_from(file_bytes.div_ceil(BLOCK_BYTES)).unwrap_or(u32::MAX);
+        let blocks = file_bytes.div_ceil(UNIT_BYTES) * UNIT_BLOCKS;
+        let blocks = u32::try_from(blocks).unwrap_or(u32::MAX);
         if let Some(table) = &mut self.state().table {
             table.added(key, blocks.saturating_add(LEAF_BLOCKS));
         }
@@ -174,27 +146,19 @@ impl Keeper {
 
     /// Writes the table down for the next start.
     pub(super) fn save(&self) {
-        if let Some(table) = &self.state().table {
+        let _saving = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever publishes waits for a copy of the table at most, and never for the disk.
+        let table = &self.state().table;
+        let snapshot = table.as_ref().map(|table| table.snapshot(self.clock.now()));
+        if let Some(snapshot) = snapshot {
             // Without a snapshot the journal alone tells, and the order of use is lost.
-            let _ = table.save_to(&self.rules.snapshot, self.clock.now());
+            let _ = write_snapshot(&self.rules.snapshot, &snapshot);
         }
     }
 
     /// What keeping has come to.
     pub(super) fn counts(&self) -> KeeperCounts {
-        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        let counts = &self.counts;
-        KeeperCounts {
-            expired: load(&counts.expired),
-            damaged: load(&counts.damaged),
-            evicted: load(&counts.evicted),
-            freed_bytes: load(&counts.freed_blocks) * BLOCK_BYTES,
-            folders: load(&counts.folders),
-            failed: load(&counts.failed),
-            held_entries: load(&counts.held_entries),
-            held_bytes: load(&counts.held_bytes),
-            table_bytes: load(&counts.table_bytes),
-        }
+        self.counts.read()
     }
 
     /// What is to become of a file.
@@ -229,39 +193,46 @@ impl Keeper {
             return alone;
         }
         let record = self.disk.record(&header.source).ok();
-        let record: Option<Record> = record.and_then(super::disk::Found::whole);
+        let record: Option<Record> = record.and_then(Found::whole);
         until(record.map_or(Timestamp::default(), |record| record.validated_at))
+    }
+
+    fn sweep(&self, now: Timestamp) -> Result<(), Error> {
+        if self.is_time_to_sweep(now) {
+            let swept = self.disk.sweep(now, &|resident| self.fate(resident))?;
+            self.counts.swept(swept);
+        }
+        Ok(())
     }
 
     fn is_time_to_sweep(&self, now: Timestamp) -> bool {
         let mut state = self.state();
-        let due = state
-            .swept_at
-            .is_none_or(|last| last > now || now.since(last) >= self.rules.sweep_interval);
-        if !due {
+        if !is_due(state.swept_at, self.rules.sweep_interval, now) {
             return false;
         }
         state.swept_at = Some(now);
-        state.guard.allows(Reading::now(now))
+        state.trusts_clock = state.guard.allows(Reading::now(now));
+        state.trusts_clock
     }
 
     /// Evicts until the limits are kept and the file system has room to spare.
-    fn make_room(&self) -> Result<(), Error> {
+    fn make_room(&self, now: Timestamp) -> Result<(), Error> {
         let mut need = self.need()?;
         loop {
             let victims = self.victims(need);
             if victims.is_empty() {
                 break;
             }
-            let freed = self.evict(&victims);
+            let freed = self.evict(victims)?;
             need = Need {
                 bytes: need.bytes.saturating_sub(freed.bytes),
                 entries: need.entries.saturating_sub(freed.entries),
             };
         }
-        self.show_held();
+        self.counts.show(self.state().table.as_ref());
         if need != Need::default() {
-            self.repair()?;
+            // Room is short and the table has nothing to give: what it does not know may be there all the same.
+            self.repair(now)?;
         }
         Ok(())
     }
@@ -275,24 +246,32 @@ impl Keeper {
         table.victims(need, BATCH)
     }
 
-    /// Removes files; one of the two kinds has the key.
-    fn evict(&self, victims: &[Weighed]) -> Need {
+    /// Removes files, and answers what that freed. Those that stay are held on.
+    fn evict(&self, victims: Vec<Weighed>) -> Result<Need, Error> {
         let mut freed = Need::default();
+        let mut outcome = Ok(());
         for victim in victims {
-            let removed = self
-                .disk
-                .remove_entry(&victim.key)
-                .and_then(|()| self.disk.remove_record(&victim.key));
-            if removed.is_err() {
-                add(&self.counts.failed, 1);
-                continue;
+            match self.disk.evict(&victim.key) {
+                Ok(true) => {
+                    freed.bytes += u64::from(victim.blocks) * BLOCK_BYTES;
+                    freed.entries += 1;
+                    self.counts.evicted(victim.blocks);
+                }
+                Ok(false) => {}
+                Err(error) => {
+                    self.counts.failed();
+                    self.hold(victim);
+                    outcome = Err(error);
+                }
             }
-            freed.bytes += u64::from(victim.blocks) * BLOCK_BYTES;
-            freed.entries += 1;
-            add(&self.counts.evicted, 1);
-            add(&self.counts.freed_blocks, victim.blocks.into());
         }
-        freed
+        outcome.map(|()| freed)
+    }
+
+    fn hold(&self, file: Weighed) {
+        if let Some(table) = &mut self.state().table {
+            table.added(file.key, file.blocks);
+        }
     }
 
     /// What the file system lacks of the room that is to spare.
@@ -306,82 +285,17 @@ impl Keeper {
         })
     }
 
-    /// Room is short and the table has nothing to give: what it does not know may be there all the same.
-    fn repair(&self) -> Result<(), Error> {
-        let now = self.clock.now();
-        let is_due = |last: Timestamp| now.since(last) >= REPAIR_EVERY;
-        if !self.state().repaired_at.is_none_or(is_due) {
-            return Ok(());
-        }
-        self.state().repaired_at = Some(now);
-        self.scan(&|_, _| ())?;
-        self.read_journal();
-        Ok(())
-    }
-
-    /// Reads what the folder holds: at first the snapshot, and from time to time the journal.
-    fn learn(&self) {
-        let now = self.clock.now();
-        let is_new = self.state().table.is_none();
-        if is_new {
-            let loaded = Recency::load_from(self.rules.limits, &self.rules.snapshot);
-            let table =
-                loaded.map_or_else(|_| Recency::new(self.rules.limits), |loaded| loaded.recency);
-            let mut state = self.state();
-            state.table = Some(table);
-            state.saved_at = now;
-        }
-        if is_new || now.since(self.state().learnt_at) >= LEARN_EVERY {
-            self.state().learnt_at = now;
-            self.read_journal();
-        }
-    }
-
-    fn read_journal(&self) {
-        let Ok(notes) = self.disk.notes() else {
-            return;
-        };
-        let mut files = notes
-            .filter(|note| note.blocks > 0)
-            .map(|note| Weighed {
-                key: note.key,
-                blocks: note.blocks.saturating_add(LEAF_BLOCKS),
-            })
-            .peekable();
-        // In parts, so that nobody who publishes waits for long.
-        while files.peek().is_some() {
-            let part: Vec<Weighed> = files.by_ref().take(BATCH).collect();
-            if let Some(table) = &mut self.state().table {
-                table.merge(part);
-            }
-        }
+    /// Forgets what another process knows better now; it begins with what the folder says, should it keep it again.
+    fn step_down(&self) {
+        self.state().table = None;
+        self.counts.show(None);
     }
 
     fn save_from_time_to_time(&self, now: Timestamp) {
-        let due = now.since(self.state().saved_at) >= SNAPSHOT_EVERY;
-        if due {
-            self.state().saved_at = now;
+        if is_due(self.state().saved_at, SNAPSHOT_EVERY, now) {
+            self.state().saved_at = Some(now);
             self.save();
         }
-    }
-
-    fn count(&self, swept: Swept) {
-        let counts = &self.counts;
-        add(&counts.expired, swept.gone);
-        add(&counts.damaged, swept.damaged);
-        add(&counts.freed_blocks, swept.freed_blocks);
-        add(&counts.folders, swept.folders);
-        add(&counts.failed, swept.failed + swept.unnoted);
-    }
-
-    fn show_held(&self) {
-        let state = self.state();
-        let held = state.table.as_ref().map_or(Held::default(), Recency::held);
-        let bytes = state.table.as_ref().map_or(0, Recency::memory_bytes);
-        let show = |count: &AtomicU64, value| count.store(value, Ordering::Relaxed);
-        show(&self.counts.held_entries, held.entries);
-        show(&self.counts.held_bytes, held.bytes);
-        show(&self.counts.table_bytes, bytes as u64);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -389,6 +303,10 @@ impl Keeper {
     }
 }
 
-fn add(count: &AtomicU64, amount: u64) {
-    count.fetch_add(amount, Ordering::Relaxed);
+/// Whether it is time again for what is done every so often; at once where the clock was set back since.
+fn is_due(last: Option<Timestamp>, every: Duration, now: Timestamp) -> bool {
+    last.is_none_or(|last| last > now || now.since(last) >= every)
 }
+
+#[cfg(test)]
+mod tests;

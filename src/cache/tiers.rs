@@ -50,6 +50,8 @@ struct Folder {
     stream_bytes: u64,
     keeper: Arc<Keeper>,
     uses: Arc<Uses>,
+    /// Whether the last round of the keeper failed.
+    was_unkept: AtomicBool,
 }
 
 /// What the cache takes from around it.
@@ -351,9 +353,13 @@ impl Cache {
             return Ok(());
         };
         let outcome = folder.keeper.round();
-        if let Err(error) = &outcome {
-            self.health.disk_failed(error);
+        match &outcome {
+            Err(error) => self.health.disk_failed(error),
+            // What readers and writers have run into is theirs to take back.
+            Ok(()) if folder.was_unkept.load(Ordering::Relaxed) => self.health.disk_recovered(),
+            Ok(()) => {}
         }
+        folder.was_unkept.store(outcome.is_err(), Ordering::Relaxed);
         outcome
     }
 
@@ -466,10 +472,14 @@ impl Cache {
         let put = move |disk: &Disk| {
             // Both are tried: an entry that is too long says nothing against its record.
             let stored = disk.put_entry(&key, &entry, due.0);
-            let recorded = disk.put_record(&source, &record, due.1)?;
-            keeper.added(key, entry.cost_bytes());
-            keeper.added(source, record.cost_bytes());
-            Ok((stored?, recorded))
+            let recorded = disk.put_record(&source, &record, due.1);
+            if matches!(stored, Ok(Stored::Kept)) {
+                keeper.added(key, entry.cost_bytes());
+            }
+            if matches!(recorded, Ok(Stored::Kept)) {
+                keeper.added(source, record.cost_bytes());
+            }
+            Ok((stored?, recorded?))
         };
         let (stored, recorded) = folder.gate.run(put).await?;
         self.health.disk_recovered();
@@ -603,6 +613,7 @@ impl Folder {
             gate: Gate::new(disk, bounds, runtime, health),
             stream_bytes: config.stream_bytes,
             uses,
+            was_unkept: AtomicBool::default(),
         })
     }
 }

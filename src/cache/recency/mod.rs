@@ -23,6 +23,7 @@ mod tests;
 
 pub use sample::{Candidate, first_to_go};
 pub use snapshot::Loaded;
+pub(super) use snapshot::write_snapshot;
 pub use uses::Uses;
 
 use super::key::Key;

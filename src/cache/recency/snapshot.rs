@@ -75,23 +75,20 @@ impl Recency {
         writer.flush()
     }
 
-    /// Writes the table into the file `path`, in place of what it holds, by way of `path` with `.part` after it:
-    /// a crash leaves the file of before or the new one. One writer at a time is the caller's duty.
+    /// The table as it is at the time `taken`, for [`write_snapshot`].
+    pub fn snapshot(&self, taken: Timestamp) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.save(&mut bytes, taken)
+            .expect("memory takes what is written to it");
+        bytes
+    }
+
+    /// Writes the table into the file `path` by [`write_snapshot`].
     ///
     /// # Errors
-    /// What the file system refuses; then what was there is still there.
+    /// What the file system refuses.
     pub fn save_to(&self, path: &Path, taken: Timestamp) -> Result<(), Error> {
-        let mut part = path.as_os_str().to_owned();
-        part.push(".part");
-        let part = Path::new(&part);
-        let outcome = File::create(part)
-            .and_then(|mut file| self.save(&mut file, taken).and_then(|()| file.sync_all()))
-            .and_then(|()| fs::rename(part, path));
-        outcome.map_err(|error| {
-            // What stays is overwritten by the next snapshot.
-            let _ = fs::remove_file(part);
-            Error::io("write", path)(error)
-        })
+        write_snapshot(path, &self.snapshot(taken))
     }
 
     /// Reads a table that [`Recency::save`] wrote, as much of it as is whole.
@@ -160,6 +157,25 @@ impl Loaded {
             }
         }
     }
+}
+
+/// Writes a [`Recency::snapshot`] into the file `path`, in place of what it holds, by way of `path` with `.part`
+/// after it: a crash leaves the file of before or the new one. One writer at a time is the caller's duty.
+///
+/// # Errors
+/// What the file system refuses; then what was there is still there.
+pub(in crate::cache) fn write_snapshot(path: &Path, snapshot: &[u8]) -> Result<(), Error> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = Path::new(&part);
+    let outcome = File::create(part)
+        .and_then(|mut file| file.write_all(snapshot).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(part, path));
+    outcome.map_err(|error| {
+        // What stays is overwritten by the next snapshot.
+        let _ = fs::remove_file(part);
+        Error::io("write", path)(error)
+    })
 }
 
 fn records_of<'a>(slots: impl Iterator<Item = &'a Slot>) -> Vec<u8> {
