@@ -4,6 +4,8 @@
 //! its snapshot and from the journal, behind the first answers; where both are lost, and room is needed, a scan of all
 //! files writes the journal anew. Everything here blocks.
 
+mod by_hand;
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -74,6 +76,7 @@ struct State {
 #[derive(Debug, Default)]
 struct Counts {
     expired: AtomicU64,
+    purged: AtomicU64,
     damaged: AtomicU64,
     evicted: AtomicU64,
     freed_blocks: AtomicU64,
@@ -89,6 +92,8 @@ struct Counts {
 pub struct KeeperCounts {
     /// Files that were removed because they had expired or were purged.
     pub expired: u64,
+    /// Those of them that were purged.
+    pub purged: u64,
     /// Files that were removed because they failed a check.
     pub damaged: u64,
     /// Files that made room for others.
@@ -186,6 +191,7 @@ impl Keeper {
         let counts = &self.counts;
         KeeperCounts {
             expired: load(&counts.expired),
+            purged: load(&counts.purged),
             damaged: load(&counts.damaged),
             evicted: load(&counts.evicted),
             freed_bytes: load(&counts.freed_blocks) * BLOCK_BYTES,
@@ -205,6 +211,7 @@ impl Keeper {
             Facts::Record(record) => (false, record.validated_at.after(self.rules.keep.variants)),
         };
         if hard || until <= now {
+            add(&self.counts.purged, hard.into());
             if let Some(table) = &mut self.state().table {
                 table.removed(&resident.key);
             }
