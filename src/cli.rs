@@ -1,5 +1,9 @@
 //! The command line: what can be asked of the program, and the commands that need no server.
 
+mod calling;
+mod purge;
+mod sweep;
+
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -13,6 +17,8 @@ use crate::app;
 use crate::config::{self, Config, Faults, Inputs, Settings};
 use crate::identify::{Facts, Identified, identify};
 use crate::request::Signer;
+use purge::PurgeArguments;
+use sweep::SweepArguments;
 
 /// An image origin: fetches, resizes, optimizes, caches and serves images by URL.
 #[derive(Debug, Parser)]
@@ -41,6 +47,10 @@ enum Command {
         #[command(flatten)]
         file: FileArgument,
     },
+    /// Has a server that runs purge something, or erase a source.
+    Purge(PurgeArguments),
+    /// Removes from the cache's folder what has expired, where no server does; repairs it with --scan.
+    Sweep(SweepArguments),
     /// Prints every setting with its value, default, origin and meaning; exits with 1 if they do not hold.
     Config {
         #[command(flatten)]
@@ -95,6 +105,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Sign { path, file } => {
             writeln!(out, "{}", signed(&load(file)?, &path)?)?;
         }
+        Command::Purge(arguments) => return purge::purge(arguments, &mut out),
+        Command::Sweep(arguments) => return sweep::sweep(arguments, &mut out),
         Command::Config { markdown: true, .. } => out.write_all(config::markdown().as_bytes())?,
         Command::Config { file, .. } => {
             let settings = Settings::gather(&Inputs::of_process(file.config));

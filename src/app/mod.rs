@@ -23,9 +23,9 @@ use crate::cache::{self, Cache};
 use crate::clock::Clock;
 use crate::config::{Config, Fault, Faults};
 use crate::delivery::{Delivery, Parts};
-use crate::purge::{self, Purger, Surrogates};
+use crate::purge::{self, Eraser, EraserParts, Purger, Surrogates};
 use crate::request::{self, Parser};
-use crate::server::{self, Admin, Listening, Public, Purging, Urls};
+use crate::server::{self, Admin, Erasing, Listening, Public, Purging, Urls};
 use crate::source::{self, Fetcher, Resolve, SystemResolver, TransferBudget};
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::Metrics;
@@ -135,7 +135,22 @@ impl App {
         let settings = wiring::public_listener(config);
         let serving = server::serve(public_socket, Arc::clone(&public), settings, stopped)?;
         let settings = wiring::admin_listener(config);
-        let admin = Admin { report, purging };
+        let erasing = Erasing {
+            purging: purging.clone(),
+            eraser: Arc::new(Eraser::new(
+                EraserParts {
+                    purger,
+                    cache: Arc::clone(&cache),
+                    fetcher: Arc::clone(&fetcher),
+                },
+                background.handle().clone(),
+            )),
+        };
+        let admin = Admin {
+            report,
+            purging,
+            erasing,
+        };
         let admin = server::serve_admin(admin_socket, admin, settings, admin_stopped)?;
         Ok(Self {
             listening: [(serving, stop), (admin, stop_admin)],

@@ -16,6 +16,7 @@ use super::health::Health;
 pub(super) struct Gate {
     disk: Arc<Disk>,
     permits: Arc<Semaphore>,
+    operations: usize,
     patience: Duration,
     runtime: Handle,
     health: Arc<Health>,
@@ -41,6 +42,7 @@ impl Gate {
         let gate = Self {
             disk,
             permits: Arc::new(Semaphore::new(bounds.operations)),
+            operations: bounds.operations,
             patience: bounds.patience,
             runtime,
             health,
@@ -91,6 +93,31 @@ impl Gate {
     /// Counts a file that failed a check.
     pub(super) fn found_damage(&self) {
         self.health.disk.found_damage();
+    }
+
+    /// Waits until all that was begun is over, for `patience` at most; what comes meanwhile waits behind.
+    ///
+    /// # Errors
+    /// [`Error::Slow`] past the patience.
+    pub(super) async fn settle(&self, patience: Duration) -> Result<(), Error> {
+        let all = u32::try_from(self.operations).unwrap_or(u32::MAX);
+        match timeout(patience, self.permits.acquire_many(all)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) => Err(Error::Stopped),
+            Err(_) => Err(Error::Slow),
+        }
+    }
+
+    /// Runs `work` on a blocking thread, apart from operations and however long it takes.
+    ///
+    /// # Errors
+    /// Those of the work; [`Error::Stopped`] where there is no thread.
+    pub(super) async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let worked = self.runtime.spawn_blocking(work).await;
+        worked.unwrap_or(Err(Error::Stopped))
     }
 
     fn clean(&self) {

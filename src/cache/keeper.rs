@@ -19,6 +19,7 @@ use super::record::Record;
 use crate::clock::{Clock, Timestamp};
 use counts::Counts;
 
+mod by_hand;
 mod counts;
 mod learning;
 
@@ -169,6 +170,7 @@ impl Keeper {
             Facts::Record(record) => (false, record.validated_at.after(self.rules.keep.variants)),
         };
         if hard || until <= now {
+            self.counts.purged(hard.into());
             if let Some(table) = &mut self.state().table {
                 table.removed(&resident.key);
             }

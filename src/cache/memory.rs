@@ -6,7 +6,7 @@ use moka::ops::compute::{CompResult, Op};
 use moka::sync::Cache;
 
 use super::disk::Stored;
-use super::entry::Entry;
+use super::entry::{Entry, Header};
 use super::key::Key;
 use super::record::Record;
 
@@ -92,6 +92,19 @@ impl Memory {
     /// Lets go of the record of the source `key`.
     pub(super) fn remove_record(&self, key: &Key) {
         self.records.invalidate(key);
+    }
+
+    /// Lets go of every entry whose header `is_unwanted`; answers how many there were, and their sources.
+    pub(super) fn remove_where(&self, is_unwanted: impl Fn(&Header) -> bool) -> (u64, Vec<Key>) {
+        let unwanted = |entry: &Entry| is_unwanted(&entry.header);
+        let found = self.entries.iter().filter(|(_, entry)| unwanted(entry));
+        let sources: Vec<Key> = found
+            .map(|(key, entry)| {
+                self.entries.invalidate(&*key);
+                entry.header.source
+            })
+            .collect();
+        (sources.len() as u64, sources)
     }
 
     /// Settles what was put off: evictions happen inside calls, and an idle cache would keep too much.

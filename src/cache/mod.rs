@@ -69,4 +69,4 @@ pub use shared::{
     SharedStore,
 };
 pub use terms::{Sharing, Terms};
-pub use tiers::{Audience, Cache, Parts, Unpublished};
+pub use tiers::{Audience, Cache, Erasure, Parts, Unpublished, Unwanted};

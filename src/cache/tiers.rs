@@ -1,5 +1,7 @@
 //! The tiers as one cache: memory above, a folder below it, and below that a store that several nodes share.
 
+mod erase;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +27,8 @@ use super::record::Record;
 use super::scope::Scope;
 use super::shared::{Shared, SharedCounts};
 use crate::clock::{Clock, Timestamp};
+
+pub use erase::{Erasure, Unwanted};
 
 /// Derivatives in memory, in a folder, and in a store that several nodes share.
 ///
@@ -201,6 +205,11 @@ impl Cache {
         let record = Arc::new(record);
         let held = self.memory.put_entry(key, &entry);
         self.memory.put_record(entry.header.source, &record);
+        if self.is_gone(&entry.header) {
+            // After it was put: whoever purges and erases finds it, or is seen here.
+            self.memory.remove_entry(&key);
+            self.memory.remove_record(&entry.header.source);
+        }
         let in_memory = self.memory.entry(&key).is_some();
         Unpublished {
             key,
@@ -226,6 +235,9 @@ impl Cache {
             ..
         } = unpublished;
         let source = entry.header.source;
+        if self.is_gone(&entry.header) {
+            return Ok(Stored::Superseded);
+        }
         if held == Stored::Superseded {
             return self
                 .touch_record(source, (Record::clone(&record), audience))
@@ -363,6 +375,17 @@ impl Cache {
         outcome
     }
 
+    /// Removes from the folder what has expired, by hand; `None` where another process keeps it. Blocks.
+    ///
+    /// # Errors
+    /// What the file system refuses.
+    pub fn sweep_folder(&self) -> Result<Option<Swept>, Error> {
+        match &self.folder {
+            Some(folder) => folder.keeper.sweep(),
+            None => Ok(Some(Swept::default())),
+        }
+    }
+
     /// Looks at every file of the folder, removes what has expired or is damaged, and writes the journal anew.
     /// `progress` is told how many parts of how many are done. Blocks.
     ///
@@ -426,6 +449,9 @@ impl Cache {
                 body: FileBody::new(*key, reader, folder.gate.clone()).into(),
             },
         });
+        if self.is_gone(&entry.header) {
+            return None;
+        }
         self.memory.fill_entry(*key, &entry);
         Some(entry)
     }
@@ -468,8 +494,13 @@ impl Cache {
         };
         let source = entry.header.source;
         let due = self.due(&entry.header, &record);
-        let keeper = Arc::clone(&folder.keeper);
+        let (keeper, purges) = (Arc::clone(&folder.keeper), Arc::clone(&self.purges));
         let put = move |disk: &Disk| {
+            // An erasure waits for what was begun before it; what begins later sees the purge before it.
+            let _ = purges.refresh();
+            if is_gone(&purges, &entry.header) {
+                return Ok((Stored::Superseded, Stored::Superseded));
+            }
             // Both are tried: an entry that is too long says nothing against its record.
             let stored = disk.put_entry(&key, &entry, due.0);
             let recorded = disk.put_record(&source, &record, due.1);
@@ -568,6 +599,11 @@ impl Cache {
         }
     }
 
+    /// Whether an entry was purged hard, so that it answers nothing any more.
+    fn is_gone(&self, header: &Header) -> bool {
+        is_gone(&self.purges, header)
+    }
+
     fn tier_health(&self, tier: Tier) -> &TierHealth {
         match tier {
             Tier::Memory => &self.health.memory,
@@ -616,6 +652,13 @@ impl Folder {
             was_unkept: AtomicBool::default(),
         })
     }
+}
+
+/// An entry that does not say what it belongs to may belong to whatever was purged.
+fn is_gone(purges: &Purges, header: &Header) -> bool {
+    let newest = purges.newest();
+    newest > header.sequence
+        && (header.scopes.is_empty() || purges.floor(&header.scopes).hard > header.sequence)
 }
 
 /// Numbers of purges begin above those of any log that was lost: at the time.

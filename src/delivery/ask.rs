@@ -197,6 +197,18 @@ impl Ask {
     }
 }
 
+/// The key of the record of `source`, where nothing of a client passes to it and no watermark is beside it.
+pub fn record_key(source: &SourceUrl) -> Key {
+    let names = Names {
+        origin: &Origin::Source,
+        source,
+        mark: None,
+        passed: None,
+        bypass: false,
+    };
+    names.part_of(KeyBuilder::new("source")).finish()
+}
+
 /// What the keys of entry and record have in common.
 struct Names<'a> {
     origin: &'a Origin,

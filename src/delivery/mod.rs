@@ -21,7 +21,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-pub use ask::Ask;
+pub use ask::{Ask, record_key};
 pub use delivered::Delivered;
 pub use error::Error;
 pub use payload::{FilePayload, Payload};

@@ -6,6 +6,7 @@
 //!   bounded, and is never dropped: what there is no room for becomes a purge of everything.
 //! - Nobody who wants an image waits for any of it.
 
+mod erase;
 mod hooks;
 mod http;
 mod order;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
 
+pub use erase::{Erased, Eraser, EraserParts};
 pub use hooks::{Form, Hook, HookConfig, HookCounts};
 pub use http::{Client, Reply};
 pub use order::{MAX_ORDER_BYTES, Order, Target};
@@ -45,6 +47,9 @@ pub enum Error {
     /// The purge could not be written; nothing was purged.
     #[error("the purge cannot be written: {0}")]
     Log(#[from] cache::Error),
+    /// Another erasure is under way; this one may be asked for again.
+    #[error("another erasure is under way")]
+    Busy,
     /// We are stopping; nothing may have been purged.
     #[error("the purge was cut short by the end of the process")]
     Stopped,

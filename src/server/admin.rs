@@ -7,6 +7,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
 use super::body::Body;
+use super::erasing::Erasing;
 use super::listener::{Handle, Peer};
 use super::purging::Purging;
 use crate::telemetry::metrics;
@@ -35,6 +36,8 @@ pub struct Admin<R> {
     pub report: Arc<R>,
     /// Who may purge, and who does it.
     pub purging: Purging,
+    /// Who may erase, and who does it.
+    pub erasing: Erasing,
 }
 
 impl<R: Report> Handle for Admin<R> {
@@ -44,6 +47,7 @@ impl<R: Report> Handle for Admin<R> {
         let method = request.method().clone();
         let response = match (&method, request.uri().path()) {
             (&Method::POST, "/purge") => self.purging.ordered(request).await,
+            (&Method::POST, "/erase") => self.erasing.ordered(request).await,
             _ => self.read(&request),
         };
         let response = if method == Method::HEAD {
@@ -69,7 +73,7 @@ impl<R: Report> Admin<R> {
             (&Method::GET | &Method::HEAD, "/metrics") => page(self.report.metrics()),
             (&Method::GET | &Method::HEAD, _) => text(
                 StatusCode::NOT_FOUND,
-                "Not found: /health, /ready, /metrics, or POST /purge\n",
+                "Not found: /health, /ready, /metrics, or POST /purge, /erase\n",
             ),
             _ => text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed\n"),
         }

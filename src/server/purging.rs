@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -31,7 +32,7 @@ pub struct Purging {
 }
 
 /// Why an order is not carried out.
-struct Refusal {
+pub(super) struct Refusal {
     status: StatusCode,
     reason: String,
 }
@@ -64,16 +65,8 @@ impl Purging {
     }
 
     async fn read_and_purge(&self, body: Incoming) -> Result<Receipt, Refusal> {
-        let text = timeout(PATIENCE, Limited::new(body, MAX_ORDER_BYTES).collect())
-            .await
-            .map_err(|_| {
-                refusal(
-                    StatusCode::REQUEST_TIMEOUT,
-                    "the order did not arrive in time",
-                )
-            })?
-            .map_err(|error| unread(&*error))?;
-        let order = Order::parse(&text.to_bytes()).map_err(|error| failed(&error))?;
+        let text = read(body).await?;
+        let order = Order::parse(&text).map_err(|error| failed(&error))?;
         self.purge(&order).await
     }
 
@@ -93,7 +86,8 @@ impl Purging {
         }
     }
 
-    fn admit(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    /// Refuses who has not the token.
+    pub(super) fn admit(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let forbidden = |reason| Err(refusal(StatusCode::FORBIDDEN, reason));
         let Some(token) = &self.token else {
             return forbidden("purging is off: INKFISH_PURGE_TOKEN is not set");
@@ -119,6 +113,20 @@ fn force(headers: &HeaderMap) -> Result<Force, Refusal> {
     }
 }
 
+/// The text of an order, which has its time and its length.
+pub(super) async fn read(body: Incoming) -> Result<Bytes, Refusal> {
+    let text = timeout(PATIENCE, Limited::new(body, MAX_ORDER_BYTES).collect())
+        .await
+        .map_err(|_| {
+            refusal(
+                StatusCode::REQUEST_TIMEOUT,
+                "the order did not arrive in time",
+            )
+        })?
+        .map_err(|error| unread(&*error))?;
+    Ok(text.to_bytes())
+}
+
 fn unread(error: &(dyn std::error::Error + 'static)) -> Refusal {
     if error.is::<LengthLimitError>() {
         let reason = "the order is longer than 64 KiB";
@@ -127,19 +135,25 @@ fn unread(error: &(dyn std::error::Error + 'static)) -> Refusal {
     refusal(StatusCode::BAD_REQUEST, "the order did not arrive whole")
 }
 
-fn failed(error: &Error) -> Refusal {
+pub(super) fn failed(error: &Error) -> Refusal {
     let status = match error {
         Error::Malformed(_) | Error::Refused(..) => StatusCode::BAD_REQUEST,
         Error::Log(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        Error::Stopped => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Busy | Error::Stopped => StatusCode::SERVICE_UNAVAILABLE,
     };
     refusal(status, &error.to_string())
 }
 
-fn refusal(status: StatusCode, reason: &str) -> Refusal {
+pub(super) fn refusal(status: StatusCode, reason: &str) -> Refusal {
     Refusal {
         status,
         reason: reason.to_owned(),
+    }
+}
+
+impl Refusal {
+    pub(super) fn page(&self) -> Response<Body> {
+        page(self.status, &json!({ "error": self.reason }))
     }
 }
 
@@ -149,7 +163,7 @@ fn answer(outcome: Result<Receipt, Refusal>) -> Response<Body> {
     match outcome {
         Ok(receipt) if receipt.unconfirmed.is_empty() => told(StatusCode::OK, &receipt),
         Ok(receipt) => told(StatusCode::ACCEPTED, &receipt),
-        Err(refusal) => page(refusal.status, &json!({ "error": refusal.reason })),
+        Err(refusal) => refusal.page(),
     }
 }
 
@@ -161,7 +175,7 @@ fn told(status: StatusCode, receipt: &Receipt) -> Response<Body> {
     page(status, &content)
 }
 
-fn page(status: StatusCode, content: &Value) -> Response<Body> {
+pub(super) fn page(status: StatusCode, content: &Value) -> Response<Body> {
     let mut response = Response::new(Body::whole(format!("{content}\n")));
     *response.status_mut() = status;
     let headers = response.headers_mut();

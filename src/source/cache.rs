@@ -124,8 +124,8 @@ impl SourceCache {
         }
     }
 
-    /// Drops every version of the source of `key`, whatever passed with it.
-    pub(super) fn forget(&self, key: &Key) {
+    /// Drops every version of the source of `key`, whatever passed with it; answers how many there were.
+    pub(super) fn forget(&self, key: &Key) -> usize {
         let mut state = self.state();
         state.era += 1;
         let first = Key {
@@ -134,9 +134,10 @@ impl SourceCache {
         };
         let range = state.kept.range(first..).map(|(found, _)| *found);
         let found: Vec<Key> = range.take_while(|found| found.is_of(key)).collect();
-        for key in found {
-            state.remove(&key);
+        for key in &found {
+            state.remove(key);
         }
+        found.len()
     }
 
     /// Bytes of the sources that are kept, and of those that somebody still reads.

@@ -149,11 +149,13 @@ impl Fetcher {
         self.cache.used_bytes()
     }
 
-    /// Drops what is kept of `source`, and has nobody join a download of it that has begun.
-    pub fn forget(&self, source: &SourceUrl) {
+    /// Drops what is kept of `source`, and has nobody join a download of it that has begun; answers how many versions
+    /// were kept.
+    pub fn forget(&self, source: &SourceUrl) -> usize {
         let key = Key::new(source, None);
-        self.cache.forget(&key);
+        let kept = self.cache.forget(&key);
         self.flights.forget(&key);
+        kept
     }
 
     /// Fetches `source` on `terms`, or learns that the version that is held still stands.

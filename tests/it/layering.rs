@@ -78,7 +78,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("anyhow", &["main", "cli"]),
     ("http::StatusCode", &["server", "app", "source"]),
     ("hyper::StatusCode", &["server", "app", "source"]),
-    ("hyper::client", &["source", "purge"]),
+    ("hyper::client", &["source", "purge", "cli"]),
     ("hyper::server", &["server", "app"]),
     ("hyper::service", &["server", "app"]),
     ("hyper_util::client", &["source"]),

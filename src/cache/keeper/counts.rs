@@ -9,6 +9,7 @@ use super::super::recency::{BLOCK_BYTES, Recency};
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     expired: AtomicU64,
+    purged: AtomicU64,
     damaged: AtomicU64,
     evicted: AtomicU64,
     freed_blocks: AtomicU64,
@@ -24,6 +25,8 @@ pub(super) struct Counts {
 pub struct KeeperCounts {
     /// Files that were removed because they had expired or were purged.
     pub expired: u64,
+    /// Those of them that were purged.
+    pub purged: u64,
     /// Files that were removed because they failed a check.
     pub damaged: u64,
     /// Files that made room for others.
@@ -50,6 +53,11 @@ impl Counts {
         add(&self.freed_blocks, swept.freed_blocks);
         self.removed_folders(swept.folders);
         add(&self.failed, swept.failed + swept.unnoted);
+    }
+
+    /// Adds files that are to go because they were purged.
+    pub(super) fn purged(&self, files: u64) {
+        add(&self.purged, files);
     }
 
     /// Counts a file of so many blocks that made room.
@@ -83,6 +91,7 @@ impl Counts {
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         KeeperCounts {
             expired: load(&self.expired),
+            purged: load(&self.purged),
             damaged: load(&self.damaged),
             evicted: load(&self.evicted),
             freed_bytes: load(&self.freed_blocks) * BLOCK_BYTES,

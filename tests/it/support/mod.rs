@@ -2,6 +2,7 @@
 
 mod azurite;
 mod client;
+mod folder;
 mod gallery;
 mod origin;
 mod picture;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 pub(crate) use azurite::Azurite;
 pub(crate) use client::{Connection, Reply};
+pub(crate) use folder::kept_files;
 pub(crate) use gallery::Gallery;
 pub(crate) use origin::{Origin, Request, Response};
 pub(crate) use picture::{MODIFIED, PICTURE, picture};

@@ -76,6 +76,10 @@ impl Process {
         self.address
     }
 
+    pub(crate) fn admin_address(&self) -> SocketAddr {
+        self.admin_address
+    }
+
     pub(crate) fn get(&self, target: &str) -> Reply {
         Connection::open(self.address).request("GET", target, &[])
     }

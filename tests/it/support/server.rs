@@ -84,6 +84,10 @@ impl Server {
         self.app().address()
     }
 
+    pub(crate) fn admin_address(&self) -> SocketAddr {
+        self.app().admin_address()
+    }
+
     /// A new connection to the public port.
     pub(crate) fn connect(&self) -> Connection {
         Connection::open(self.address())
@@ -108,10 +112,15 @@ impl Server {
 
     /// What the admin address says to an order to purge.
     pub(crate) fn order(&self, token: &str, order: &str) -> Reply {
+        self.post("/purge", token, order)
+    }
+
+    /// What the admin address says to an order of any kind.
+    pub(crate) fn post(&self, target: &str, token: &str, order: &str) -> Reply {
         let mut connection = Connection::open(self.app().admin_address());
         let length = order.len();
         let request = format!(
-            "POST /purge HTTP/1.1\r\nHost: admin\r\nAuthorization: Bearer {token}\r\n\
+            "POST {target} HTTP/1.1\r\nHost: admin\r\nAuthorization: Bearer {token}\r\n\
              Content-Length: {length}\r\n\r\n{order}"
         );
         connection.send(request.as_bytes());
