@@ -381,7 +381,7 @@ impl Cache {
     /// What the file system refuses.
     pub fn sweep_folder(&self) -> Result<Option<Swept>, Error> {
         match &self.folder {
-            Some(folder) => folder.keeper.sweep(),
+            Some(folder) => folder.keeper.sweep_now(),
             None => Ok(Some(Swept::default())),
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::support::{Origin, Redis, Reply, Response, Server, eventually, picture};
+use crate::support::{Origin, Redis, Reply, Response, Server, eventually};
 
 const TOKEN: &str = "sixteen letters!";
 const ALL: &str = r#"{"all": true}"#;

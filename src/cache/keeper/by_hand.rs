@@ -14,7 +14,7 @@ impl Keeper {
     ///
     /// # Errors
     /// What the file system refuses.
-    pub(in crate::cache) fn sweep(&self) -> Result<Option<Swept>, Error> {
+    pub(in crate::cache) fn sweep_now(&self) -> Result<Option<Swept>, Error> {
         if !self.disk.leads()? {
             return Ok(None);
         }

@@ -1,9 +1,10 @@
-use super::super::entry::tests::{header, sample};
+use super::super::entry::tests::header;
 use super::super::entry::{Entry, Sequence};
 use super::super::purge::{Force, Purge, PurgeConfig};
 use super::super::record::tests::sample as record;
 use super::learning::LEARN_EVERY;
 use super::*;
+use bytes::Bytes;
 use std::fs::{self, File};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -80,7 +81,7 @@ fn put(keeper: &Keeper, number: u16) {
             created: keeper.clock.now(),
             ..header()
         },
-        sample().body,
+        Bytes::from_static(b"a derivative"),
     );
     let due = entry.header.created.after(keeper.rules.keep.variants);
     let disk = &keeper.disk;

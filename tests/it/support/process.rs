@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
 use super::{Connection, PATIENCE, Reply};
 
@@ -51,7 +51,25 @@ impl Process {
     /// Starts `inkfish serve` with these variables over those of every child, and waits until it serves.
     #[track_caller]
     pub(crate) fn serve(variables: &[(&str, &str)]) -> Self {
-        let mut child = command(&["serve"], &SETTINGS)
+        Self::wait_for(command(&["serve"], &SETTINGS), variables)
+    }
+
+    /// The same, of a child for which [`Process::limit_files`] makes errors and no signals.
+    #[track_caller]
+    pub(crate) fn serve_limited(variables: &[(&str, &str)]) -> Self {
+        let mut shell = Command::new("/bin/sh");
+        shell
+            .args(["-c", "trap '' XFSZ; exec \"$0\" serve"])
+            .arg(env!("CARGO_BIN_EXE_inkfish"))
+            .env_clear()
+            .envs(SETTINGS)
+            .stdin(Stdio::null());
+        Self::wait_for(shell, variables)
+    }
+
+    #[track_caller]
+    fn wait_for(mut command: Command, variables: &[(&str, &str)]) -> Self {
+        let mut child = command
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -87,6 +105,15 @@ impl Process {
     /// An answer of the admin address.
     pub(crate) fn admin(&self, target: &str) -> Reply {
         Connection::open(self.admin_address).request("GET", target, &[])
+    }
+
+    /// Lets no file grow past so many bytes from now on, as if the disk were full; `None` lifts that.
+    pub(crate) fn limit_files(&self, bytes: Option<u64>) {
+        let limit = Rlimit {
+            current: bytes,
+            maximum: None,
+        };
+        prlimit(Some(Pid::from_child(&self.child)), Resource::Fsize, limit).unwrap();
     }
 
     /// Sends SIGHUP; what comes of it is told in the log.

@@ -84,10 +84,6 @@ impl Server {
         self.app().address()
     }
 
-    pub(crate) fn admin_address(&self) -> SocketAddr {
-        self.app().admin_address()
-    }
-
     /// A new connection to the public port.
     pub(crate) fn connect(&self) -> Connection {
         Connection::open(self.address())
