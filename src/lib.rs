@@ -12,6 +12,7 @@ pub mod config;
 pub mod delivery;
 pub mod identify;
 pub mod image;
+pub mod optimize;
 pub mod purge;
 pub mod request;
 pub mod server;

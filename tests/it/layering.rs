@@ -40,7 +40,8 @@ const BOUND: &[(&str, &[&str])] = &[
         ],
     ),
     ("cache", &["clock"]),
-    ("transform", &["image", "identify"]),
+    ("transform", &["optimize", "image", "identify"]),
+    ("optimize", &["image", "identify"]),
     ("image", &["identify"]),
     ("identify", &[]),
     ("telemetry", &["clock"]),
@@ -48,7 +49,7 @@ const BOUND: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that take bytes and return bytes, and know nothing of the world.
-const PURE: &[&str] = &["identify", "image", "transform"];
+const PURE: &[&str] = &["identify", "image", "optimize", "transform"];
 
 /// What is the world.
 const WORLD: &[&str] = &[
