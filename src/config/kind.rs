@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::identify::Format;
 use crate::request::SourceUrl;
+use crate::transform::ask::SCORE_LEVELS;
 use texts::{
     MAX_MEGAPIXELS, byte_count, cipher_key, format_quality, formats, hex_list, is_bucket,
     is_endpoint, is_metric_prefix, is_redis_url, listen, megapixels, owned, replacements, url_path,
@@ -43,6 +44,8 @@ pub(crate) enum Kind {
     Megapixels,
     /// The same, or 0 for no limit.
     MegapixelLimit,
+    /// How good pictures must look: a name, a number from 1 to 100, or `off`.
+    Score,
     /// One of a few words, in any case.
     Word(&'static [&'static str]),
     /// Text that a header can carry.
@@ -173,6 +176,10 @@ impl Kind {
             Self::Megapixels => {
                 format!("megapixels above 0 and up to {MAX_MEGAPIXELS}, fractions allowed")
             }
+            Self::Score => {
+                let names = SCORE_LEVELS.map(|(name, _)| name);
+                format!("`off`, {}, or a number from 1 to 100", quoted(&names))
+            }
             Self::Word(words) => format!("one of {}", quoted(words)),
             Self::Header => "printable ASCII text".into(),
             Self::MetricPrefix => "letters, digits and `_`, no digit first".into(),
@@ -241,6 +248,7 @@ impl Kind {
             Self::RedisUrl => text_if(text, is_redis_url(text)),
             Self::Source => text_if(text, SourceUrl::parse(text).is_ok()),
             Self::Base64 => STANDARD.decode(text).ok().map(Value::Bytes),
+            Self::Score => score(text).map(Value::Fraction),
             Self::Word(words) => word(text, words),
             Self::Header => text_if(text, is_printable(text)),
             Self::MetricPrefix => text_if(text, is_metric_prefix(text)),

@@ -8,8 +8,8 @@ use crate::identify::Format;
 use crate::image::encode::{
     AvifOptions, AvifSubsample, JpegOptions, PngOptions, WebpCompression, WebpOptions, WebpPreset,
 };
-use crate::transform::ask::UnsharpMode;
-use crate::transform::plan::{Defaults, Unsharp};
+use crate::transform::ask::{AutoqualityMethod, UnsharpMode};
+use crate::transform::plan::{Defaults, Searching, Unsharp};
 
 impl Settings {
     pub(super) fn output(&self) -> Defaults {
@@ -32,6 +32,7 @@ impl Settings {
             },
             webp: self.webp(),
             avif: self.avif(),
+            searching: self.searching(),
             unsharp_masking: self.unsharp_masking(),
             max_result_dimension: u32::try_from(unless_zero(
                 self.number("MAX_RESULT_DIMENSION"),
@@ -91,6 +92,53 @@ impl Settings {
                 "off" => AvifSubsample::Off,
                 _ => AvifSubsample::Auto,
             },
+        }
+    }
+
+    fn searching(&self) -> Searching {
+        let usual = Searching::default();
+        let score = Some(self.fraction("AUTOQUALITY")).filter(|score| *score > 0.0);
+        let method = match self.word("AUTOQUALITY_METHOD").as_str() {
+            _ if score.is_some() => AutoqualityMethod::Ssimulacra2,
+            "size" => AutoqualityMethod::Size,
+            "dssim" => AutoqualityMethod::Dssim,
+            "ml" | "ssimulacra2" => AutoqualityMethod::Ssimulacra2,
+            _ => AutoqualityMethod::None,
+        };
+        let target = self.given_fraction("AUTOQUALITY_TARGET");
+        let scored = target.filter(|_| method == AutoqualityMethod::Ssimulacra2);
+        Searching {
+            method,
+            score: score.or(scored).unwrap_or(usual.score),
+            target,
+            error: self.given_fraction("AUTOQUALITY_ALLOWED_ERROR"),
+            min: self.given_quality("AUTOQUALITY_MIN"),
+            max: self.given_quality("AUTOQUALITY_MAX"),
+            format_min: self.qualities("AUTOQUALITY_FORMAT_MIN"),
+            format_max: self.qualities("AUTOQUALITY_FORMAT_MAX"),
+            max_pixels: self.number("AUTOQUALITY_MAX_RESOLUTION"),
+            dpr_fall: self.fraction("AUTOQUALITY_DPR_FALL"),
+        }
+    }
+
+    fn given_fraction(&self, name: &str) -> Option<f64> {
+        match self.value(name) {
+            Value::Fraction(fraction) => Some(*fraction),
+            _ => None,
+        }
+    }
+
+    fn given_quality(&self, name: &str) -> Option<u8> {
+        match self.value(name) {
+            Value::Number(quality) => u8::try_from(*quality).ok(),
+            _ => None,
+        }
+    }
+
+    fn qualities(&self, name: &str) -> Vec<(Format, u8)> {
+        match self.value(name) {
+            Value::FormatQuality(pairs) => pairs.clone(),
+            _ => Vec::new(),
         }
     }
 

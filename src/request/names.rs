@@ -2,7 +2,8 @@
 
 use crate::image::encode::{AvifSubsample, WebpCompression, WebpPreset};
 use crate::transform::ask::{
-    AutoqualityMethod, Compass, HashKind, Kernel, ResizingType, UnsharpMode, WatermarkPosition,
+    AutoqualityMethod, Compass, HashKind, Kernel, ResizingType, SCORE_LEVELS, UnsharpMode,
+    WatermarkPosition,
 };
 
 const RESIZING_TYPES: [(&str, ResizingType); 5] = [
@@ -151,6 +152,11 @@ pub(super) fn autoquality_method(name: &str) -> Option<AutoqualityMethod> {
 /// The name of a method of autoquality.
 pub(super) fn of_autoquality_method(value: AutoqualityMethod) -> &'static str {
     name_of(&AUTOQUALITY_METHODS, value)
+}
+
+/// The score of a name.
+pub(super) fn score(name: &str) -> Option<f64> {
+    value_of(&SCORE_LEVELS, name)
 }
 
 /// The compression of WebP of a name.

@@ -23,7 +23,7 @@ mod tests;
 use passes::Passes;
 
 /// What a plan made of a source.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Derivative {
     /// The file.
     pub bytes: Vec<u8>,
@@ -33,6 +33,8 @@ pub struct Derivative {
     pub width: u32,
     /// Its height in pixels, as seen.
     pub height: u32,
+    /// How good it looks, where that was measured: SSIMULACRA2 against the pixels before they were written.
+    pub score: Option<f64>,
 }
 
 /// The file that is laid over results.
@@ -73,6 +75,7 @@ pub fn run(
         format: plan.format(),
         width: plan.width(),
         height: plan.height(),
+        score: None,
     };
     match plan.work() {
         Work::Passthrough => Ok(untouched(source.to_vec())),
@@ -105,12 +108,13 @@ impl Job<'_> {
         }
         let pixels = steps::decode(self.source, self.facts, self.steps)?;
         let pixels = Passes::new(self).run(pixels)?;
-        let (bytes, format) = output::written(&pixels, self.steps, &self.metadata)?;
+        let written = output::written(&pixels, self.steps, &self.metadata)?;
         Ok(Derivative {
-            bytes,
-            format,
+            bytes: written.file,
+            format: written.format,
             width: pixels.width(),
             height: pixels.height(),
+            score: written.score,
         })
     }
 
@@ -143,11 +147,12 @@ impl Job<'_> {
             format: options.format,
             width: size.width,
             height: size.height,
+            score: None,
         })
     }
 
     fn animation_options(&self) -> encode::Options {
-        let options = self.steps.output.main();
+        let options = &self.steps.output.main().options;
         encode::Options {
             metadata: steps::kept(self.steps, &self.metadata),
             ..options.clone()

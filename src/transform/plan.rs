@@ -21,6 +21,7 @@ mod peak;
 mod reading;
 mod recipe;
 mod sampling;
+mod search;
 mod stages;
 mod steps;
 #[cfg(test)]
@@ -33,10 +34,12 @@ pub(super) use filters::Filter;
 pub use marking::MarkSource;
 pub(super) use marking::Marking;
 pub(super) use marking::{own_size as mark_size, reading as mark_reading};
-pub(super) use output::{LEAST_AVIF_SIDE_PX, Output, Selection};
+pub(super) use output::{LEAST_AVIF_SIDE_PX, Output, Selection, Way};
 pub(super) use reading::Reading;
 pub use recipe::recipe;
 pub(super) use sampling::{Decoded, Sampling, Window};
+pub(super) use search::Search;
+pub use search::Searching;
 pub(super) use steps::{Flatten, Pass, Profile, Stage, Steps, Tags, Work};
 
 /// Raised by hand whenever the same plan comes to write other bytes: another filter, encoder or encoder version.
@@ -152,6 +155,23 @@ impl Plan {
     /// its bytes to the pipeline; a plan that is carried out without lays nothing.
     pub const fn mark(&self) -> Option<&MarkSource> {
         self.mark.as_ref()
+    }
+
+    /// The plan for nobody who waits: the same picture, in the smallest file that can be found. `None` where no more
+    /// work makes it smaller.
+    pub fn refined(&self) -> Option<Self> {
+        let Work::Remade(steps) = &self.work else {
+            return None;
+        };
+        let output = steps.output.clone().searching(Search::refined);
+        let steps = Steps {
+            output,
+            ..Steps::clone(steps)
+        };
+        Some(Self {
+            work: Work::Remade(Box::new(steps)),
+            ..self.clone()
+        })
     }
 
     /// Whether a file is laid over the result.

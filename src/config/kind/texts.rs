@@ -6,6 +6,7 @@ use url::Url;
 
 use super::{Listen, Raw};
 use crate::identify::Format;
+use crate::transform::ask::SCORE_LEVELS;
 
 /// The most millions of pixels that a setting may name.
 pub(super) const MAX_MEGAPIXELS: f64 = 10_000.0;
@@ -129,6 +130,19 @@ pub(super) fn format_quality(items: Vec<&str>) -> Option<Vec<(Format, u8)>> {
             (1..=100).contains(&quality).then_some((format, quality))
         })
         .collect()
+}
+
+/// A score of SSIMULACRA2; 0 for none.
+pub(super) fn score(text: &str) -> Option<f64> {
+    let is_named = |(name, _): &&(&str, f64)| name.eq_ignore_ascii_case(text);
+    if let Some((_, score)) = SCORE_LEVELS.iter().find(is_named) {
+        return Some(*score);
+    }
+    if text.eq_ignore_ascii_case("off") {
+        return Some(0.0);
+    }
+    let score: f64 = text.parse().ok()?;
+    (1.0..=100.0).contains(&score).then_some(score)
 }
 
 pub(super) fn owned(items: Vec<&str>) -> Vec<String> {

@@ -3,6 +3,12 @@
 use super::{Section, Setting};
 use crate::config::kind::Kind;
 
+/// A quality in an encoder's own scale.
+const QUALITY: Kind = Kind::Count {
+    least: 1,
+    most: 100,
+};
+
 pub(super) const OUTPUT: Section = Section {
     title: "Formats and quality",
     settings: &[
@@ -84,10 +90,7 @@ pub(super) const OUTPUT: Section = Section {
         ).shared_with_imgproxy(),
         Setting::new(
             "QUALITY",
-            Kind::Count {
-                least: 1,
-                most: 100,
-            },
+            QUALITY,
             "80",
             "Quality of lossy formats that `FORMAT_QUALITY` does not name.",
         )
@@ -99,6 +102,75 @@ pub(super) const OUTPUT: Section = Section {
             "Quality by format; what is given is laid over the default.",
         )
         .shared_with_imgproxy(),
+        Setting::new(
+            "AUTOQUALITY",
+            Kind::Score,
+            "off",
+            "How good images must look whose URL names no quality: each is written in the fewest bytes that reach this score of SSIMULACRA2. 90 cannot be told apart, 70 is good.",
+        ),
+        Setting::new(
+            "AUTOQUALITY_METHOD",
+            Kind::Word(&["none", "size", "dssim", "ml", "ssimulacra2"]),
+            "none",
+            "By what quality is searched for where a URL names none, if `AUTOQUALITY` is off: bytes, structural dissimilarity, or the score of SSIMULACRA2, for which `ml` is another name.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "AUTOQUALITY_TARGET",
+            Kind::Number {
+                least: 0.0,
+                most: 1e12,
+            },
+            "",
+            "What `AUTOQUALITY_METHOD` aims at: a score, a dissimilarity (0.02 where this is unset), or bytes.",
+        ).unlike_imgproxy("0.02"),
+        Setting::new(
+            "AUTOQUALITY_MIN",
+            QUALITY,
+            "",
+            "The least quality that a search uses. Unset, it is 70 where bytes or dissimilarity are aimed at, and 1 where a score is.",
+        ).unlike_imgproxy("70"),
+        Setting::new(
+            "AUTOQUALITY_FORMAT_MIN",
+            Kind::FormatQuality,
+            "",
+            "The same by format. Unset, it is 60 for AVIF where bytes or dissimilarity are aimed at.",
+        ).unlike_imgproxy("avif=60"),
+        Setting::new(
+            "AUTOQUALITY_MAX",
+            QUALITY,
+            "",
+            "The greatest quality that a search uses. Unset, it is 80 where bytes or dissimilarity are aimed at, and 100 where a score is.",
+        ).unlike_imgproxy("80"),
+        Setting::new(
+            "AUTOQUALITY_FORMAT_MAX",
+            Kind::FormatQuality,
+            "",
+            "The same by format. Unset, it is 65 for AVIF where bytes or dissimilarity are aimed at.",
+        ).unlike_imgproxy("avif=65"),
+        Setting::new(
+            "AUTOQUALITY_ALLOWED_ERROR",
+            Kind::Number {
+                least: 0.0,
+                most: 100.0,
+            },
+            "",
+            "How far from the target is near enough. Unset, it is 0.5 of a score and 0.002 of a dissimilarity.",
+        ).unlike_imgproxy("0.002"),
+        Setting::new(
+            "AUTOQUALITY_MAX_RESOLUTION",
+            Kind::MegapixelLimit,
+            "0",
+            "The most pixels of a result, in millions, that is measured; larger ones get the quality of `FORMAT_QUALITY`.",
+        ).shared_with_imgproxy(),
+        Setting::new(
+            "AUTOQUALITY_DPR_FALL",
+            Kind::Number {
+                least: 0.0,
+                most: 50.0,
+            },
+            "5",
+            "Points that a score falls by for a device pixel ratio of 1.5 and more, and twice that from 2.5 on.",
+        ),
         Setting::new(
             "JPEG_PROGRESSIVE",
             Kind::Flag,

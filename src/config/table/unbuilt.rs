@@ -116,16 +116,8 @@ pub(crate) const GROUPS: &[Group] = &[
         settings: &[at("COLOR_PROFILES_DIR", "/usr/share/color/icc")],
     },
     Group {
-        reason: "no setting has quality searched for",
+        reason: "quality is measured, and no network guesses it",
         settings: &[
-            at("AUTOQUALITY_METHOD", "none"),
-            at("AUTOQUALITY_TARGET", "0.02"),
-            at("AUTOQUALITY_MIN", "70"),
-            at("AUTOQUALITY_FORMAT_MIN", "avif=60"),
-            at("AUTOQUALITY_MAX", "80"),
-            at("AUTOQUALITY_FORMAT_MAX", "avif=65"),
-            at("AUTOQUALITY_ALLOWED_ERROR", "0.002"),
-            at("AUTOQUALITY_MAX_RESOLUTION", "0"),
             unset("AUTOQUALITY_JPEG_NET"),
             unset("AUTOQUALITY_WEBP_NET"),
             unset("AUTOQUALITY_AVIF_NET"),

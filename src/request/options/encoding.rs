@@ -25,7 +25,7 @@ pub(super) fn quality(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid>
     Ok(())
 }
 
-/// `autoquality:METHOD:TARGET:MIN:MAX:ERROR`; blank slots stay as they were.
+/// `autoquality:METHOD:TARGET:MIN:MAX:ERROR`; blank slots stay as they were. A target may be the name of a score.
 pub(super) fn autoquality(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
     at_most(args, 5)?;
     let earlier = &ledger.file().autoquality;
@@ -33,14 +33,18 @@ pub(super) fn autoquality(ledger: &mut Ledger, args: &[&str]) -> Result<(), Inva
         names::autoquality_method(name)
             .ok_or_else(|| Invalid::value(name, "none, size, dssim, ml or ssimulacra2"))
     };
-    let target = |text| number(text, 0.0, MAX_TARGET).map(Some);
+    let amount = |text| number(text, 0.0, MAX_TARGET).map(Some);
+    let target = |text| match names::score(text) {
+        Some(score) => Ok(Some(score)),
+        None => amount(text),
+    };
     let bound = |text| whole(text, 1, 100).map(Some);
     let autoquality = Autoquality {
         method: given(args, 0).map_or(Ok(earlier.method), method)?,
         target: given(args, 1).map_or(Ok(earlier.target), target)?,
         min: given(args, 2).map_or(Ok(earlier.min), bound)?,
         max: given(args, 3).map_or(Ok(earlier.max), bound)?,
-        error: given(args, 4).map_or(Ok(earlier.error), target)?,
+        error: given(args, 4).map_or(Ok(earlier.error), amount)?,
     };
     ledger.choose(Choice::Autoquality(autoquality));
     Ok(())

@@ -2,7 +2,7 @@
 
 use crate::image::encode::{AvifSubsample, WebpCompression, WebpPreset};
 
-/// How quality would be searched for.
+/// How quality is searched for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Autoquality {
     /// By what it is judged.
@@ -17,7 +17,7 @@ pub struct Autoquality {
     pub error: Option<f64>,
 }
 
-/// By what quality would be judged.
+/// By what quality is judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum AutoqualityMethod {
     /// Not at all.
@@ -32,6 +32,15 @@ pub enum AutoqualityMethod {
     /// By SSIMULACRA2.
     Ssimulacra2,
 }
+
+/// Scores of SSIMULACRA2 that have names.
+pub const SCORE_LEVELS: [(&str, f64); 5] = [
+    ("low", 60.0),
+    ("medium", 70.0),
+    ("high", 80.0),
+    ("best", 90.0),
+    ("lossless", 100.0),
+];
 
 /// How JPEG is written, as far as the URL says it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

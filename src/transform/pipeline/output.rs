@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
 
 use crate::image::metadata::Metadata;
 use crate::image::{Error, Format, Layout, Pixels, Planes, encode};
+use crate::optimize::{self, Goal, optimize};
 use crate::transform::geometry::{Size, longest_side};
-use crate::transform::plan::{LEAST_AVIF_SIDE_PX, Selection, Steps};
+use crate::transform::plan::{LEAST_AVIF_SIDE_PX, Search, Selection, Steps, Way};
 use crate::transform::steps;
 
 /// The quality at which a file is taken as small as it gets.
@@ -15,36 +17,91 @@ const LEAST_QUALITY: u8 = 10;
 /// A picture with more colours than fit a palette is taken for a photograph.
 const FEW_COLORS: usize = 256;
 
-/// The file of the result, and its format.
+/// The file of a result.
+pub(super) struct Written {
+    pub(super) file: Vec<u8>,
+    pub(super) format: Format,
+    /// SSIMULACRA2 against the pixels, where it was measured.
+    pub(super) score: Option<f64>,
+    /// Whether it looks worse than it should; then any other is better.
+    falls_short: bool,
+}
+
+impl Written {
+    fn improves_on(&self, other: &Self) -> bool {
+        let rank = |written: &Self| (written.falls_short, written.file.len());
+        rank(self) < rank(other)
+    }
+}
+
+/// The file of the result.
 pub(super) fn written(
     pixels: &Pixels,
     steps: &Steps,
     source: &Metadata,
-) -> Result<(Vec<u8>, Format), Error> {
+) -> Result<Written, Error> {
     let metadata = steps::kept(steps, source);
     let ways = match steps.output.selection {
         Selection::First => vec![first(pixels, steps)],
         Selection::Smallest => candidates(pixels, steps),
     };
-    let mut smallest: Option<(Vec<u8>, Format)> = None;
+    let mut smallest: Option<Written> = None;
     for way in ways {
         let options = encode::Options {
             metadata: metadata.clone(),
-            ..way.clone()
+            ..way.options.clone()
         };
-        let pixels = held(pixels, way.format);
-        let encode = |options: &encode::Options| encode::encode(&pixels, options);
-        let file = within_bytes(encode, options, steps.output.max_bytes)?;
-        let improves = smallest
-            .as_ref()
-            .is_none_or(|(best, _)| file.len() < best.len());
-        if improves {
-            smallest = Some((file, way.format));
+        let pixels = held(pixels, options.format);
+        let written = match &way.search {
+            Search::Score(goal) => measured(&pixels, options, goal)?,
+            search => unmeasured(&pixels, options, (search, steps.output.max_bytes))?,
+        };
+        if smallest.as_ref().is_none_or(|best| written.improves_on(best)) {
+            smallest = Some(written);
         }
     }
     smallest.ok_or_else(|| Error::Unwritable {
         format: steps.output.format(),
         detail: "no format holds the result".to_owned(),
+    })
+}
+
+/// The smallest file that looks good enough.
+fn measured(pixels: &Pixels, options: encode::Options, goal: &Goal) -> Result<Written, Error> {
+    let format = options.format;
+    let found = optimize(pixels, &[options], goal).map_err(|error| match error {
+        optimize::Error::Image(error) => error,
+        other => Error::Unwritable {
+            format,
+            detail: other.to_string(),
+        },
+    })?;
+    let least = goal.target.score - goal.target.error;
+    Ok(Written {
+        file: found.file,
+        format: found.format,
+        score: found.score,
+        falls_short: found.score.is_some_and(|score| score < least),
+    })
+}
+
+/// The file of the quality that was said, or of the one that fits bytes.
+fn unmeasured(
+    pixels: &Pixels,
+    options: encode::Options,
+    (search, max_bytes): (&Search, u64),
+) -> Result<Written, Error> {
+    let format = options.format;
+    let encode = |options: &encode::Options| encode::encode(pixels, options);
+    let file = match search {
+        Search::Bytes { most, quality } => fitting(encode, options, (*most, quality.clone()))?,
+        _ => within_bytes(encode, options, max_bytes)?,
+    };
+    Ok(Written {
+        file,
+        format,
+        score: None,
+        falls_short: false,
     })
 }
 
@@ -54,12 +111,37 @@ pub(super) fn written_planes(
     steps: &Steps,
     source: &Metadata,
 ) -> Result<Vec<u8>, Error> {
+    let way = steps.output.main();
     let options = encode::Options {
         metadata: steps::kept(steps, source),
-        ..steps.output.main().clone()
+        ..way.options.clone()
     };
     let encode = |options: &encode::Options| encode::encode_planes(planes, options);
-    within_bytes(encode, options, steps.output.max_bytes)
+    match &way.search {
+        Search::Bytes { most, quality } => fitting(encode, options, (*most, quality.clone())),
+        _ => within_bytes(encode, options, steps.output.max_bytes),
+    }
+}
+
+/// The file of the greatest of some qualities that has at most so many bytes; of the least where none has.
+fn fitting(
+    encode: impl Fn(&encode::Options) -> Result<Vec<u8>, Error>,
+    mut options: encode::Options,
+    (most, quality): (u64, RangeInclusive<u8>),
+) -> Result<Vec<u8>, Error> {
+    let (mut least, mut greatest) = quality.into_inner();
+    options.quality = least;
+    let mut best = encode(&options)?;
+    while has_quality(&options) && least < greatest {
+        options.quality = least + (greatest - least).div_ceil(2);
+        let file = encode(&options)?;
+        if file.len() as u64 <= most {
+            (least, best) = (options.quality, file);
+        } else {
+            greatest = options.quality - 1;
+        }
+    }
+    Ok(best)
 }
 
 /// The picture in a layout that a format holds: one that has no alpha is tried for opaque pictures only.
@@ -72,7 +154,7 @@ fn held(pixels: &Pixels, format: Format) -> Cow<'_, Pixels> {
 }
 
 /// The format that was chosen, or what stands in for AVIF where the picture is too small for it.
-fn first<'a>(pixels: &Pixels, steps: &'a Steps) -> &'a encode::Options {
+fn first<'a>(pixels: &Pixels, steps: &'a Steps) -> &'a Way {
     let output = &steps.output;
     let small = Size::of(pixels).shortest() < LEAST_AVIF_SIDE_PX;
     if output.format() != Format::Avif || !small {
@@ -83,30 +165,28 @@ fn first<'a>(pixels: &Pixels, steps: &'a Steps) -> &'a encode::Options {
     } else {
         Format::Jpeg
     };
-    output.encoding(stand_in).unwrap_or(output.main())
+    output.way(stand_in).unwrap_or(output.main())
 }
 
 /// The formats that are worth a trial: JPEG for photographs, PNG for what is transparent or has few colours, and
 /// the modern ones for either.
-fn candidates<'a>(pixels: &Pixels, steps: &'a Steps) -> Vec<&'a encode::Options> {
+fn candidates<'a>(pixels: &Pixels, steps: &'a Steps) -> Vec<&'a Way> {
     let old = if is_transparent(pixels) || has_few_colors(pixels) {
         Format::Png
     } else {
         Format::Jpeg
     };
     let size = Size::of(pixels);
-    let fits = |way: &&encode::Options| {
-        let large = size.longest() > longest_side(Some(way.format));
-        let small = way.format == Format::Avif && size.shortest() < LEAST_AVIF_SIDE_PX;
-        !large && !small
+    let is_worth_it = |way: &&Way| {
+        let format = way.options.format;
+        let large = size.longest() > longest_side(Some(format));
+        let small = format == Format::Avif && size.shortest() < LEAST_AVIF_SIDE_PX;
+        let worth = format == old || matches!(format, Format::WebP | Format::Avif);
+        worth && !large && !small
     };
-    let worth = |way: &&encode::Options| {
-        way.format == old || matches!(way.format, Format::WebP | Format::Avif)
-    };
-    let encodings = steps.output.encodings();
-    let ways: Vec<_> = encodings.filter(worth).filter(fits).collect();
+    let ways: Vec<_> = steps.output.ways().filter(is_worth_it).collect();
     if ways.is_empty() {
-        return steps.output.encoding(Format::Png).into_iter().collect();
+        return steps.output.way(Format::Png).into_iter().collect();
     }
     ways
 }
@@ -193,6 +273,33 @@ mod tests {
             Layout::Grey,
             vec![0, 255]
         )));
+    }
+
+    #[test]
+    fn the_greatest_quality_that_fits_is_found_by_halving() {
+        let written = |quality: u8| vec![0; usize::from(quality) * 10];
+        let jpeg = || encode::Options {
+            format: Format::Jpeg,
+            ..encode::Options::default()
+        };
+        let rows = [
+            (500, 1..=100, 50),
+            (505, 1..=100, 50),
+            (5, 1..=100, 1),
+            (5, 70..=80, 70),
+            (9999, 70..=80, 80),
+            (750, 75..=75, 75),
+        ];
+        for (most, range, expected) in rows {
+            let tried = std::cell::Cell::new(0);
+            let encode = |options: &encode::Options| {
+                tried.set(tried.get() + 1);
+                Ok(written(options.quality))
+            };
+            let file = fitting(encode, jpeg(), (most, range)).unwrap();
+            assert_eq!(file, written(expected), "{most}");
+            assert!(tried.get() <= 8, "{most}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::image::{Depth, Error, Format, Planes, color};
 use crate::transform::ask::Kernel;
 use crate::transform::dihedral::Dihedral;
 use crate::transform::geometry::Size;
-use crate::transform::plan::{LEAST_AVIF_SIDE_PX, Pass, Profile, Reading, Sampling, Selection};
+use crate::transform::plan::{LEAST_AVIF_SIDE_PX, Pass, Profile, Reading, Sampling, Search, Selection};
 use crate::transform::steps;
 
 /// How the planes of the source become those of the result.
@@ -32,6 +32,7 @@ impl Job<'_> {
         Ok(Some(Derivative {
             bytes: output::written_planes(&planes, self.steps, &self.metadata)?,
             format: self.steps.output.format(),
+            score: None,
             width: planes.width(),
             height: planes.height(),
         }))
@@ -50,12 +51,14 @@ impl Job<'_> {
         (decided && self.writes_planes() && self.keeps_colors() && is_geometry(pass)).then_some(way)
     }
 
-    /// Whether the one format that may come out is written from planes.
+    /// Whether the one format that may come out is written from planes, and not measured against pixels.
     fn writes_planes(&self) -> bool {
         let output = &self.steps.output;
+        let main = output.main();
+        let measured = matches!(main.search, Search::Score(_));
         let stands_in =
             output.format() == Format::Avif && self.steps.result().shortest() < LEAST_AVIF_SIDE_PX;
-        output.selection == Selection::First && takes_planes(output.main()) && !stands_in
+        output.selection == Selection::First && takes_planes(&main.options) && !stands_in && !measured
     }
 
     /// Whether the colours of the source are those of the result.

@@ -3,6 +3,7 @@
 use std::iter;
 
 use super::marking;
+use super::search::{self, Search};
 use super::peak;
 use super::stages::{Staged, Target};
 use super::steps::{Profile, Stage, Steps, Work};
@@ -125,7 +126,7 @@ impl Case<'_> {
     }
 
     fn made(&self, staged: Staged, reading: Reading, output: Output) -> Plan {
-        let formats: Vec<_> = output.encodings().map(|way| way.format).collect();
+        let formats: Vec<_> = output.ways().map(|way| way.options.format).collect();
         let Staged {
             mut how,
             decoded,
@@ -135,7 +136,7 @@ impl Case<'_> {
         let depth = self.depth(&output, &stages);
         how.deep = self.is_deep(reading) && (depth == Depth::Sixteen || self.converts(profile));
         let depth = if how.deep { depth } else { Depth::Eight };
-        let steps = Steps {
+        let mut steps = Steps {
             reading,
             how,
             decoded,
@@ -146,6 +147,7 @@ impl Case<'_> {
             output,
             max_mark_pixels: self.max_src_pixels(),
         };
+        steps.output = self.demanding(&steps);
         Plan {
             format: steps.output.format(),
             size: steps.result(),
@@ -153,6 +155,20 @@ impl Case<'_> {
             mark: marking::source(self.pipelines(), self.defaults),
             work: Work::Remade(Box::new(steps)),
         }
+    }
+
+    /// The output, with every search as the picture wants it: none where it has too many pixels to be measured, and a
+    /// closer one where it has lost before.
+    fn demanding(&self, steps: &Steps) -> Output {
+        let size = steps.result();
+        let pixels = u64::from(size.width) * u64::from(size.height);
+        let most = self.defaults.searching.max_pixels;
+        let score = search::least_score(steps, self.facts);
+        let output = steps.output.clone();
+        output.searching(|search| match search {
+            Search::Score(_) if most > 0 && pixels > most => Search::Fixed,
+            search => search.at_least(score),
+        })
     }
 
     /// Whether the source has samples of more than 8 bits that can be had as they are.
@@ -179,7 +195,7 @@ impl Case<'_> {
             .transform
             .preserve_hdr
             .unwrap_or(self.defaults.preserve_hdr);
-        let main = output.main();
+        let main = &output.main().options;
         let held = match main.format {
             Format::Png => !main.png.quantize,
             Format::Tiff => true,

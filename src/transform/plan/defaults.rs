@@ -1,5 +1,6 @@
 //! What settings decide.
 
+use super::search::Searching;
 use crate::image::{Format, encode};
 use crate::transform::ask::UnsharpMode;
 
@@ -35,6 +36,8 @@ pub struct Defaults {
     pub webp: encode::WebpOptions,
     /// How AVIF is written.
     pub avif: encode::AvifOptions,
+    /// How quality is searched for.
+    pub searching: Searching,
     /// Sharpening after scaling.
     pub unsharp_masking: Unsharp,
     /// The longest side of a result in pixels; 0 is no limit but that of memory.
@@ -94,6 +97,7 @@ impl Default for Defaults {
             png: encode::PngOptions::default(),
             webp: encode::WebpOptions::default(),
             avif: encode::AvifOptions::default(),
+            searching: Searching::default(),
             unsharp_masking: Unsharp::default(),
             max_result_dimension: 16_384,
             max_src_pixels: 50_000_000,

@@ -4,6 +4,7 @@ use std::iter;
 
 use super::Defaults;
 use super::case::Case;
+use super::search::Search;
 use super::steps::Tags;
 use crate::image::metadata::Metadata;
 use crate::image::{Format, encode};
@@ -18,15 +19,23 @@ pub(in crate::transform) const LEAST_AVIF_SIDE_PX: u32 = 16;
 /// How the file of the result is written.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::transform) struct Output {
-    /// How the format is written that was chosen, or is tried first. Metadata is filled in when the source's is
-    /// known.
-    main: encode::Options,
+    /// How the format is written that was chosen, or is tried first.
+    main: Way,
     /// How the other formats are written that may come out, in the order in which they are tried.
-    others: Vec<encode::Options>,
+    others: Vec<Way>,
     /// Which of them comes out.
     pub(in crate::transform) selection: Selection,
     /// The most bytes of the file, as far as quality brings it there; 0 is no limit.
     pub(in crate::transform) max_bytes: u64,
+}
+
+/// How one format is written.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::transform) struct Way {
+    /// Everything that is said. Metadata is filled in when the source's is known.
+    pub(in crate::transform) options: encode::Options,
+    /// How its quality is found.
+    pub(in crate::transform) search: Search,
 }
 
 /// Which of several formats comes out.
@@ -40,23 +49,31 @@ pub(in crate::transform) enum Selection {
 
 impl Output {
     /// How the format that comes first is written.
-    pub(in crate::transform) fn main(&self) -> &encode::Options {
+    pub(in crate::transform) const fn main(&self) -> &Way {
         &self.main
     }
 
     /// The format that comes first.
     pub(in crate::transform) const fn format(&self) -> Format {
-        self.main.format
+        self.main.options.format
     }
 
     /// How each of the formats is written that may come out, in order.
-    pub(in crate::transform) fn encodings(&self) -> impl Iterator<Item = &encode::Options> {
+    pub(in crate::transform) fn ways(&self) -> impl Iterator<Item = &Way> {
         iter::once(&self.main).chain(&self.others)
     }
 
     /// How a format is written, where it may come out.
-    pub(in crate::transform) fn encoding(&self, format: Format) -> Option<&encode::Options> {
-        self.encodings().find(|options| options.format == format)
+    pub(in crate::transform) fn way(&self, format: Format) -> Option<&Way> {
+        self.ways().find(|way| way.options.format == format)
+    }
+
+    /// The same, with every search changed.
+    pub(super) fn searching(mut self, change: impl Fn(Search) -> Search) -> Self {
+        for way in iter::once(&mut self.main).chain(&mut self.others) {
+            way.search = change(way.search.clone());
+        }
+        self
     }
 }
 
@@ -87,15 +104,15 @@ impl Case<'_> {
 
     fn output_in(&self, main: Format, others: &[Format], selection: Selection) -> Output {
         Output {
-            main: self.encoding(main),
-            others: others.iter().map(|format| self.encoding(*format)).collect(),
+            main: self.way(main),
+            others: others.iter().map(|format| self.way(*format)).collect(),
             selection,
             max_bytes: self.transform.max_bytes,
         }
     }
 
-    fn encoding(&self, format: Format) -> encode::Options {
-        encode::Options {
+    fn way(&self, format: Format) -> Way {
+        let options = encode::Options {
             format,
             quality: quality(self.transform, self.defaults, format, self.saving()),
             jpeg: jpeg(self.transform, self.defaults),
@@ -104,6 +121,10 @@ impl Case<'_> {
             avif: avif(self.transform, self.defaults),
             dpi: self.dpi(),
             metadata: Metadata::default(),
+        };
+        Way {
+            options,
+            search: self.search(format),
         }
     }
 

@@ -165,7 +165,7 @@ fn texts(steps: &Steps) -> u64 {
 /// The result, and its file as it grows; where formats are tried, the smallest file so far stays beside, and the
 /// colours without their alpha.
 fn encoding(steps: &Steps, result: Size) -> u64 {
-    let encodings = steps.output.encodings();
+    let encodings = steps.output.ways().map(|way| &way.options);
     let most = encodings
         .map(|way| encode::peak_bytes(result.width, result.height, way.format))
         .max()

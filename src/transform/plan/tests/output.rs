@@ -11,7 +11,7 @@ fn with_variant(transform: &Transform, defaults: &Defaults, variant: Variant) ->
 }
 
 fn formats(plan: &Plan) -> Vec<Format> {
-    let encodings = steps_of(plan).output.encodings();
+    let encodings = steps_of(plan).output.ways().map(|way| &way.options);
     encodings.map(|options| options.format).collect()
 }
 
@@ -73,7 +73,7 @@ fn a_client_that_saves_bytes_gets_less_of_the_settings_quality_and_all_of_the_ur
     ];
     for (transform, expected) in table {
         let plan = with_variant(&transform, &defaults(), saving);
-        let found = steps_of(&plan).output.main().quality;
+        let found = steps_of(&plan).output.main().options.quality;
         assert_eq!(found, expected, "{transform:?}");
     }
 }
@@ -162,7 +162,7 @@ fn options_of_a_format_are_the_url_s_over_the_settings() {
         ..Transform::default()
     };
     let plan = with_variant(&transform, &settings, Variant::default());
-    let found = steps_of(&plan).output.main();
+    let found = &steps_of(&plan).output.main().options;
     let jpeg = JpegOptions {
         progressive: true,
         trellis_quant: true,
@@ -198,7 +198,7 @@ fn the_resolution_is_the_url_s_or_where_metadata_is_dropped_the_settings() {
             ..defaults()
         };
         let plan = with_variant(&transform, &settings, Variant::default());
-        let found = steps_of(&plan).output.main().dpi;
+        let found = steps_of(&plan).output.main().options.dpi;
         assert_eq!(found, expected, "{dpi:?} {strip_metadata:?}");
     }
 }
