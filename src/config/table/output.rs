@@ -254,6 +254,12 @@ pub(super) const OUTPUT: Section = Section {
             "How much less larger images are sharpened.",
         ).shared_with_imgproxy(),
         Setting::new(
+            "ENFORCE_THUMBNAIL",
+            Kind::Flag,
+            "false",
+            "Takes the thumbnail within a source in its place; AVIF may hold one.",
+        ).shared_with_imgproxy(),
+        Setting::new(
             "AUTO_ROTATE",
             Kind::Flag,
             "true",
