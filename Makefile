@@ -10,7 +10,7 @@ CLIENTS := $(CARGO_TARGET_DIR)/clients/installed
 AZURITE := $(CARGO_TARGET_DIR)/azurite
 
 .NOTPARALLEL:
-.PHONY: help setup setup-rust setup-test setup-bench run build test test-long check bench fixtures advisories clean
+.PHONY: help setup setup-rust setup-test setup-bench run build test test-long check bench bench-cache fixtures advisories clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -83,6 +83,11 @@ $(AZURITE): | setup-test
 bench: build setup-bench ## Measures beside nginx, ipx and sharp
 	cargo build --release --locked --example score
 	python3 -B benchmarks/run.py --target $(CARGO_TARGET_DIR) $(ARGS)
+
+bench-cache: setup ## Measures the cache at a million entries
+	@.ci/install python3=python3
+	cargo build --release --locked --example bench_cache --example cache_traces
+	python3 -B benchmarks/cache.py --target $(CARGO_TARGET_DIR) $(ARGS)
 
 fixtures: setup ## Makes the files of fixtures/ anew
 	cargo run --locked --example fixtures

@@ -19,6 +19,7 @@ impl Settings {
             preferred_formats: self.formats("PREFERRED_FORMATS"),
             skip_processing: self.formats("SKIP_PROCESSING_FORMATS"),
             auto_rotate: self.flag("AUTO_ROTATE"),
+            enforce_thumbnail: self.flag("ENFORCE_THUMBNAIL"),
             strip_metadata: self.flag("STRIP_METADATA"),
             keep_copyright: self.flag("KEEP_COPYRIGHT"),
             strip_metadata_dpi: self.fraction("STRIP_METADATA_DPI"),

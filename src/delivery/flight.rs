@@ -198,10 +198,14 @@ impl Delivery {
                 self.work(all.source, task, phases, flight).await
             }
             Product::Image { request, variant } => {
-                let (transform, facts) = (&request.transform, &all.source.facts);
-                let plan = Plan::new(transform, &self.config.defaults, facts, *variant)?;
+                let (transform, defaults) = (&request.transform, &self.config.defaults);
+                let source = match defaults.takes_thumbnail(transform) {
+                    true => all.source.reduced(),
+                    false => all.source,
+                };
+                let plan = Plan::new(transform, defaults, &source.facts, *variant)?;
                 if plan.is_passthrough() {
-                    return Ok(untouched(all.source, phases));
+                    return Ok(untouched(source, phases));
                 }
                 let mark = self.mark(&plan, all.mark);
                 let plan = match &mark {
@@ -209,7 +213,7 @@ impl Delivery {
                     None => plan,
                 };
                 let plan = Box::new(plan);
-                self.work(all.source, Task::Image { plan, mark }, phases, flight)
+                self.work(source, Task::Image { plan, mark }, phases, flight)
                     .await
             }
         }

@@ -7,7 +7,7 @@ use super::ask::{Ask, Origin};
 use super::still::Still;
 use super::{Delivery, Error};
 use crate::cache::{Digest, Floor, Key, Sequence};
-use crate::identify::Facts;
+use crate::identify::{self, Facts};
 use crate::request::SourceUrl;
 use crate::source::{self, Fetched, Image, Lifetime, Passed, Terms, TransferPermit, Validators};
 
@@ -136,6 +136,18 @@ impl From<&Still> for Ingredient {
 }
 
 impl Ingredient {
+    /// The thumbnail within it, where there is one, in its place.
+    pub(super) fn reduced(self) -> Self {
+        match identify::thumbnail(&self.bytes) {
+            Some((bytes, facts)) => Self {
+                bytes: bytes.into(),
+                facts,
+                ..self
+            },
+            None => self,
+        }
+    }
+
     /// The bytes, with their share of the budget in them.
     pub(super) fn counted(self) -> Bytes {
         match self.permit {

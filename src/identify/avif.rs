@@ -120,6 +120,27 @@ pub(crate) fn size(items: &Items<'_>, item: u32) -> Result<(u32, u32), Halt> {
     }
 }
 
+/// The file with its thumbnail in the place of its picture, where it has one: the same bytes but for the number of the
+/// primary item. Of several the first counts.
+pub(super) fn thumbnail(file: &[u8]) -> Option<Vec<u8>> {
+    let items = Items::read(file).ok()?;
+    let primary = items.primary().ok()?.id;
+    let mut references = items.references(*b"thmb").ok()?;
+    let found = references.find_map(|reference| {
+        let reference = reference.ok()?;
+        reference
+            .to()
+            .any(|to| to == primary)
+            .then_some(reference.from)
+    })?;
+    let field = Items::primary_field(file).ok()?;
+    let number = found.to_be_bytes();
+    let mut file = file.to_vec();
+    let (end, length) = (number.len(), field.len());
+    file[field].copy_from_slice(&number[end - length..]);
+    Some(file)
+}
+
 /// The item that is the alpha plane of another.
 pub(crate) fn alpha<'a>(items: &Items<'a>, item: u32) -> Result<Option<Item<'a>>, Halt> {
     let mut looks = 0;

@@ -3,6 +3,7 @@
 //! Nothing is collected: each question walks the few boxes that answer it, which are bounded in number.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::bytes::Halt;
 use super::isobmff::{Cursor, Unit, Width, find, find_at_top, units};
@@ -73,6 +74,19 @@ impl<'a> Items<'a> {
             references: find(boxes, b"iref")?.unwrap_or_default(),
             data: find(boxes, b"idat")?.unwrap_or_default(),
         })
+    }
+
+    /// Where in `head`, which these are the items of, the number of the primary item stands.
+    pub(crate) fn primary_field(head: &'a [u8]) -> Result<Range<usize>, Halt> {
+        let meta = find_at_top(head, b"meta")?;
+        let mut cursor = Cursor(meta);
+        cursor.version()?;
+        let body = find(cursor.0, b"pitm")?.ok_or(Halt::Short)?;
+        let mut cursor = Cursor(body);
+        let (version, _) = cursor.version()?;
+        let field = cursor.take(Width::long_if(version > 0).bytes())?;
+        let start = field.as_ptr().addr() - head.as_ptr().addr();
+        Ok(start..start + field.len())
     }
 
     /// The item that the file is about.

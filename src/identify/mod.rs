@@ -199,6 +199,20 @@ pub fn identify(head: &[u8], complete: bool) -> Identified {
     }
 }
 
+/// The thumbnail within a file, as a file of its own, and its facts; `None` where there is none that can be read.
+///
+/// Thumbnails are read of AVIF alone: a HEIF item that refers to the picture by `thmb`.
+pub fn thumbnail(file: &[u8]) -> Option<(Vec<u8>, Facts)> {
+    let file = match sniff::kind(file) {
+        Sniffed::Is(Kind::MediaFile) => avif::thumbnail(file)?,
+        _ => return None,
+    };
+    match identify(&file, true) {
+        Identified::Image(facts) => Some((file, facts)),
+        _ => None,
+    }
+}
+
 fn facts(kind: Kind, head: &[u8], extent: Extent) -> Result<Facts, Halt> {
     match kind {
         Kind::Jpeg => jpeg::facts(head),

@@ -372,3 +372,22 @@ fn webp(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
     }
     [b"RIFF", &(body.len() as u32).to_le_bytes()[..], &body].concat()
 }
+
+#[test]
+fn a_thumbnail_is_the_file_with_another_picture_in_first_place() {
+    let file = fixture("foreign/avif-thumbnail.avif");
+    let (thumbnail, facts) = thumbnail(&file).unwrap();
+    assert_eq!(thumbnail.len(), file.len());
+    assert_eq!(facts.color_type, ColorType::Grey);
+    let Identified::Image(whole) = identify(&file, true) else {
+        panic!("an image");
+    };
+    assert_eq!(whole.color_type, ColorType::Rgb);
+    for without in ["foreign/avif-alpha-10bit.avif", "jpeg/grey.jpg"] {
+        assert_eq!(super::thumbnail(&fixture(without)), None, "{without}");
+    }
+    for end in 0..file.len() {
+        // Whatever is cut off, there is a thumbnail or none.
+        let _ = super::thumbnail(&file[..end]);
+    }
+}

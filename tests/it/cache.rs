@@ -461,7 +461,7 @@ const fn deciding(
     }
 }
 
-const DECIDING: [Deciding; 36] = [
+const DECIDING: [Deciding; 37] = [
     deciding("PREFERRED_FORMATS", "png", "jpeg/grey.jpg", SMALL),
     deciding("SKIP_PROCESSING_FORMATS", "jpg", "jpeg/grey.jpg", SMALL),
     deciding("QUALITY", "30", "jpeg/photo-1200x800.jpg", "rs:fit:60:60"),
@@ -486,6 +486,12 @@ const DECIDING: [Deciding; 36] = [
         SMALL,
     ),
     deciding("AUTO_ROTATE", "false", "jpeg/orientation-6.jpg", SMALL),
+    deciding(
+        "ENFORCE_THUMBNAIL",
+        "true",
+        "foreign/avif-thumbnail.avif",
+        SMALL,
+    ),
     deciding(
         "DISABLE_SHRINK_ON_LOAD",
         "true",

@@ -260,3 +260,23 @@ fn what_is_written_can_be_read_with_its_own_reader() {
         assert_eq!(decoder.dimensions(), (30, 20), "{format}");
     }
 }
+
+#[test]
+fn a_thumbnail_within_an_avif_is_taken_where_that_is_asked_for() {
+    const WITH: &str = "foreign/avif-thumbnail.avif@png";
+    const WITHOUT: &str = "foreign/avif-alpha-10bit.avif@png";
+    let is_grey = |gallery: &Gallery, options: &str, fixture: &str| {
+        let reply = gallery.show(options, fixture);
+        assert_eq!(reply.status, 200, "{options} {fixture}");
+        let image = image::load_from_memory(&reply.body).unwrap().to_rgb8();
+        let mut pixels = image.pixels();
+        pixels.all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2])
+    };
+    let gallery = Gallery::open(&[]);
+    assert!(is_grey(&gallery, "eth:1", WITH));
+    assert!(!is_grey(&gallery, "eth:0", WITH));
+    assert!(!is_grey(&gallery, "eth:1", WITHOUT));
+    let gallery = Gallery::open(&[("ENFORCE_THUMBNAIL", "true")]);
+    assert!(is_grey(&gallery, "w:10", WITH));
+    assert!(!is_grey(&gallery, "eth:0", WITH));
+}

@@ -100,10 +100,6 @@ pub(crate) const GROUPS: &[Group] = &[
         settings: &[off("AUTO_JXL"), off("ENFORCE_JXL"), at("JXL_EFFORT", "4")],
     },
     Group {
-        reason: "thumbnails inside of files are not read",
-        settings: &[off("ENFORCE_THUMBNAIL")],
-    },
-    Group {
         reason: "PDF and raw formats of cameras are not read",
         settings: &[off("PDF_NO_BACKGROUND"), off("ENABLE_RAW_FORMATS")],
     },

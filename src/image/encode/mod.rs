@@ -139,7 +139,7 @@ impl Default for PngOptions {
 impl Default for WebpOptions {
     fn default() -> Self {
         Self {
-            effort: 4,
+            effort: 3,
             compression: WebpCompression::default(),
             smart_subsample: false,
             preset: WebpPreset::default(),

@@ -109,7 +109,7 @@ pub(super) fn preserve_hdr(ledger: &mut Ledger, args: &[&str]) -> Result<(), Inv
     Ok(())
 }
 
-/// `enforce_thumbnail:ON`, which changes nothing: no thumbnail is read.
+/// `enforce_thumbnail:ON`.
 pub(super) fn enforce_thumbnail(ledger: &mut Ledger, args: &[&str]) -> Result<(), Invalid> {
     ledger.choose(Choice::EnforceThumbnail(boolean(only(args)?)));
     Ok(())

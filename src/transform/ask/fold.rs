@@ -108,6 +108,7 @@ impl Transform {
             Choice::Page(page) => self.page = *page,
             Choice::Pages(pages) => self.pages = (*pages).max(1),
             Choice::DisableAnimation(disable) => self.disable_animation = *disable,
+            Choice::EnforceThumbnail(on) => self.enforce_thumbnail = Some(*on),
             Choice::MaxSrcPixels(pixels) => self.max_src_pixels = Some(*pixels),
             Choice::MaxAnimationFrames(frames) => self.max_animation_frames = Some(*frames),
             Choice::MaxAnimationFramePixels(pixels) => {

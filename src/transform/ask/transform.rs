@@ -136,6 +136,8 @@ pub struct Transform {
     pub pages: u32,
     /// Whether an animation comes out as one picture.
     pub disable_animation: bool,
+    /// Whether the thumbnail within the source is taken in its place, where there is one.
+    pub enforce_thumbnail: Option<bool>,
     /// Most frames of an animation, instead of the settings' limit.
     pub max_animation_frames: Option<u32>,
     /// Most pixels of one frame of an animation, instead of the settings' limit; 0 is no limit.
@@ -209,6 +211,7 @@ impl Default for Transform {
             page: 0,
             pages: 1,
             disable_animation: false,
+            enforce_thumbnail: None,
             max_animation_frames: None,
             max_animation_frame_pixels: None,
             max_src_pixels: None,

@@ -2,7 +2,7 @@
 
 use super::search::Searching;
 use crate::image::{Format, encode};
-use crate::transform::ask::UnsharpMode;
+use crate::transform::ask::{Transform, UnsharpMode};
 
 /// What settings decide where the URL is silent, and the limits that no URL lifts.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,8 @@ pub struct Defaults {
     pub preferred_formats: Vec<Format>,
     /// Whether EXIF orientation is obeyed.
     pub auto_rotate: bool,
+    /// Whether the thumbnail within a source is taken in its place, where there is one.
+    pub enforce_thumbnail: bool,
     /// Whether metadata is dropped.
     pub strip_metadata: bool,
     /// Whether the author and the rights stay where metadata is dropped.
@@ -87,6 +89,7 @@ impl Default for Defaults {
             format_quality: vec![(Format::WebP, 79), (Format::Avif, 63), (Format::Jxl, 77)],
             preferred_formats: vec![Format::Jpeg, Format::Png, Format::Gif],
             auto_rotate: true,
+            enforce_thumbnail: false,
             strip_metadata: true,
             keep_copyright: true,
             strip_metadata_dpi: 72.0,
@@ -113,6 +116,15 @@ impl Default for Defaults {
             best_format: false,
             best_format_max_pixels: 0,
         }
+    }
+}
+
+impl Defaults {
+    /// Whether the thumbnail within a source is taken in its place, where there is one.
+    pub fn takes_thumbnail(&self, transform: &Transform) -> bool {
+        transform
+            .enforce_thumbnail
+            .unwrap_or(self.enforce_thumbnail)
     }
 }
 

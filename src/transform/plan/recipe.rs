@@ -164,6 +164,7 @@ fn source(text: &mut Text, transform: &Transform, defaults: &Defaults) {
         &silence.disable_animation,
         &transform.disable_animation,
     );
+    text.say_unless("thumbnail", &false, &defaults.takes_thumbnail(transform));
     let frames = transform.max_animation_frames;
     text.say("frames", frames.unwrap_or(defaults.max_animation_frames));
     let side = transform.max_result_dimension;

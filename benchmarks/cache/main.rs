@@ -1,8 +1,10 @@
-//! Times the sweep of a large cache folder beside `find -mmin -delete` on the same tree.
+//! Times a large cache folder: its sweep beside `find -mmin -delete` on the same tree, look-ups, purges, a start.
 //!
 //! `cargo run --release --example bench_cache -- DIR [ENTRIES]` makes the folder DIR, which must not exist, fills it
 //! with ENTRIES small entries (1,000,000) of which one in a hundred has expired, and prints figures as JSON. What was
 //! removed is made anew before each measurement. Cold measurements need the right to drop the system's caches.
+
+mod lookups;
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -14,8 +16,8 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
 use inkfish::cache::{
-    Class, Depth, Disk, Entry, Facts, Fate, Found, Header, Key, KeyBuilder, Resident, Scan, Scope,
-    Sequence, SourceFacts, Stage, Swept,
+    Class, Depth, Disk, Entry, Facts, Fate, Found, Header, Key, KeyBuilder, Record, Resident, Scan,
+    Scope, Sequence, SourceFacts, Stage, Swept, Terms,
 };
 use inkfish::clock::{Clock, Timestamp};
 use serde_json::{Value, json};
@@ -27,6 +29,8 @@ const EXPIRED_IN: u64 = 100;
 /// The file of an entry then fills one block of 4 KiB.
 const BODY_BYTES: usize = 3_300;
 const WRITERS: usize = 8;
+/// Sources that the entries are made of.
+const SOURCES: u64 = 1_000;
 
 /// The folder, and what it holds.
 struct Tree {
@@ -80,6 +84,9 @@ impl Tree {
         }
         figures["start"] = self.start()?;
         figures["scan"] = self.walks()?;
+        self.fill(EXPIRED_IN);
+        self.put_records()?;
+        figures["lookups"] = lookups::measure(&self.dir, self.entries)?;
         Ok(figures)
     }
 
@@ -178,10 +185,27 @@ impl Tree {
         });
     }
 
+    /// Writes what is known of each source.
+    fn put_records(&self) -> Result<()> {
+        let disk = self.disk()?;
+        for number in 0..SOURCES {
+            let record = Record {
+                digest: *source(number).as_bytes(),
+                validated_at: self.now,
+                sequence: Sequence(0),
+                etag: None,
+                last_modified: None,
+                terms: Terms::default(),
+            };
+            disk.put_record(&source(number), &record, self.now.after(KEEP))?;
+        }
+        Ok(())
+    }
+
     fn put(&self, disk: &Disk, index: u64) -> Result<()> {
         let key = key(index);
         let created = self.created(index);
-        disk.put_entry(&key, &entry(key, created), created.after(KEEP))?;
+        disk.put_entry(&key, &entry(index, created), created.after(KEEP))?;
         if is_expired(index) {
             let digits = key.to_string();
             let [first, second, third] = [0, 2, 4].map(|at| &digits[at..at + 2]);
@@ -276,14 +300,22 @@ fn key(index: u64) -> Key {
         .finish()
 }
 
-fn entry(key: Key, created: Timestamp) -> Entry {
+/// The source of the entry `index`.
+fn source(index: u64) -> Key {
+    KeyBuilder::new("bench source")
+        .part("number", &(index % SOURCES).to_le_bytes())
+        .finish()
+}
+
+fn entry(index: u64, created: Timestamp) -> Entry {
+    let source = source(index);
     let header = Header {
         created,
-        source: key,
-        source_digest: *key.as_bytes(),
+        source,
+        source_digest: *source.as_bytes(),
         sequence: Sequence(0),
         stage: Stage::Fast,
-        recipe: [0; 32],
+        recipe: lookups::RECIPE,
         body_digest: [0; 32],
         format: "webp".to_owned(),
         media_type: "image/webp".to_owned(),
@@ -296,7 +328,7 @@ fn entry(key: Key, created: Timestamp) -> Entry {
         class: Class::Variant,
         scopes: (0..6).map(Scope::from_number).collect(),
     };
-    Entry::new(header, Bytes::from(vec![key.as_bytes()[0]; BODY_BYTES]))
+    Entry::new(header, Bytes::from(vec![index as u8; BODY_BYTES]))
 }
 
 fn run(command: &mut Command) {
