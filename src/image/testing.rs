@@ -2,8 +2,7 @@
 
 use ::image::{DynamicImage, ImageFormat};
 
-use super::encode::{AvifOptions, JpegOptions, Options, PngOptions, WebpOptions};
-use super::metadata::Metadata;
+use super::encode::Options;
 use super::{Format, Layout, Pixels};
 use crate::identify::{ColorType, Facts, Orientation, Subtype};
 
@@ -32,16 +31,7 @@ pub(super) fn facts(format: Format, width: u32, height: u32) -> Facts {
 
 /// Options for a format, at quality 80 and without anything extra.
 pub(super) fn options(format: Format) -> Options {
-    Options {
-        format,
-        quality: 80,
-        jpeg: JpegOptions::default(),
-        png: PngOptions::default(),
-        webp: WebpOptions::default(),
-        avif: AvifOptions::default(),
-        dpi: None,
-        metadata: Metadata::default(),
-    }
+    Options::new(format)
 }
 
 /// A smooth picture with some structure; every channel differs, so that swapped ones show.

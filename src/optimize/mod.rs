@@ -7,7 +7,11 @@
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::image::{self, Format};
+use crate::image::{self, Format, Pixels, encode};
+
+mod dssim;
+
+pub use dssim::score_of_dssim;
 
 /// How much work a file is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +29,11 @@ pub struct Target {
     pub score: f64,
     /// By how many points a file may stay below it.
     pub error: f64,
+}
+
+impl Target {
+    /// The score where nothing says another.
+    pub const DEFAULT_SCORE: f64 = 75.0;
 }
 
 /// What is looked for.
@@ -88,4 +97,29 @@ impl Abort {
             false => Ok(()),
         }
     }
+}
+
+/// The smallest file of `pixels` that one of `ways` makes and that meets `goal`.
+///
+/// # Errors
+/// What the codecs say.
+pub fn optimize(pixels: &Pixels, ways: &[encode::Options], goal: &Goal) -> Result<Optimized, Error> {
+    let mut found: Option<Optimized> = None;
+    for way in ways {
+        let options = encode::Options {
+            quality: way.quality.clamp(*goal.quality.start(), *goal.quality.end()),
+            ..way.clone()
+        };
+        let file = encode::encode(pixels, &options)?;
+        if found.as_ref().is_none_or(|best| file.len() < best.file.len()) {
+            found = Some(Optimized {
+                file,
+                format: options.format,
+                quality: Some(options.quality),
+                score: None,
+                encodes: 1,
+            });
+        }
+    }
+    Ok(found.expect("there is a way"))
 }

@@ -156,6 +156,7 @@ fn another_text(setting: &Setting, path: &str) -> String {
         }
         Kind::Word(words) if words.last() == Some(&setting.default) => words[0],
         Kind::Word(words) => words.last().unwrap(),
+        Kind::Score => "high",
         Kind::Header | Kind::MetricPrefix => "x",
         Kind::List => "https://x.example/",
         Kind::Separator => ";",

@@ -127,6 +127,22 @@ pub enum AvifSubsample {
     Off,
 }
 
+impl Options {
+    /// Quality 80, and nothing extra.
+    pub fn new(format: Format) -> Self {
+        Self {
+            format,
+            quality: 80,
+            jpeg: JpegOptions::default(),
+            png: PngOptions::default(),
+            webp: WebpOptions::default(),
+            avif: AvifOptions::default(),
+            dpi: None,
+            metadata: Metadata::default(),
+        }
+    }
+}
+
 impl Default for PngOptions {
     fn default() -> Self {
         Self {

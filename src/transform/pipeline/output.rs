@@ -278,10 +278,6 @@ mod tests {
     #[test]
     fn the_greatest_quality_that_fits_is_found_by_halving() {
         let written = |quality: u8| vec![0; usize::from(quality) * 10];
-        let jpeg = || encode::Options {
-            format: Format::Jpeg,
-            ..encode::Options::default()
-        };
         let rows = [
             (500, 1..=100, 50),
             (505, 1..=100, 50),
@@ -296,7 +292,7 @@ mod tests {
                 tried.set(tried.get() + 1);
                 Ok(written(options.quality))
             };
-            let file = fitting(encode, jpeg(), (most, range)).unwrap();
+            let file = fitting(encode, encode::Options::new(Format::Jpeg), (most, range)).unwrap();
             assert_eq!(file, written(expected), "{most}");
             assert!(tried.get() <= 8, "{most}");
         }
