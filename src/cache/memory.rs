@@ -84,6 +84,16 @@ impl Memory {
             .or_insert_with(|| Arc::clone(record));
     }
 
+    /// The entry of `key` and the record of `source`, read without that counting as a use: by a walk over all that is
+    /// held, on a blocking thread, for what is there.
+    pub(super) async fn peek(
+        &self,
+        key: &Key,
+        source: &Key,
+    ) -> (Option<Arc<Entry>>, Option<Arc<Record>>) {
+        tokio::join!(peek(&self.entries, *key), peek(&self.records, *source))
+    }
+
     /// Lets go of the entry of `key`.
     pub(super) fn remove_entry(&self, key: &Key) {
         self.entries.invalidate(key);
@@ -127,6 +137,19 @@ impl Memory {
         let in_memory = entry.body.in_memory();
         in_memory.is_some_and(|body| body.len() as u64 <= self.max_body_bytes)
     }
+}
+
+async fn peek<V>(held: &Cache<Key, Arc<V>>, key: Key) -> Option<Arc<V>>
+where
+    V: Send + Sync + 'static,
+{
+    if !held.contains_key(&key) {
+        return None;
+    }
+    let held = held.clone();
+    let walk = move || held.iter().find(|(found, _)| **found == key);
+    let found = tokio::task::spawn_blocking(walk).await.ok()??;
+    Some(found.1)
 }
 
 fn outcome<V>(computed: CompResult<Key, V>) -> Stored {

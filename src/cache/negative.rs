@@ -32,6 +32,11 @@ impl<E> Kept<E> {
         self.until.since(now)
     }
 
+    /// Until when it is kept.
+    pub const fn until(&self) -> Timestamp {
+        self.until
+    }
+
     /// Whether it is kept at `now`; a clock that was set back ends it, or it might stay for years.
     fn holds(&self, now: Timestamp) -> bool {
         self.since <= now && now < self.until
@@ -73,6 +78,14 @@ where
     pub fn find(&self, key: &K) -> Option<Kept<E>> {
         let now = self.clock.now();
         self.kept.get(key).filter(|kept| kept.holds(now))
+    }
+
+    /// An error that is kept under a key which is `wanted`, found without that counting as a use, by a walk over all.
+    pub fn seek(&self, is_wanted: impl Fn(&K) -> bool) -> Option<Kept<E>> {
+        let now = self.clock.now();
+        let mut kept = self.kept.iter();
+        let found = kept.find(|(key, kept)| is_wanted(key) && kept.holds(now));
+        found.map(|(_, kept)| kept)
     }
 
     /// Forgets the error of `key`.
