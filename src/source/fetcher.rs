@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use http::HeaderMap;
 
-use super::cache::{Key, KeptSource, SourceCache};
+use super::cache::{KeptSource, Key, SourceCache};
 use super::flights::{Flights, Question};
 use super::origins::Origins;
 use super::stream::Streamed;
