@@ -138,6 +138,20 @@ mod tests {
     }
 
     #[test]
+    fn an_error_is_sought_by_what_its_key_is_and_as_long_as_it_is_kept() {
+        let (negative, clock) = negative(10);
+        negative.keep(7, "refused", LONGEST);
+        assert_eq!(negative.seek(|key| key % 2 == 0), None);
+        let found = negative.seek(|key| key % 2 == 1).unwrap();
+        assert_eq!(
+            (found.error, found.until()),
+            ("refused", clock.now().after(LONGEST))
+        );
+        clock.advance(LONGEST);
+        assert_eq!(negative.seek(|_| true), None);
+    }
+
+    #[test]
     fn a_clock_that_was_set_back_ends_it() {
         let kept = Kept {
             error: (),

@@ -1,5 +1,7 @@
 //! How an image stands, told by the admin address and by the command: what each layer has, and nothing touched.
 
+mod urls;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -182,64 +184,6 @@ fn what_is_under_way_and_what_has_failed_is_told() {
     );
     server.clock.advance(Duration::from_secs(31));
     assert_eq!(explained(&server, &gone)["failure"], Value::Null);
-}
-
-#[test]
-fn headers_of_a_client_choose_the_variant() {
-    let (origin, folder) = (Origin::with_picture(), TempDir::new().unwrap());
-    let server = Server::start(&settings(&folder, &[("AUTO_WEBP", "true")]));
-    let path = origin.asking(SMALL);
-    server.get_with(&path, &[("Accept", "image/webp")]).image();
-    let plain = explained(&server, &path);
-    let webp = explained_to(&server, &path, &[("accept", "image/webp")]);
-    assert_eq!(
-        (&plain["variant"]["webp"], &plain["memory"]),
-        (&json!(false), &Value::Null)
-    );
-    assert_eq!(webp["variant"]["webp"], true);
-    assert_eq!(webp["memory"]["format"], "webp");
-    assert_ne!(plain["key"], webp["key"]);
-    assert_eq!(plain["record_key"], webp["record_key"]);
-}
-
-#[test]
-fn what_a_client_would_be_refused_is_refused_with_a_reason() {
-    let origin = Origin::with_picture();
-    let server = Server::start(&[
-        ("PURGE_TOKEN", TOKEN),
-        ("ALLOWED_SOURCES", "http://127.0.0.1/"),
-    ]);
-    let refusal = |question: &str| {
-        let reply = server.post("/explain", TOKEN, question);
-        assert_eq!(reply.status, 400, "{question}: {}", reply.text());
-        let told: Value = serde_json::from_slice(&reply.body).unwrap();
-        told["error"].as_str().unwrap().to_owned()
-    };
-    for (path, reason) in [
-        ("/health", "asks for no image"),
-        ("/", "asks for no image"),
-        ("/unsafe/wide:1/plain/http://127.0.0.1/a", "malformed URL"),
-        ("/unsafe/exp:1/plain/http://127.0.0.1/a", "expired"),
-        (&origin.asking(SMALL), "matches no pattern"),
-    ] {
-        let told = refusal(&json!({ "path": path }).to_string());
-        assert!(told.contains(reason), "{path}: {told}");
-    }
-    for (question, reason) in [
-        ("", "this is no question"),
-        ("{}", "missing field `path`"),
-        (r#"{"path": "/a", "all": true}"#, "unknown field"),
-        (
-            r#"{"path": "/a", "headers": [["a b", "c"]]}"#,
-            "no client could send",
-        ),
-    ] {
-        let told = refusal(question);
-        assert!(told.contains(reason), "{question}: {told}");
-    }
-    let question = json!({ "path": "/a" }).to_string();
-    let reply = server.post("/explain", "sixteen letters?", &question);
-    assert_eq!(reply.status, 403);
 }
 
 #[test]

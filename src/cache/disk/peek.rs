@@ -57,3 +57,42 @@ pub(in crate::cache) fn reason(unreadable: Unreadable) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::cache::entry::tests::{KEY, sample};
+    use crate::cache::record::tests::{SOURCE, sample as record};
+    use crate::clock::{Clock, Timestamp};
+
+    #[test]
+    fn a_look_finds_what_is_there_and_leaves_what_is_damaged() {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = Disk::open(dir.path(), Duration::from_secs(60), Clock::system()).unwrap();
+        assert_eq!(disk.peek_entry(&KEY), Peeked::Absent);
+        assert_eq!(disk.peek_record(&SOURCE), Peeked::Absent);
+        let due = Timestamp::from_millis(u64::MAX);
+        disk.put_entry(&KEY, &sample(), due).unwrap();
+        disk.put_record(&SOURCE, &record(), due).unwrap();
+        let path = disk.entry_path(&KEY);
+        let bytes = fs::metadata(&path).unwrap().len();
+        assert_eq!(
+            disk.peek_entry(&KEY),
+            Peeked::Held((sample().header, bytes))
+        );
+        assert_eq!(disk.peek_record(&SOURCE), Peeked::Held(record()));
+        let foreign = [&b"INKF\xff\x00\x00\xff"[..], &[0; 40]].concat();
+        for (file, expected) in [
+            (b"INKF torn".to_vec(), "damaged: shorter than a prefix"),
+            (foreign, "of another release, whose format is 255"),
+        ] {
+            fs::write(&path, &file).unwrap();
+            let peeked = disk.peek_entry(&KEY);
+            assert_eq!(peeked, Peeked::Unreadable(expected.to_owned()));
+            assert_eq!(fs::read(&path).unwrap(), file, "it is left alone");
+        }
+    }
+}

@@ -9,8 +9,13 @@ use super::super::key::Key;
 use super::super::record::Record;
 use super::super::sight::Peeked;
 use super::circuit::CircuitState;
+use super::error::SharedError;
 use super::name::Name;
 use super::{Core, FIRST_LOOK_BYTES, Shared};
+use crate::clock::Timestamp;
+
+/// Why an object that is too old is not read.
+const PAST: &str = "too old for the store, which loses it at the next look-up";
 
 /// An entry and the record of its source, as the store has them.
 pub(in crate::cache) struct Peek {
@@ -21,19 +26,21 @@ pub(in crate::cache) struct Peek {
     pub(in crate::cache) record: Peeked<Record>,
 }
 
+/// What was decoded, and when it was made or validated.
+type Dated<T> = (T, Timestamp);
+
 impl Shared {
     /// What the store has of the entry `key` and of its `source`. A store that is left alone is not asked.
     pub(in crate::cache) async fn peek(&self, key: &Key, source: &Key) -> Peek {
-        let names = (Name::entry(*key, *source), Name::record(*source));
-        let entry = self
-            .core
-            .peek(names.0, Kind::Entry, |bytes| entry(key, bytes));
-        let record = self
-            .core
-            .peek(names.1, Kind::Record, |bytes| Record::decode(source, bytes));
+        let (core, names) = (
+            &self.core,
+            (Name::entry(*key, *source), Name::record(*source)),
+        );
+        let entry = core.peek(names.0, Kind::Entry, |head| entry(key, head));
+        let record = core.peek(names.1, Kind::Record, |head| record(source, head));
         let (entry, record) = tokio::join!(entry, record);
         Peek {
-            name: self.core.access.full_name(names.0),
+            name: core.access.full_name(names.0),
             entry,
             record,
         }
@@ -45,19 +52,21 @@ impl Core {
         &self,
         name: Name,
         kind: Kind,
-        decode: impl Fn(&[u8]) -> Result<T, Unreadable>,
+        decode: impl Fn(&[u8]) -> Result<Dated<T>, Unreadable>,
     ) -> Peeked<T> {
         match self.reading.state() {
             CircuitState::Closed => {}
             state => return Peeked::NotAsked(state),
         }
-        match self.head(name, kind).await {
-            Ok(Some(head)) => match decode(&head) {
-                Ok(value) => Peeked::Held(value),
-                Err(unreadable) => Peeked::Unreadable(reason(unreadable)),
-            },
-            Ok(None) => Peeked::Absent,
-            Err(reason) => Peeked::Unreadable(reason),
+        let head = match self.head(name, kind).await {
+            Ok(Some(head)) => head,
+            Ok(None) => return Peeked::Absent,
+            Err(reason) => return Peeked::Unreadable(reason),
+        };
+        match decode(&head) {
+            Ok((_, time)) if self.age().is_past(time) => Peeked::Unreadable(PAST.to_owned()),
+            Ok((value, _)) => Peeked::Held(value),
+            Err(unreadable) => Peeked::Unreadable(reason(unreadable)),
         }
     }
 
@@ -66,10 +75,11 @@ impl Core {
         let mut most = FIRST_LOOK_BYTES;
         loop {
             let peeked = self.access.peek(name, most, self.limits).await;
-            let Some(object) = peeked.map_err(|error| error.to_string())? else {
+            let Some(object) = peeked.map_err(told)? else {
                 return Ok(None);
             };
             let prefix = Prefix::parse(kind, &object.bytes).map_err(reason)?;
+            self.limits.check(prefix.file_bytes()).map_err(told)?;
             match prefix.head_bytes() as u64 {
                 wanted if wanted > most => most = wanted,
                 _ => return Ok(Some(object.bytes)),
@@ -78,8 +88,19 @@ impl Core {
     }
 }
 
-fn entry(key: &Key, bytes: &[u8]) -> Result<(Header, u64), Unreadable> {
+fn entry(key: &Key, bytes: &[u8]) -> Result<Dated<(Header, u64)>, Unreadable> {
     let file_bytes = Prefix::parse(Kind::Entry, bytes)?.file_bytes();
     let header = Header::decode(key, &Head::parse(Kind::Entry, bytes)?)?;
-    Ok((header, file_bytes))
+    let created = header.created;
+    Ok(((header, file_bytes), created))
+}
+
+fn record(source: &Key, bytes: &[u8]) -> Result<Dated<Record>, Unreadable> {
+    let record = Record::decode(source, bytes)?;
+    let validated = record.validated_at;
+    Ok((record, validated))
+}
+
+fn told(error: SharedError) -> String {
+    error.to_string()
 }
