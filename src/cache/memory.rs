@@ -104,6 +104,13 @@ impl Memory {
         self.records.invalidate(key);
     }
 
+    /// Lets go of the entry of `key` and of the record of its source, as far as they are no newer than `header`.
+    pub(super) fn remove_up_to(&self, key: &Key, header: &Header) {
+        let newest = header.sequence;
+        remove_if(&self.entries, *key, |held| held.header.sequence <= newest);
+        remove_if(&self.records, header.source, |held| held.sequence <= newest);
+    }
+
     /// Lets go of every entry whose header `is_unwanted`; answers how many there were, and their sources.
     pub(super) fn remove_where(&self, is_unwanted: impl Fn(&Header) -> bool) -> (u64, Vec<Key>) {
         let unwanted = |entry: &Entry| is_unwanted(&entry.header);
@@ -150,6 +157,16 @@ where
     let walk = move || held.iter().find(|(found, _)| **found == key);
     let found = tokio::task::spawn_blocking(walk).await.ok()??;
     Some(found.1)
+}
+
+fn remove_if<V>(held: &Cache<Key, Arc<V>>, key: Key, is_unwanted: impl Fn(&V) -> bool)
+where
+    V: Send + Sync + 'static,
+{
+    held.entry(key).and_compute_with(|held| match held {
+        Some(held) if is_unwanted(held.value()) => Op::Remove,
+        _ => Op::Nop,
+    });
 }
 
 fn outcome<V>(computed: CompResult<Key, V>) -> Stored {
