@@ -1,8 +1,10 @@
 //! The command line: what can be asked of the program, and the commands that need no server.
 
 mod calling;
+mod explain;
 mod purge;
 mod sweep;
+mod warm;
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -17,8 +19,10 @@ use crate::app;
 use crate::config::{self, Config, Faults, Inputs, Settings};
 use crate::identify::{Facts, Identified, identify};
 use crate::request::Signer;
+use explain::ExplainArguments;
 use purge::PurgeArguments;
 use sweep::SweepArguments;
+use warm::WarmArguments;
 
 /// An image origin: fetches, resizes, optimizes, caches and serves images by URL.
 #[derive(Debug, Parser)]
@@ -51,6 +55,16 @@ enum Command {
     Purge(PurgeArguments),
     /// Removes from the cache's folder what has expired, where no server does; repairs it with --scan.
     Sweep(SweepArguments),
+    /// Has a server that runs say how an image stands: its keys, and what each layer of the cache has of it.
+    ///
+    /// Nothing is fetched, made or moved by it. The exit code is 1 where the path is refused.
+    Explain(ExplainArguments),
+    /// Asks a server for the images that access logs name, so that it has them.
+    ///
+    /// It reads logs of Inkfish (JSON and text) and the common and combined formats of Nginx and Apache, and takes what
+    /// was answered 200, 206 or 304. Signatures that a log of Inkfish leaves out are made anew with the keys of the
+    /// settings. The exit code is 1 where an image was not answered, or where it was interrupted.
+    Warm(WarmArguments),
     /// Prints every setting with its value, default, origin and meaning; exits with 1 if they do not hold.
     Config {
         #[command(flatten)]
@@ -107,6 +121,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
         }
         Command::Purge(arguments) => return purge::purge(arguments, &mut out),
         Command::Sweep(arguments) => return sweep::sweep(arguments, &mut out),
+        Command::Explain(arguments) => return explain::explain(arguments, &mut out),
+        Command::Warm(arguments) => return warm::warm(arguments, &mut out),
         Command::Config { markdown: true, .. } => out.write_all(config::markdown().as_bytes())?,
         Command::Config { file, .. } => {
             let settings = Settings::gather(&Inputs::of_process(file.config));

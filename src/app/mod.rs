@@ -1,6 +1,7 @@
 //! The application: the parts put together, started, and stopped without cutting anybody off.
 
 mod listen;
+mod node;
 mod report;
 mod shared;
 mod signals;
@@ -25,7 +26,7 @@ use crate::config::{Config, Fault, Faults};
 use crate::delivery::{Delivery, Parts};
 use crate::purge::{self, Eraser, EraserParts, Purger, Surrogates};
 use crate::request::{self, Parser};
-use crate::server::{self, Admin, Erasing, Listening, Public, Purging, Urls};
+use crate::server::{self, Admin, Erasing, Explaining, Listening, Public, Purging, Urls};
 use crate::source::{self, Fetcher, Resolve, SystemResolver, TransferBudget};
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::Metrics;
@@ -146,10 +147,16 @@ impl App {
                 background.handle().clone(),
             )),
         };
+        let explaining = Explaining {
+            purging: purging.clone(),
+            public: Arc::clone(&public),
+            node: node::node(config),
+        };
         let admin = Admin {
             report,
             purging,
             erasing,
+            explaining,
         };
         let admin = server::serve_admin(admin_socket, admin, settings, admin_stopped)?;
         Ok(Self {

@@ -44,6 +44,7 @@ mod journal;
 mod lock;
 mod note;
 mod pass;
+mod peek;
 mod scan;
 mod sweep;
 
@@ -51,6 +52,7 @@ pub use body::{BodyReader, Opened};
 pub use guard::{ClockGuard, Reading};
 pub use note::Note;
 pub use pass::{Depth, Facts, Fate, Judge, Resident, Swept};
+pub(super) use peek::reason;
 pub use scan::Scan;
 pub use sweep::Usage;
 

@@ -107,6 +107,15 @@ pub struct Entry {
 }
 
 impl Stage {
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Refined => "refined",
+            Self::Passthrough => "passthrough",
+        }
+    }
+
     const fn from_code(code: u8) -> Option<Self> {
         match code {
             0 => Some(Self::Fast),

@@ -174,6 +174,11 @@ impl Lifetimes {
         Some(self.fresh_for(Some(record)).saturating_sub(age))
     }
 
+    /// Until when a source with this `record` needs no validation.
+    pub(super) fn fresh_until(&self, record: &Record) -> Timestamp {
+        record.validated_at.after(self.fresh_for(Some(record)))
+    }
+
     /// Time since the last validation; `None` where there was none, or a clock that was wrong wrote it down.
     fn age(&self, validated: Timestamp, now: Timestamp) -> Option<Duration> {
         let is_known = validated > Timestamp::default() && validated <= now.after(CLOCK_SLACK);

@@ -60,13 +60,25 @@ impl Gate {
         T: Send + 'static,
         F: FnOnce(&Disk) -> Result<T, Error> + Send + 'static,
     {
-        let outcome = timeout(self.patience, self.admit(operation))
-            .await
-            .unwrap_or(Err(Error::Slow));
+        let outcome = self.look(operation).await;
         if let Err(error) = &outcome {
             self.health.disk_failed(error);
         }
         outcome
+    }
+
+    /// The same, of which no trouble is counted.
+    ///
+    /// # Errors
+    /// As [`Gate::run`].
+    pub(super) async fn look<T, F>(&self, operation: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Disk) -> Result<T, Error> + Send + 'static,
+    {
+        timeout(self.patience, self.admit(operation))
+            .await
+            .unwrap_or(Err(Error::Slow))
     }
 
     async fn admit<T, F>(&self, operation: F) -> Result<T, Error>

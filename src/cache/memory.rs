@@ -84,6 +84,16 @@ impl Memory {
             .or_insert_with(|| Arc::clone(record));
     }
 
+    /// The entry of `key` and the record of `source`, read without that counting as a use: by a walk over all that is
+    /// held, on a blocking thread, for what is there.
+    pub(super) async fn peek(
+        &self,
+        key: &Key,
+        source: &Key,
+    ) -> (Option<Arc<Entry>>, Option<Arc<Record>>) {
+        tokio::join!(peek(&self.entries, *key), peek(&self.records, *source))
+    }
+
     /// Lets go of the entry of `key`.
     pub(super) fn remove_entry(&self, key: &Key) {
         self.entries.invalidate(key);
@@ -92,6 +102,13 @@ impl Memory {
     /// Lets go of the record of the source `key`.
     pub(super) fn remove_record(&self, key: &Key) {
         self.records.invalidate(key);
+    }
+
+    /// Lets go of the entry of `key` and of the record of its source, as far as they are no newer than `header`.
+    pub(super) fn remove_up_to(&self, key: &Key, header: &Header) {
+        let newest = header.sequence;
+        remove_if(&self.entries, *key, |held| held.header.sequence <= newest);
+        remove_if(&self.records, header.source, |held| held.sequence <= newest);
     }
 
     /// Lets go of every entry whose header `is_unwanted`; answers how many there were, and their sources.
@@ -127,6 +144,29 @@ impl Memory {
         let in_memory = entry.body.in_memory();
         in_memory.is_some_and(|body| body.len() as u64 <= self.max_body_bytes)
     }
+}
+
+async fn peek<V>(held: &Cache<Key, Arc<V>>, key: Key) -> Option<Arc<V>>
+where
+    V: Send + Sync + 'static,
+{
+    if !held.contains_key(&key) {
+        return None;
+    }
+    let held = held.clone();
+    let walk = move || held.iter().find(|(found, _)| **found == key);
+    let found = tokio::task::spawn_blocking(walk).await.ok()??;
+    Some(found.1)
+}
+
+fn remove_if<V>(held: &Cache<Key, Arc<V>>, key: Key, is_unwanted: impl Fn(&V) -> bool)
+where
+    V: Send + Sync + 'static,
+{
+    held.entry(key).and_compute_with(|held| match held {
+        Some(held) if is_unwanted(held.value()) => Op::Remove,
+        _ => Op::Nop,
+    });
 }
 
 fn outcome<V>(computed: CompResult<Key, V>) -> Stored {

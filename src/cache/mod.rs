@@ -36,6 +36,7 @@ mod recency;
 mod record;
 mod scope;
 mod shared;
+mod sight;
 mod temporary;
 mod terms;
 #[cfg(test)]
@@ -68,5 +69,6 @@ pub use shared::{
     CircuitRules, CircuitState, Erased, Shared, SharedConfig, SharedCounts, SharedError,
     SharedStore,
 };
+pub use sight::{Peeked, Place, Sight, Sighting};
 pub use terms::{Sharing, Terms};
 pub use tiers::{Audience, Cache, Erasure, Parts, Unpublished, Unwanted};

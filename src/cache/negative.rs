@@ -32,6 +32,11 @@ impl<E> Kept<E> {
         self.until.since(now)
     }
 
+    /// Until when it is kept.
+    pub const fn until(&self) -> Timestamp {
+        self.until
+    }
+
     /// Whether it is kept at `now`; a clock that was set back ends it, or it might stay for years.
     fn holds(&self, now: Timestamp) -> bool {
         self.since <= now && now < self.until
@@ -73,6 +78,14 @@ where
     pub fn find(&self, key: &K) -> Option<Kept<E>> {
         let now = self.clock.now();
         self.kept.get(key).filter(|kept| kept.holds(now))
+    }
+
+    /// An error that is kept under a key which is `wanted`, found without that counting as a use, by a walk over all.
+    pub fn seek(&self, is_wanted: impl Fn(&K) -> bool) -> Option<Kept<E>> {
+        let now = self.clock.now();
+        let mut kept = self.kept.iter();
+        let found = kept.find(|(key, kept)| is_wanted(key) && kept.holds(now));
+        found.map(|(_, kept)| kept)
     }
 
     /// Forgets the error of `key`.
@@ -122,6 +135,20 @@ mod tests {
             clock.advance(Duration::from_millis(gone - holds));
             assert_eq!(negative.find(&1), None, "{seconds} s");
         }
+    }
+
+    #[test]
+    fn an_error_is_sought_by_what_its_key_is_and_as_long_as_it_is_kept() {
+        let (negative, clock) = negative(10);
+        negative.keep(7, "refused", LONGEST);
+        assert_eq!(negative.seek(|key| key % 2 == 0), None);
+        let found = negative.seek(|key| key % 2 == 1).unwrap();
+        assert_eq!(
+            (found.error, found.until()),
+            ("refused", clock.now().after(LONGEST))
+        );
+        clock.advance(LONGEST);
+        assert_eq!(negative.seek(|_| true), None);
     }
 
     #[test]

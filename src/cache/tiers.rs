@@ -1,6 +1,7 @@
 //! The tiers as one cache: memory above, a folder below it, and below that a store that several nodes share.
 
 mod erase;
+mod sight;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -206,9 +207,8 @@ impl Cache {
         let held = self.memory.put_entry(key, &entry);
         self.memory.put_record(entry.header.source, &record);
         if self.is_gone(&entry.header) {
-            // After it was put: whoever purges and erases finds it, or is seen here.
-            self.memory.remove_entry(&key);
-            self.memory.remove_record(&entry.header.source);
+            // After it was put: whoever purges and erases finds it, or is seen here. What is newer stays.
+            self.memory.remove_up_to(&key, &entry.header);
         }
         let in_memory = self.memory.entry(&key).is_some();
         Unpublished {

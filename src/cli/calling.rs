@@ -6,8 +6,9 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HOST};
-use http::{HeaderMap, HeaderValue, Method, Request};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -15,7 +16,7 @@ use tokio::time::timeout;
 
 use crate::config::{Config, Listen};
 
-/// Most bytes of an answer that are read.
+/// Most bytes of an answer that are kept.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
 
 /// What is asked for.
@@ -31,8 +32,15 @@ pub(super) struct Asking {
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+}
+
+/// What was answered, but for the body, which was read to its end and dropped.
+#[derive(Clone, Debug)]
+pub(super) struct Drained {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body_bytes: u64,
 }
 
 /// Asks one address, a question at a time.
@@ -93,29 +101,78 @@ impl Caller {
     /// Why there was none. Nothing is asked twice.
     pub(super) async fn ask(&mut self, asking: Asking) -> anyhow::Result<Answer> {
         let answer = timeout(self.patience, self.exchange(asking)).await;
-        let answer = answer.unwrap_or_else(|_| bail!("no answer within {:?}", self.patience));
-        if answer.is_err() {
+        self.told(answer.unwrap_or_else(|_| self.late()))
+    }
+
+    /// Asks, and reads the answer without keeping its body, however long that is: the patience is for its head, and
+    /// for each part of the body.
+    ///
+    /// # Errors
+    /// Why there was none. Where a kept connection failed before the answer began, it is asked again on a new one.
+    pub(super) async fn drain(&mut self, asking: Asking) -> anyhow::Result<Drained> {
+        let drained = self.exchange_and_drop(asking).await;
+        self.told(drained)
+    }
+
+    /// A connection on which something failed is not used again.
+    fn told<T>(&mut self, outcome: anyhow::Result<T>) -> anyhow::Result<T> {
+        if outcome.is_err() {
             self.connection = None;
         }
-        answer.with_context(|| format!("cannot ask {}", self.address))
+        outcome.with_context(|| format!("cannot ask {}", self.address))
+    }
+
+    fn late<T>(&self) -> anyhow::Result<T> {
+        bail!("no answer within {:?}", self.patience)
     }
 
     async fn exchange(&mut self, asking: Asking) -> anyhow::Result<Answer> {
+        let (head, body) = self.send(asking).await?.into_parts();
+        let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
+        let body = body.map_err(|error| anyhow::anyhow!(error))?;
+        Ok(Answer {
+            status: head.status.as_u16(),
+            body: body.to_bytes(),
+        })
+    }
+
+    async fn exchange_and_drop(&mut self, asking: Asking) -> anyhow::Result<Drained> {
+        let patience = self.patience;
+        let sent = timeout(patience, self.send_again(asking)).await;
+        let (head, mut body) = sent.unwrap_or_else(|_| self.late())?.into_parts();
+        let mut body_bytes = 0;
+        while let Some(frame) = timeout(patience, body.frame())
+            .await
+            .or_else(|_| self.late())?
+        {
+            body_bytes += frame?.data_ref().map_or(0, |data| data.len() as u64);
+        }
+        Ok(Drained {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body_bytes,
+        })
+    }
+
+    /// Sends what may be sent twice: the other side may close a kept connection at any time.
+    async fn send_again(&mut self, asking: Asking) -> anyhow::Result<Response<Incoming>> {
+        if self.connection.is_some()
+            && let Ok(response) = self.send(asking.clone()).await
+        {
+            return Ok(response);
+        }
+        self.connection = None;
+        self.send(asking).await
+    }
+
+    async fn send(&mut self, asking: Asking) -> anyhow::Result<Response<Incoming>> {
         let host = HeaderValue::try_from(&self.address).context("this is no address")?;
         let mut request = Request::new(Full::new(asking.body));
         *request.method_mut() = asking.method;
         *request.uri_mut() = asking.target.parse().context("this is no path")?;
         *request.headers_mut() = asking.headers;
         request.headers_mut().insert(HOST, host);
-        let response = self.connection().await?.send_request(request).await?;
-        let (head, body) = response.into_parts();
-        let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
-        let body = body.map_err(|error| anyhow::anyhow!(error))?;
-        Ok(Answer {
-            status: head.status.as_u16(),
-            headers: head.headers,
-            body: body.to_bytes(),
-        })
+        Ok(self.connection().await?.send_request(request).await?)
     }
 
     /// The connection that is open, unless the other side has closed it, or a new one.

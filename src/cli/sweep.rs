@@ -72,7 +72,7 @@ fn scan(cache: &Cache) -> Result<Swept, cache::Error> {
     }
     let shown = AtomicU32::new(u32::MAX);
     let swept = cache.scan_folder(&|done, all| {
-        let percent = percent(done, all);
+        let percent = percent(done.into(), all.into());
         if shown.swap(percent, Ordering::Relaxed) != percent {
             eprint!("\r{}", bar(percent));
         }
@@ -81,11 +81,13 @@ fn scan(cache: &Cache) -> Result<Swept, cache::Error> {
     swept
 }
 
-fn percent(done: u32, all: u32) -> u32 {
-    (u64::from(done) * 100 / u64::from(all.max(1))) as u32
+/// How much of `all` is done.
+pub(super) fn percent(done: u64, all: u64) -> u32 {
+    (done * 100 / all.max(1)) as u32
 }
 
-fn bar(percent: u32) -> String {
+/// A bar that is full at 100.
+pub(super) fn bar(percent: u32) -> String {
     let full = (percent * BAR / 100) as usize;
     let left = BAR as usize - full;
     format!("[{}{}] {percent:3} %", "#".repeat(full), " ".repeat(left))

@@ -8,6 +8,7 @@ mod admission;
 mod ask;
 mod delivered;
 mod error;
+mod explain;
 mod flight;
 mod gather;
 mod leases;
@@ -24,6 +25,7 @@ use tokio::sync::Semaphore;
 pub use ask::{Ask, record_key};
 pub use delivered::Delivered;
 pub use error::Error;
+pub use explain::{Explained, KeptFailure, Standing};
 pub use payload::{FilePayload, Payload};
 pub use still::Still;
 

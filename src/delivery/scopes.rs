@@ -62,20 +62,42 @@ fn named(kind: &str, source: &SourceUrl, asked: &str) -> Scope {
     Scope::new(kind, format!("{}\n{asked}", source.as_str()).as_bytes())
 }
 
+/// A group by the name that an order to purge gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group<'a> {
+    /// Every variant of the URL.
+    Url,
+    /// Everything made of this source.
+    Source(&'a str),
+    /// Everything made of sources that begin so.
+    Prefix(&'a str),
+    /// Everything whose URL names this tag.
+    Tag(&'a str),
+}
+
 impl Ask {
     /// The groups that what is asked for belongs to.
     pub(super) fn scopes(&self) -> Vec<Scope> {
+        self.groups().map(|(_, scope)| scope).collect()
+    }
+
+    /// The same, each with its name.
+    pub(super) fn groups(&self) -> impl Iterator<Item = (Group<'_>, Scope)> {
         let own = match &self.product {
             Product::Image { request, .. } => url(request),
             Product::Info(request) => info_url(request),
         };
         let sources = [Some(self.named_source()), self.mark()];
         let of_sources = sources.into_iter().flatten().flat_map(|named| {
-            let prefixes = prefixes(named.as_str()).map(prefix);
-            std::iter::once(source(named)).chain(prefixes)
+            let text = named.as_str();
+            let prefixes = prefixes(text).map(|name| (Group::Prefix(name), prefix(name)));
+            std::iter::once((Group::Source(text), source(named))).chain(prefixes)
         });
-        let tags = self.answer().cache_tags.iter().map(|name| tag(name));
-        std::iter::once(own).chain(of_sources).chain(tags).collect()
+        let tags = self.answer().cache_tags.iter();
+        let tags = tags.map(|name| (Group::Tag(name), tag(name)));
+        std::iter::once((Group::Url, own))
+            .chain(of_sources)
+            .chain(tags)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The admin address: health, readiness, metrics and purging, apart from the public port and its limits.
+//! The admin address: health, readiness, metrics, purging and explaining, apart from the public port and its limits.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use hyper::body::Incoming;
 
 use super::body::Body;
 use super::erasing::Erasing;
+use super::explaining::Explaining;
 use super::listener::{Handle, Peer};
 use super::purging::Purging;
 use crate::telemetry::metrics;
@@ -38,6 +39,8 @@ pub struct Admin<R> {
     pub purging: Purging,
     /// Who may erase, and who does it.
     pub erasing: Erasing,
+    /// Who may ask how an image stands.
+    pub explaining: Explaining,
 }
 
 impl<R: Report> Handle for Admin<R> {
@@ -48,6 +51,7 @@ impl<R: Report> Handle for Admin<R> {
         let response = match (&method, request.uri().path()) {
             (&Method::POST, "/purge") => self.purging.ordered(request).await,
             (&Method::POST, "/erase") => self.erasing.ordered(request).await,
+            (&Method::POST, "/explain") => self.explaining.ordered(request).await,
             _ => self.read(&request),
         };
         let response = if method == Method::HEAD {
@@ -73,7 +77,7 @@ impl<R: Report> Admin<R> {
             (&Method::GET | &Method::HEAD, "/metrics") => page(self.report.metrics()),
             (&Method::GET | &Method::HEAD, _) => text(
                 StatusCode::NOT_FOUND,
-                "Not found: /health, /ready, /metrics, or POST /purge, /erase\n",
+                "Not found: /health, /ready, /metrics, or POST /purge, /erase, /explain\n",
             ),
             _ => text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed\n"),
         }

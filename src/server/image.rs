@@ -179,7 +179,7 @@ fn host(source: &SourceUrl) -> Option<String> {
 }
 
 /// What a client says of itself; of headers that came twice the first.
-fn client_headers(headers: &HeaderMap) -> ClientHeaders<'_> {
+pub(super) fn client_headers(headers: &HeaderMap) -> ClientHeaders<'_> {
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     ClientHeaders {
         accept: text(&ACCEPT),

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use arc_swap::ArcSwapOption;
 
 use crate::delivery::{Ask, Delivery, Wanted};
-use crate::request::{Error, InfoRequest, Parser, Request};
+use crate::request::{Error, InfoRequest, Named, Parser, Request};
 
 /// URLs that are kept; each takes some 3 KiB.
 const SLOTS: usize = 4096;
@@ -73,6 +73,17 @@ impl Urls {
     /// Reads the target of a request for what is known of a source.
     pub(super) fn read_info(&self, target: &str) -> Result<InfoRequest, Error> {
         self.parser.parse_info(target)
+    }
+
+    /// Reads a target of either kind, whatever its signature says, and keeps nothing; says too whether the signature
+    /// is good.
+    pub(super) fn read_unsigned(&self, target: &str) -> Result<(Named, bool), Error> {
+        let named = self.parser.parse_unsigned(target)?;
+        let signed = match &named {
+            Named::Image(_) => self.parser.parse(target).map(|_| ()),
+            Named::Info(_) => self.parser.parse_info(target).map(|_| ()),
+        };
+        Ok((named, signed.is_ok()))
     }
 
     fn slot(&self, target: &str) -> &ArcSwapOption<Known> {

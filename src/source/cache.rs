@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Image, TransferBudget};
+use super::{Image, TransferBudget, Validators};
 use crate::clock::{Clock, Timestamp};
 use crate::request::SourceUrl;
 
@@ -42,6 +42,23 @@ struct State {
     order: BTreeMap<u64, Key>,
     uses: u64,
     era: u64,
+}
+
+/// A source that is kept in memory, as who looks on sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptSource {
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// BLAKE3 of them.
+    pub digest: [u8; 32],
+    /// What tells this version from the next.
+    pub validators: Validators,
+    /// When its origin last said that it stands.
+    pub validated: Timestamp,
+    /// Until when it is used without asking the origin.
+    pub until: Timestamp,
+    /// Number of the last purge that was known before it was fetched.
+    pub sequence: u64,
 }
 
 #[derive(Debug)]
@@ -88,6 +105,20 @@ impl SourceCache {
             ..kept.image.clone()
         };
         Some((image, elapsed < self.ttl))
+    }
+
+    /// What is kept under `key`, found without that counting as a use.
+    pub(super) fn sight(&self, key: &Key) -> Option<KeptSource> {
+        let state = self.state();
+        let kept = state.kept.get(key)?;
+        Some(KeptSource {
+            bytes: kept.image.bytes.len() as u64,
+            digest: kept.image.digest,
+            validators: kept.image.validators.clone(),
+            validated: kept.validated,
+            until: kept.validated.after(self.ttl),
+            sequence: kept.image.sequence,
+        })
     }
 
     /// The state now; taken before a download, it tells later whether the source was forgotten meanwhile.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use http::HeaderMap;
 
-use super::cache::{Key, SourceCache};
+use super::cache::{KeptSource, Key, SourceCache};
 use super::flights::{Flights, Question};
 use super::origins::Origins;
 use super::stream::Streamed;
@@ -156,6 +156,12 @@ impl Fetcher {
         let kept = self.cache.forget(&key);
         self.flights.forget(&key);
         kept
+    }
+
+    /// What is kept of `source` for who passes `passed` to it, and whether it is being downloaded. It leaves no trace.
+    pub fn sight(&self, source: &SourceUrl, passed: &Passed) -> (Option<KeptSource>, bool) {
+        let key = Key::new(source, passed.digest());
+        (self.cache.sight(&key), self.flights.is_open(&key))
     }
 
     /// Fetches `source` on `terms`, or learns that the version that is held still stands.

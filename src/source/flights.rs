@@ -52,6 +52,11 @@ impl Flights {
         self.joined(question, start).await
     }
 
+    /// Whether anything is downloaded under `key`.
+    pub(super) fn is_open(&self, key: &Key) -> bool {
+        self.with(|open| open.downloads.keys().any(|question| question.key == *key))
+    }
+
     /// Has nobody join the downloads of the source of `key` any more.
     pub(super) fn forget(&self, key: &Key) {
         self.with(|open| open.downloads.retain(|found, _| !found.key.is_of(key)));

@@ -46,6 +46,7 @@ mod tests;
 
 pub use allowed::AllowedSources;
 pub use budget::{TransferBudget, TransferPermit};
+pub use cache::KeptSource;
 pub use config::{Config, Fault};
 pub use error::{Cause, Culprit, Error, Phase};
 pub use fetcher::{Fetched, Fetcher, Image, Terms};

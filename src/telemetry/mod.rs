@@ -10,6 +10,7 @@ mod outcome;
 mod rfc3339;
 
 pub use outcome::{Outcome, Phase, Phases};
+pub use rfc3339::Rfc3339;
 
 /// The form of the log and of the access log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

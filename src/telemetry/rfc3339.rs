@@ -8,7 +8,7 @@ const SECS_PER_DAY: u64 = 86_400;
 
 /// A timestamp that displays as `2026-11-23T02:24:01.123Z`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rfc3339(pub(super) Timestamp);
+pub struct Rfc3339(pub Timestamp);
 
 impl fmt::Display for Rfc3339 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

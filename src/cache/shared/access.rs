@@ -123,6 +123,14 @@ impl Access {
         })
     }
 
+    /// The name of an object as whoever looks into the store finds it.
+    pub(super) fn full_name(&self, name: Name) -> String {
+        match &self.place {
+            Place::Bucket(bucket) => bucket.path(name).to_string(),
+            Place::Folder(folder) => folder.path(name).display().to_string(),
+        }
+    }
+
     /// The whole object `name`.
     pub(super) async fn read(
         &self,

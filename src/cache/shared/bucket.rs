@@ -132,7 +132,7 @@ impl Bucket {
         }
     }
 
-    fn path(&self, name: Name) -> Path {
+    pub(super) fn path(&self, name: Name) -> Path {
         self.under(&name.to_string())
     }
 

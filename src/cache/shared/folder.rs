@@ -68,6 +68,10 @@ impl Folder {
         Ok(Self { root, runtime })
     }
 
+    pub(super) fn path(&self, name: Name) -> PathBuf {
+        self.root.path(name)
+    }
+
     pub(super) async fn read(
         &self,
         name: Name,

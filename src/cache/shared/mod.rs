@@ -25,6 +25,7 @@ mod folder;
 mod health;
 mod item;
 mod name;
+mod peek;
 mod queue;
 mod write;
 

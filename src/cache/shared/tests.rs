@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use super::super::conformance::{Subject, conform};
 use super::super::entry::tests::{KEY, header, sample};
 use super::super::record::tests::{SOURCE, sample as record};
+use super::super::sight::Peeked;
 use super::super::{Sequence, Stage};
 use super::*;
 
@@ -386,6 +387,44 @@ async fn a_dead_store_costs_its_patience_a_few_times_and_then_nothing() {
     assert_eq!(shared.entry(&KEY, &SOURCE).await, Some(sample()));
     assert_eq!(shared.counts().reads, CircuitState::Closed);
     assert_eq!(shared.counts().last_error, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peek_leaves_no_trace_and_a_store_that_is_left_alone_in_peace() {
+    let store = Arc::new(Store::default());
+    let clock = clock();
+    let shared = Shared::open(config(), bucket(&store), clock.clone(), Handle::current()).unwrap();
+    let peek = shared.peek(&KEY, &SOURCE).await;
+    assert_eq!((peek.entry, peek.record), (Peeked::Absent, Peeked::Absent));
+    assert_eq!(peek.name, path(Name::entry(KEY, SOURCE)).to_string());
+    shared.put_record(SOURCE, Arc::new(record()));
+    shared.keep(KEY, sample()).await;
+    let counts = shared.counts();
+    let peek = shared.peek(&KEY, &SOURCE).await;
+    let bytes = store.file(Name::entry(KEY, SOURCE)).await.unwrap().len() as u64;
+    assert_eq!(peek.entry, Peeked::Held((sample().header, bytes)));
+    assert_eq!(peek.record, Peeked::Held(record()));
+    clock.advance(DAY * 2);
+    let past = shared.peek(&KEY, &SOURCE).await;
+    assert!(
+        matches!(past.entry, Peeked::Unreadable(_)),
+        "{:?}",
+        past.entry
+    );
+    store.set(Mood::Broken);
+    for _ in 0..9 {
+        let refused = shared.peek(&KEY, &SOURCE).await;
+        assert!(matches!(refused.entry, Peeked::Unreadable(_)));
+    }
+    assert_eq!(shared.settle(DAY).await, 0);
+    assert_eq!(shared.counts(), counts, "a peek is no read");
+    assert_eq!(store.names().await, 2, "what is too old is left");
+    for _ in 0..5 {
+        assert_eq!(shared.entry(&KEY, &SOURCE).await, None);
+    }
+    store.set(Mood::Well);
+    let alone = shared.peek(&KEY, &SOURCE).await;
+    assert_eq!(alone.entry, Peeked::NotAsked(CircuitState::Open));
 }
 
 #[tokio::test]

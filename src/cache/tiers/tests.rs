@@ -2,6 +2,7 @@ use super::super::body::Body;
 use super::super::entry::tests::{KEY, header, sample};
 use super::super::entry::{Header, Sequence, Stage};
 use super::super::freshness::{Grace, StaleReason};
+use super::super::purge::{Force, Purge};
 use super::super::record::tests::{SOURCE, sample as record};
 use super::*;
 use bytes::Bytes;
@@ -209,6 +210,28 @@ fn what_the_folder_has_newer_is_found_after_a_late_store() {
         let cache = cache_in(dir.path(), &clock());
         assert_eq!(store(&cache, fast).await.unwrap(), Stored::Superseded);
         assert_eq!(look(&cache).await, fresh(refined, Tier::Disk));
+    });
+}
+
+#[test]
+fn what_was_made_before_a_purge_takes_nothing_newer_with_it_when_it_comes_late() {
+    runtime().block_on(async {
+        let cache = Cache::open(Config::default(), parts(clock())).unwrap();
+        let purge = Purge::all(Force::Hard);
+        let sequence = cache.purges().add(&[purge]).unwrap();
+        let header = Header {
+            sequence,
+            ..header()
+        };
+        let newer = Entry::new(header, Bytes::from_static(b"newer"));
+        let known = Record {
+            sequence,
+            ..record()
+        };
+        drop(cache.hold(KEY, Arc::new(newer.clone()), for_all(known)));
+        drop(cache.hold(KEY, Arc::new(sample()), for_all(record())));
+        let found = cache.lookup_memory(&KEY, &SOURCE, &RECIPE);
+        assert_eq!(found, Some(fresh(newer, Tier::Memory)));
     });
 }
 

@@ -10,8 +10,8 @@ pub(super) const PURGE: Section = Section {
             "PURGE_TOKEN",
             Kind::Header,
             "",
-            "The bearer token of `POST /purge` on the admin address and of `PURGE` on the public one, 16 characters or \
-             more. Unset, both answer 403.",
+            "The bearer token of `POST /purge`, `/erase` and `/explain` on the admin address and of `PURGE` on the \
+             public one, 16 characters or more. Unset, all of them answer 403.",
         )
         .secret(),
         Setting::new(

@@ -22,7 +22,7 @@ pub(crate) use folder::kept_files;
 pub(crate) use gallery::Gallery;
 pub(crate) use origin::{Origin, Request, Response};
 pub(crate) use picture::{MODIFIED, PICTURE, picture};
-pub(crate) use process::{Process, run};
+pub(crate) use process::{Process, begin, run};
 pub(crate) use redis::Redis;
 pub(crate) use s3::S3Server;
 pub(crate) use server::Server;

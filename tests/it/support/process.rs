@@ -36,6 +36,16 @@ pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     command(arguments, variables).output().unwrap()
 }
 
+/// Starts a command that reads what it is given; what it writes is for who waits for it.
+pub(crate) fn begin(arguments: &[&str], variables: &[(&str, &str)]) -> Child {
+    command(arguments, variables)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
 /// A child that serves; it is killed when this is dropped.
 pub(crate) struct Process {
     child: Child,
