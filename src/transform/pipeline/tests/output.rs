@@ -113,7 +113,7 @@ fn the_smallest_of_the_formats_comes_out() {
         let least = tried.iter().map(|made| made.bytes.len()).min().unwrap();
         // By itself a format is written from the planes of a photograph, for a trial from its pixels.
         let off = best.bytes.len().abs_diff(least);
-        assert!(off * 50 <= least, "{fixture}: {off} of {least}");
+        assert!(off * 25 <= least, "{fixture}: {off} of {least}");
         let smallest = tried.iter().find(|made| made.bytes.len() == least);
         assert_eq!(
             smallest.map(|made| made.format),
