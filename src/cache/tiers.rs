@@ -501,9 +501,10 @@ impl Cache {
             if is_gone(&purges, &entry.header) {
                 return Ok((Stored::Superseded, Stored::Superseded));
             }
-            // Both are tried: an entry that is too long says nothing against its record.
-            let stored = disk.put_entry(&key, &entry, due.0);
+            // The record first: whichever process finds the entry finds what makes it fresh. Both are tried: an entry
+            // that is too long says nothing against its record.
             let recorded = disk.put_record(&source, &record, due.1);
+            let stored = disk.put_entry(&key, &entry, due.0);
             if matches!(stored, Ok(Stored::Kept)) {
                 keeper.added(key, entry.cost_bytes());
             }
