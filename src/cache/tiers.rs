@@ -505,12 +505,7 @@ impl Cache {
             // that is too long says nothing against its record.
             let recorded = disk.put_record(&source, &record, due.1);
             let stored = disk.put_entry(&key, &entry, due.0);
-            if matches!(stored, Ok(Stored::Kept)) {
-                keeper.added(key, entry.cost_bytes());
-            }
-            if matches!(recorded, Ok(Stored::Kept)) {
-                keeper.added(source, record.cost_bytes());
-            }
+            keeper.take_many_changes();
             Ok((stored?, recorded?))
         };
         let (stored, recorded) = folder.gate.run(put).await?;

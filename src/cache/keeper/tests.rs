@@ -1,6 +1,8 @@
 use super::super::entry::tests::header;
 use super::super::entry::{Entry, Sequence};
+use super::super::key::Key;
 use super::super::purge::{Force, Purge, PurgeConfig};
+use super::super::record::Record;
 use super::super::record::tests::sample as record;
 use super::learning::LEARN_EVERY;
 use super::*;
@@ -86,7 +88,6 @@ fn put(keeper: &Keeper, number: u16) {
     let due = entry.header.created.after(keeper.rules.keep.variants);
     let disk = &keeper.disk;
     disk.put_entry(&key(number), &entry, due).unwrap();
-    keeper.added(key(number), entry.cost_bytes());
 }
 
 fn entries(entries: u64) -> Limits {
@@ -308,7 +309,7 @@ fn a_victim_that_stays_is_held_on_and_tried_again() {
     let in_the_way = key(0).path_under(folder.dir.path());
     fs::create_dir_all(&in_the_way).unwrap();
     File::create(in_the_way.join("inside")).unwrap();
-    keeper.added(key(0), 1);
+    keeper.state().table.as_mut().unwrap().added(key(0), 1);
     (1..40).for_each(|number| put(&keeper, number));
     assert!(keeper.round().is_err());
     assert_eq!(keeper.counts().failed, 1);
