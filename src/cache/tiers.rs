@@ -203,12 +203,16 @@ impl Cache {
         (record, audience): (Record, Audience),
     ) -> Unpublished {
         let record = Arc::new(record);
-        let held = self.memory.put_entry(key, &entry);
-        self.memory.put_record(entry.header.source, &record);
-        if self.is_gone(&entry.header) {
-            // After it was put: whoever purges and erases finds it, or is seen here.
-            self.memory.remove_entry(&key);
-            self.memory.remove_record(&entry.header.source);
+        let mut held = Stored::Superseded;
+        // What was purged while it was made takes nothing's place.
+        if !self.is_gone(&entry.header) {
+            held = self.memory.put_entry(key, &entry);
+            self.memory.put_record(entry.header.source, &record);
+            if self.is_gone(&entry.header) {
+                // After it was put: whoever purges and erases finds it, or is seen here.
+                self.memory.remove_entry(&key);
+                self.memory.remove_record(&entry.header.source);
+            }
         }
         let in_memory = self.memory.entry(&key).is_some();
         Unpublished {
