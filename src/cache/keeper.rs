@@ -76,6 +76,8 @@ struct State {
     known_to: u64,
     /// How far the journal was read.
     marks: Marks,
+    /// Whether something was found in it that is no note: it may lack some.
+    lacks_notes: bool,
     freed: Option<Freed>,
 }
 

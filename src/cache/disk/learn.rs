@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::super::error::Error;
 use super::Disk;
 use super::journal::Bucket;
-use super::note::{Note, Notes};
+use super::note::{NOTE_BYTES, Note, Notes};
 use super::pass::in_parallel;
 
 /// Notes that are handed out at a time.
@@ -21,9 +21,18 @@ pub struct Marks(HashMap<Identity, u64>);
 /// What tells a file of the journal from the others, sealed or not: the end of its time, and its inode.
 type Identity = (u64, u64);
 
+/// What came of reading one file of the journal.
+struct Read {
+    identity: Identity,
+    /// Where its last whole note ends.
+    end: u64,
+    is_damaged: bool,
+}
+
 impl Disk {
-    /// Hands out what was added to the journal since `marks` were set, and sets them anew. No clock decides what is
-    /// new. What cannot be read is left out, and tried again by the next call.
+    /// Hands out what was added to the journal since `marks` were set, and sets them anew; answers how many of its
+    /// files hold what is no note, and so may lack some. No clock decides what is new. What cannot be read is left
+    /// out, and tried again by the next call.
     ///
     /// # Errors
     /// Where the journal cannot be listed.
@@ -31,14 +40,15 @@ impl Disk {
         &self,
         marks: &mut Marks,
         take: &mut dyn FnMut(Vec<Note>),
-    ) -> Result<(), Error> {
+    ) -> Result<usize, Error> {
         let buckets = self.journal.buckets();
         let buckets = buckets.map_err(Error::io("list", self.journal.dir()))?;
-        let read = buckets
+        let read: Vec<Read> = buckets
             .iter()
-            .filter_map(|bucket| read_on(bucket, marks, take).ok());
-        *marks = Marks(read.collect());
-        Ok(())
+            .filter_map(|bucket| read_on(bucket, marks, take).ok())
+            .collect();
+        *marks = Marks(read.iter().map(|read| (read.identity, read.end)).collect());
+        Ok(read.iter().filter(|read| read.is_damaged).count())
     }
 
     /// Those of `notes` whose file is there, whatever it holds.
@@ -57,26 +67,28 @@ impl Disk {
     }
 }
 
-fn read_on(
-    bucket: &Bucket,
-    marks: &Marks,
-    take: &mut dyn FnMut(Vec<Note>),
-) -> io::Result<(Identity, u64)> {
+fn read_on(bucket: &Bucket, marks: &Marks, take: &mut dyn FnMut(Vec<Note>)) -> io::Result<Read> {
     let (mut file, facts) = bucket.open()?;
     let identity = (bucket.end_secs(), facts.ino());
     let known = marks.0.get(&identity).copied().unwrap_or(0);
-    if facts.len() <= known {
-        return Ok((identity, known.min(facts.len())));
-    }
+    let known = known.min(facts.len());
     file.seek(SeekFrom::Start(known))?;
     let mut notes = Notes::of(file);
+    let mut noted_bytes = 0;
     loop {
         let chunk: Vec<Note> = notes.by_ref().take(CHUNK).map_while(Result::ok).collect();
         if chunk.is_empty() {
-            return Ok((identity, known + notes.whole_bytes()));
+            break;
         }
+        noted_bytes += (chunk.len() * NOTE_BYTES) as u64;
         take(chunk);
     }
+    let end = known + notes.whole_bytes();
+    Ok(Read {
+        identity,
+        end,
+        is_damaged: notes.whole_bytes() > noted_bytes || end < facts.len(),
+    })
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ impl Keeper {
     fn rebuild(&self, now: Timestamp) -> Result<(), Error> {
         self.state().repaired_at = Some(now);
         let scanned = self.scan(&|_, _| ());
+        self.state().lacks_notes = false;
         // Whatever became of the scan, the journal holds what it has seen.
         self.read_journal()?;
         scanned.map(|_| ())
@@ -54,6 +55,10 @@ impl Keeper {
             return Ok(());
         }
         let notes = self.read_journal()?;
+        if self.state().lacks_notes {
+            // What lost its note would neither count nor ever go.
+            self.repair(now)?;
+        }
         // Where both are lost, what nobody knows would never go.
         let is_lost =
             learnt_at.is_none() && notes == 0 && known_to == 0 && self.disk.holds_any()?;
@@ -92,8 +97,10 @@ impl Keeper {
             sum += notes.len() as u64;
             self.merge(notes);
         });
-        self.state().marks = marks;
-        outcome.map(|()| sum)
+        let mut state = self.state();
+        state.marks = marks;
+        state.lacks_notes |= outcome? > 0;
+        Ok(sum)
     }
 
     /// Takes in the files of `notes`. Of most older notes the files are gone since, and would come to life again:

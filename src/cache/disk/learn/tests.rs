@@ -1,4 +1,3 @@
-use super::super::note::NOTE_BYTES;
 use super::super::sweep::tests::{Folder, HOUR, key_of};
 use super::*;
 use std::fs::{self, File};
@@ -6,8 +5,13 @@ use std::io::Write;
 
 /// The first bytes of the keys of what is new.
 fn news(folder: &Folder, marks: &mut Marks) -> Vec<u8> {
+    read(folder, marks).0
+}
+
+/// The same, and how many files hold what is no note.
+fn read(folder: &Folder, marks: &mut Marks) -> (Vec<u8>, usize) {
     let mut keys = Vec::new();
-    folder
+    let damaged = folder
         .disk
         .new_notes(marks, &mut |notes| {
             keys.extend(notes.iter().map(|note| note.key.as_bytes()[0]));
@@ -16,7 +20,7 @@ fn news(folder: &Folder, marks: &mut Marks) -> Vec<u8> {
     keys.sort_unstable();
     // Whoever finds its file sealed writes a note once more.
     keys.dedup();
-    keys
+    (keys, damaged)
 }
 
 #[test]
@@ -58,12 +62,12 @@ fn a_note_that_is_cut_is_read_when_it_is_whole_and_one_that_stays_cut_hides_none
     let whole = fs::read(path.path()).unwrap();
     let mut file = File::options().append(true).open(path.path()).unwrap();
     file.write_all(&whole[..NOTE_BYTES - 9]).unwrap();
-    assert_eq!(news(&folder, &mut marks), [1]);
+    assert_eq!(read(&folder, &mut marks), (vec![1], 1));
     file.write_all(&whole[NOTE_BYTES - 9..]).unwrap();
-    assert_eq!(news(&folder, &mut marks), [1]);
+    assert_eq!(read(&folder, &mut marks), (vec![1], 0));
     file.write_all(&whole[..9]).unwrap();
     folder.put(2, HOUR);
-    assert_eq!(news(&folder, &mut marks), [2]);
+    assert_eq!(read(&folder, &mut marks), (vec![2], 1));
     assert!(news(&folder, &mut marks).is_empty());
 }
 
