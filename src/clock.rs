@@ -70,6 +70,14 @@ impl Clock {
         }
     }
 
+    /// Sets a manual clock to `time`, as somebody may set that of a machine.
+    #[cfg(test)]
+    pub(crate) fn set(&self, time: Timestamp) {
+        if let Some(millis) = &self.manual {
+            millis.store(time.0, Ordering::SeqCst);
+        }
+    }
+
     /// Moves a manual clock forward; a system clock is left alone.
     pub fn advance(&self, duration: Duration) {
         if let Some(millis) = &self.manual {

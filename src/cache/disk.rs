@@ -26,21 +26,24 @@ use rustix::fs::CWD;
 
 use super::entry::{Entry, Header};
 use super::error::Error;
-use super::frame::{Head, Kind};
+use super::frame::{Head, Kind, Unreadable};
 use super::key::Key;
 use super::record::Record;
 use super::temporary::Temporaries;
 use crate::clock::{Clock, Timestamp};
-use file::{Refusal, is_absence, read, read_header, settle, written_and_blocks};
+use changes::Changes;
+use file::{Refusal, is_absence, read, read_header, written_and_blocks};
 use folders::{Folders, Leaf};
 use journal::Journal;
 use lock::Lock;
 
 mod body;
+mod changes;
 mod file;
 mod folders;
 mod guard;
 mod journal;
+mod learn;
 mod lock;
 mod note;
 mod pass;
@@ -49,7 +52,9 @@ mod scan;
 mod sweep;
 
 pub use body::{BodyReader, Opened};
+pub use changes::Change;
 pub use guard::{ClockGuard, Reading};
+pub use learn::Marks;
 pub use note::Note;
 pub use pass::{Depth, Facts, Fate, Judge, Resident, Swept};
 pub(super) use peek::reason;
@@ -65,6 +70,7 @@ pub struct Disk {
     journal: Journal,
     lock: Lock,
     folders: Folders,
+    changes: Changes,
 }
 
 /// What a path held.
@@ -110,6 +116,7 @@ impl Disk {
             journal: Journal::new(dir.join("journal"), keep, clock),
             lock: Lock::new(dir.join("lock")),
             folders: Folders::default(),
+            changes: Changes::default(),
         })
     }
 
@@ -120,10 +127,8 @@ impl Disk {
     pub fn entry(&self, key: &Key) -> Result<Found<Entry>, Error> {
         let path = key.path_under(&self.entries);
         let file = read(Kind::Entry, &path);
-        settle(
-            &path,
-            file.and_then(|file| Ok(Entry::decode(key, Bytes::from(file))?)),
-        )
+        let entry = file.and_then(|file| Ok(Entry::decode(key, Bytes::from(file))?));
+        self.settle((Kind::Entry, key), entry)
     }
 
     /// Opens the entry of `key`: one whose body is longer than `stream_above` is not read, if it can be checked
@@ -133,7 +138,7 @@ impl Disk {
     /// As [`Disk::entry`].
     pub fn open_entry(&self, key: &Key, stream_above: u64) -> Result<Found<Opened>, Error> {
         let path = key.path_under(&self.entries);
-        settle(&path, open_entry(key, &path, stream_above))
+        self.settle((Kind::Entry, key), open_entry(key, &path, stream_above))
     }
 
     /// Reads the record of the source `key`.
@@ -143,7 +148,8 @@ impl Disk {
     pub fn record(&self, key: &Key) -> Result<Found<Record>, Error> {
         let path = key.path_under(&self.sources);
         let file = read(Kind::Record, &path);
-        settle(&path, file.and_then(|file| Ok(Record::decode(key, &file)?)))
+        let record = file.and_then(|file| Ok(Record::decode(key, &file)?));
+        self.settle((Kind::Record, key), record)
     }
 
     /// Publishes `entry` unless what is there supersedes it, and notes that it may go at `due`.
@@ -215,17 +221,23 @@ impl Disk {
         self.remove(Kind::Record, key).map(|_| ())
     }
 
-    /// Removes the entry or the record of `key`, whichever there is; answers whether there was one.
+    /// Removes the entry or the record of `key`, whichever there is; answers whether there was one. Whoever evicts
+    /// knows: that is no [`Change`].
     ///
     /// # Errors
     /// Where the file system refuses.
     pub fn evict(&self, key: &Key) -> Result<bool, Error> {
-        Ok(self.remove(Kind::Entry, key)? || self.remove(Kind::Record, key)?)
+        Ok(self.unlink(Kind::Entry, key)? || self.unlink(Kind::Record, key)?)
     }
 
-    /// Whether there is a file of `kind` under `key`, whatever it holds.
-    pub fn has(&self, kind: Kind, key: &Key) -> bool {
-        fs::symlink_metadata(key.path_under(self.root(kind))).is_ok()
+    /// What this process published and removed since the last call, in that order.
+    pub fn take_changes(&self) -> Vec<Change> {
+        self.changes.take()
+    }
+
+    /// Whether so much was published and removed that it should be asked for.
+    pub fn has_many_changes(&self) -> bool {
+        self.changes.are_many()
     }
 
     /// Whether there is a folder of entries or records, be they empty. Costs a look at the top alone.
@@ -256,6 +268,14 @@ impl Disk {
     }
 
     fn remove(&self, kind: Kind, key: &Key) -> Result<bool, Error> {
+        let removed = self.unlink(kind, key)?;
+        if removed {
+            self.changes.add(Change::Removed(*key));
+        }
+        Ok(removed)
+    }
+
+    fn unlink(&self, kind: Kind, key: &Key) -> Result<bool, Error> {
         let path = key.path_under(self.root(kind));
         match fs::remove_file(&path) {
             Err(error) if is_absence(&error) => Ok(false),
@@ -263,6 +283,30 @@ impl Disk {
             Ok(()) => {
                 self.folders.add(Leaf::of(kind, key));
                 Ok(true)
+            }
+        }
+    }
+
+    /// Turns what reading a file gave into an answer, and removes what is damaged.
+    ///
+    /// A whole file that is published between the two goes with it, which costs one miss.
+    fn settle<T>(
+        &self,
+        (kind, key): (Kind, &Key),
+        read: Result<T, Refusal>,
+    ) -> Result<Found<T>, Error> {
+        match read {
+            Ok(value) => Ok(Found::Whole(value)),
+            Err(Refusal::Absent | Refusal::Unreadable(Unreadable::UnknownVersion(_))) => {
+                Ok(Found::Nothing)
+            }
+            Err(Refusal::Unreadable(Unreadable::Damaged(reason))) => {
+                // What cannot be removed is found damaged again: still a miss.
+                let _ = self.remove(kind, key);
+                Ok(Found::Damaged(reason))
+            }
+            Err(Refusal::Io(error)) => {
+                Err(Error::io("read", key.path_under(self.root(kind)))(error))
             }
         }
     }
@@ -283,13 +327,16 @@ impl Disk {
             .into_iter()
             .try_for_each(|part| file.write_all(part))
             .map_err(Error::io("write", temporary.path()))?;
-        if let Ok(facts) = file.metadata() {
+        let note = file.metadata().ok().map(|facts| put.note(&facts));
+        if let Some(note) = &note {
             // The journal counts what it could not write.
-            let _ = self.journal.add(&put.note(&facts));
+            let _ = self.journal.add(note);
         }
         temporary
             .publish(&path)
             .map_err(Error::io("publish", path))?;
+        let blocks = note.map_or(0, |note| note.blocks);
+        self.changes.add(Change::Published(put.key, blocks));
         Ok(Stored::Kept)
     }
 }

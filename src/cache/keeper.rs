@@ -8,39 +8,33 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::disk::{ClockGuard, Depth, Disk, Facts, Fate, Found, Reading, Resident, Scan, Swept};
+use super::disk::{
+    Change, ClockGuard, Depth, Disk, Facts, Fate, Found, Marks, Reading, Resident, Scan, Swept,
+};
 use super::entry::Header;
 use super::error::Error;
 use super::freshness::Keep;
-use super::key::Key;
 use super::purge::Purges;
-use super::recency::{BLOCK_BYTES, Limits, Need, Recency, Uses, Weighed, write_snapshot};
-use super::record::Record;
+use super::recency::{Limits, Recency, Uses};
 use crate::clock::{Clock, Timestamp};
 use counts::Counts;
+use room::{Freed, Search};
 
 mod by_hand;
 mod counts;
 mod learning;
+mod room;
 
 pub use counts::KeeperCounts;
 
-/// Files that are evicted between two looks at what else there is to do.
+/// Files that are evicted, and notes that are taken in, at a time.
 const BATCH: usize = 4096;
 /// Leaf folders that a round looks at: the removal of empty ones never hurries.
 const FOLDERS_A_ROUND: usize = 2048;
 /// Blocks of a leaf folder, which most files have to themselves.
 const LEAF_BLOCKS: u32 = 8;
-/// What file systems give to a file at a time.
-const UNIT_BYTES: u64 = 4096;
-const UNIT_BLOCKS: u64 = UNIT_BYTES / BLOCK_BYTES;
 /// Time between two snapshots of the table.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(600);
-/// The part of a file system that is left free: a fiftieth, and no more than this.
-const SPARE_PART: u64 = 50;
-const MOST_SPARE_BYTES: u64 = 1 << 30;
-const MOST_SPARE_INODES: u64 = 10_000;
-
 /// Who keeps the folder.
 #[derive(Debug)]
 pub(super) struct Keeper {
@@ -49,9 +43,9 @@ pub(super) struct Keeper {
     uses: Arc<Uses>,
     clock: Clock,
     rules: Rules,
+    /// Nobody who serves or publishes takes this.
     state: Mutex<State>,
-    /// Held while a snapshot is written.
-    saving: Mutex<()>,
+    search: Mutex<Search>,
     counts: Counts,
 }
 
@@ -75,10 +69,16 @@ struct State {
     trusts_clock: bool,
     swept_at: Option<Timestamp>,
     saved_at: Option<Timestamp>,
+    /// When the journal was read last; never since the table was loaded, where that is `None`.
     learnt_at: Option<Timestamp>,
     repaired_at: Option<Timestamp>,
-    /// When the newest file that the table was told of was written, in nanoseconds.
-    learnt_to: u64,
+    /// What was written before, in nanoseconds, the table knows from its snapshot.
+    known_to: u64,
+    /// How far the journal was read.
+    marks: Marks,
+    /// Whether something was found in it that is no note: it may lack some.
+    lacks_notes: bool,
+    freed: Option<Freed>,
 }
 
 impl Keeper {
@@ -96,7 +96,7 @@ impl Keeper {
             clock,
             rules,
             state: Mutex::default(),
-            saving: Mutex::default(),
+            search: Mutex::default(),
             counts: Counts::default(),
         }
     }
@@ -136,24 +136,23 @@ impl Keeper {
         Ok(swept)
     }
 
-    /// Takes in a file that this process published.
-    pub(super) fn added(&self, key: Key, file_bytes: u64) {
-        let blocks = file_bytes.div_ceil(UNIT_BYTES) * UNIT_BLOCKS;
-        let blocks = u32::try_from(blocks).unwrap_or(u32::MAX);
-        if let Some(table) = &mut self.state().table {
-            table.added(key, blocks.saturating_add(LEAF_BLOCKS));
+    /// Tells the table what was published and removed, if that is so much that it should not wait for the next round,
+    /// and nobody is at the table.
+    pub(super) fn take_many_changes(&self) {
+        if self.disk.has_many_changes()
+            && let Ok(mut state) = self.state.try_lock()
+        {
+            self.tell(&mut state);
         }
     }
 
-    /// Writes the table down for the next start.
+    /// Writes the table down for the next start. Nobody who publishes waits for that.
     pub(super) fn save(&self) {
-        let _saving = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whoever publishes waits for a copy of the table at most, and never for the disk.
-        let table = &self.state().table;
-        let snapshot = table.as_ref().map(|table| table.snapshot(self.clock.now()));
-        if let Some(snapshot) = snapshot {
+        let mut state = self.state();
+        self.tell(&mut state);
+        if let Some(table) = &state.table {
             // Without a snapshot the journal alone tells, and the order of use is lost.
-            let _ = write_snapshot(&self.rules.snapshot, &snapshot);
+            let _ = table.save_to(&self.rules.snapshot, self.clock.now());
         }
     }
 
@@ -164,39 +163,45 @@ impl Keeper {
 
     /// What is to become of a file.
     fn fate(&self, resident: &Resident) -> Fate {
-        let now = self.clock.now();
-        let (hard, until) = match &resident.facts {
-            Facts::Entry(header) => (self.purged(header), self.entry_until(header)),
-            Facts::Record(record) => (false, record.validated_at.after(self.rules.keep.variants)),
+        self.take_many_changes();
+        let until = match &resident.facts {
+            Facts::Entry(header) if self.purged(header) => return self.gone_by_purge(),
+            Facts::Entry(header) => self.entry_until(header),
+            Facts::Record(record) => record.validated_at.after(self.rules.keep.variants),
         };
-        if hard || until <= now {
-            self.counts.purged(hard.into());
-            if let Some(table) = &mut self.state().table {
-                table.removed(&resident.key);
-            }
-            return Fate::Gone;
+        match until <= self.clock.now() {
+            true => Fate::Gone,
+            false => Fate::Until(until),
         }
-        Fate::Until(until)
     }
 
     fn purged(&self, header: &Header) -> bool {
         header.sequence < self.purges.floor(&header.scopes).hard
     }
 
-    /// When an entry may go: only where its own time has passed its source's is read.
+    fn gone_by_purge(&self) -> Fate {
+        self.counts.purged();
+        Fate::Gone
+    }
+
+    /// When an entry may go: only where its own time has passed its source's is read. What cannot be read is taken to
+    /// be of today.
     fn entry_until(&self, header: &Header) -> Timestamp {
+        let now = self.clock.now();
         let until = |validated| {
             self.rules
                 .keep
                 .until(header.class, header.created, validated)
         };
         let alone = until(Timestamp::default());
-        if alone > self.clock.now() {
+        if alone > now || until(now) <= now {
             return alone;
         }
-        let record = self.disk.record(&header.source).ok();
-        let record: Option<Record> = record.and_then(Found::whole);
-        until(record.map_or(Timestamp::default(), |record| record.validated_at))
+        match self.disk.record(&header.source).map(Found::whole) {
+            Ok(Some(record)) => until(record.validated_at),
+            Ok(None) => alone,
+            Err(_) => until(now),
+        }
     }
 
     fn sweep(&self, now: Timestamp) -> Result<(), Error> {
@@ -217,79 +222,11 @@ impl Keeper {
         state.trusts_clock
     }
 
-    /// Evicts until the limits are kept and the file system has room to spare.
-    fn make_room(&self, now: Timestamp) -> Result<(), Error> {
-        let mut need = self.need()?;
-        loop {
-            let victims = self.victims(need);
-            if victims.is_empty() {
-                break;
-            }
-            let freed = self.evict(victims)?;
-            need = Need {
-                bytes: need.bytes.saturating_sub(freed.bytes),
-                entries: need.entries.saturating_sub(freed.entries),
-            };
-        }
-        self.counts.show(self.state().table.as_ref());
-        if need != Need::default() {
-            // Room is short and the table has nothing to give: what it does not know may be there all the same.
-            self.repair(now)?;
-        }
-        Ok(())
-    }
-
-    fn victims(&self, need: Need) -> Vec<Weighed> {
-        let mut state = self.state();
-        let Some(table) = &mut state.table else {
-            return Vec::new();
-        };
-        table.take_uses(&self.uses);
-        table.victims(need, BATCH)
-    }
-
-    /// Removes files, and answers what that freed. Those that stay are held on.
-    fn evict(&self, victims: Vec<Weighed>) -> Result<Need, Error> {
-        let mut freed = Need::default();
-        let mut outcome = Ok(());
-        for victim in victims {
-            match self.disk.evict(&victim.key) {
-                Ok(true) => {
-                    freed.bytes += u64::from(victim.blocks) * BLOCK_BYTES;
-                    freed.entries += 1;
-                    self.counts.evicted(victim.blocks);
-                }
-                Ok(false) => {}
-                Err(error) => {
-                    self.counts.failed();
-                    self.hold(victim);
-                    outcome = Err(error);
-                }
-            }
-        }
-        outcome.map(|()| freed)
-    }
-
-    fn hold(&self, file: Weighed) {
-        if let Some(table) = &mut self.state().table {
-            table.added(file.key, file.blocks);
-        }
-    }
-
-    /// What the file system lacks of the room that is to spare.
-    fn need(&self) -> Result<Need, Error> {
-        let usage = self.disk.usage()?;
-        let spare_bytes = (usage.bytes / SPARE_PART).min(MOST_SPARE_BYTES);
-        let spare_inodes = (usage.inodes / SPARE_PART).min(MOST_SPARE_INODES);
-        Ok(Need {
-            bytes: spare_bytes.saturating_sub(usage.free_bytes),
-            entries: spare_inodes.saturating_sub(usage.free_inodes),
-        })
-    }
-
     /// Forgets what another process knows better now; it begins with what the folder says, should it keep it again.
     fn step_down(&self) {
-        self.state().table = None;
+        let mut state = self.state();
+        state.table = None;
+        self.tell(&mut state);
         self.counts.show(None);
     }
 
@@ -297,6 +234,26 @@ impl Keeper {
         if is_due(self.state().saved_at, SNAPSHOT_EVERY, now) {
             self.state().saved_at = Some(now);
             self.save();
+        }
+    }
+
+    fn take_changes(&self) {
+        self.tell(&mut self.state());
+    }
+
+    /// Tells the table what this process published and removed. Without a table nobody needs to know.
+    fn tell(&self, state: &mut State) {
+        let changes = self.disk.take_changes();
+        let Some(table) = &mut state.table else {
+            return;
+        };
+        for change in changes {
+            match change {
+                Change::Published(key, blocks) => {
+                    table.added(key, blocks.saturating_add(LEAF_BLOCKS));
+                }
+                Change::Removed(key) => table.removed(&key),
+            }
         }
     }
 

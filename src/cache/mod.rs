@@ -46,8 +46,8 @@ mod tiers;
 pub use body::{Body, FileBody};
 pub use config::Config;
 pub use disk::{
-    BodyReader, ClockGuard, Depth, Disk, Facts, Fate, Found, Judge, Note, Opened, Reading,
-    Resident, Scan, Stored, Swept, Usage,
+    BodyReader, Change, ClockGuard, Depth, Disk, Facts, Fate, Found, Judge, Marks, Note, Opened,
+    Reading, Resident, Scan, Stored, Swept, Usage,
 };
 pub use entry::{Class, Digest, Entry, Header, Sequence, SourceFacts, Stage};
 pub use error::Error;
@@ -60,9 +60,7 @@ pub use key::{Key, KeyBuilder};
 pub use lookup::{Allowance, Hit, Lookup, Tier};
 pub use negative::{Kept, Negative};
 pub use purge::{Extent, Floor, Force, Purge, PurgeConfig, PurgeObserver, PurgeUsage, Purges};
-pub use recency::{
-    BLOCK_BYTES, Candidate, Fit, Held, Limits, Loaded, Need, Recency, Uses, Weighed, first_to_go,
-};
+pub use recency::{BLOCK_BYTES, Fit, Held, Limits, Loaded, Need, Recency, Uses, Weighed};
 pub use record::Record;
 pub use scope::Scope;
 pub use shared::{

@@ -204,11 +204,16 @@ impl Cache {
         (record, audience): (Record, Audience),
     ) -> Unpublished {
         let record = Arc::new(record);
-        let held = self.memory.put_entry(key, &entry);
-        self.memory.put_record(entry.header.source, &record);
-        if self.is_gone(&entry.header) {
-            // After it was put: whoever purges and erases finds it, or is seen here. What is newer stays.
-            self.memory.remove_up_to(&key, &entry.header);
+        let mut held = Stored::Superseded;
+        // What was purged while it was made takes nothing's place.
+        if !self.is_gone(&entry.header) {
+            held = self.memory.put_entry(key, &entry);
+            self.memory.put_record(entry.header.source, &record);
+            if self.is_gone(&entry.header) {
+                // After it was put: whoever purges and erases finds it, or is seen here. What is newer stays.
+                self.memory.remove_up_to(&key, &entry.header);
+                self.memory.remove_record(&entry.header.source);
+            }
         }
         let in_memory = self.memory.entry(&key).is_some();
         Unpublished {
@@ -501,15 +506,11 @@ impl Cache {
             if is_gone(&purges, &entry.header) {
                 return Ok((Stored::Superseded, Stored::Superseded));
             }
-            // Both are tried: an entry that is too long says nothing against its record.
-            let stored = disk.put_entry(&key, &entry, due.0);
+            // The record first: whichever process finds the entry finds what makes it fresh. Both are tried: an entry
+            // that is too long says nothing against its record.
             let recorded = disk.put_record(&source, &record, due.1);
-            if matches!(stored, Ok(Stored::Kept)) {
-                keeper.added(key, entry.cost_bytes());
-            }
-            if matches!(recorded, Ok(Stored::Kept)) {
-                keeper.added(source, record.cost_bytes());
-            }
+            let stored = disk.put_entry(&key, &entry, due.0);
+            keeper.take_many_changes();
             Ok((stored?, recorded?))
         };
         let (stored, recorded) = folder.gate.run(put).await?;

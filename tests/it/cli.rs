@@ -156,7 +156,7 @@ fn config_prints_every_setting_with_its_origin_and_hides_secrets() {
     for entry in [
         "INKFISH_TTL = 90\n    from the variable INKFISH_TTL; default 31536000\n    The max-age",
         &format!("INKFISH_QUALITY = 70\n    from the file {path}; default 80\n"),
-        "INKFISH_WEBP_EFFORT = 2\n    from the variable IMGPROXY_WEBP_EFFORT; default 4\n",
+        "INKFISH_WEBP_EFFORT = 2\n    from the variable IMGPROXY_WEBP_EFFORT; default 3\n",
         "INKFISH_CACHE_DIR = (unset)\n    from the default; default (unset)\n",
         "INKFISH_KEY = (set)\n",
         "INKFISH_SALT = (set)\n",

@@ -15,7 +15,7 @@ use inkfish::cache::{Cache, Config, Limits, Parts};
 use inkfish::clock::{Clock, Timestamp};
 use tempfile::TempDir;
 
-use crate::support::{Origin, PATIENCE, Process, Response, hash_of};
+use crate::support::{Origin, PATIENCE, Process, Response, eventually, hash_of};
 
 const TOKEN: &str = "sixteen letters!";
 const SOURCES: u32 = 6;
@@ -24,6 +24,8 @@ const CLIENTS: u64 = 3;
 const ASKS_PER_PURGE: u32 = 20;
 /// Fewer than there are variants, so that each life of the server begins with evicting.
 const FILES: u64 = 20;
+/// The metric of the files that whoever keeps the folder knows; 0 of any other process.
+const HELD_FILES: &str = "inkfish_cache_disk_files ";
 /// The random choices are the same in every run.
 const SEED: u64 = 0x696e_6b66_6973_6821;
 
@@ -244,7 +246,8 @@ fn files_under(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
-        for item in fs::read_dir(folder).unwrap().flatten() {
+        // A folder that goes meanwhile holds nothing.
+        for item in fs::read_dir(folder).into_iter().flatten().flatten() {
             match item.file_type().unwrap().is_dir() {
                 true => folders.push(item.path()),
                 false => files.push(item.path()),
@@ -291,4 +294,47 @@ fn whenever_the_server_is_killed_nothing_torn_or_purged_is_served_and_nothing_is
     let scanned = cache.scan_folder(&|_, _| ()).unwrap();
     assert_eq!((scanned.damaged, scanned.failed), (0, 0));
     assert_eq!(world.files().1, 0, "files that were never published");
+}
+
+#[test]
+fn when_the_process_that_keeps_the_folder_is_killed_the_other_one_keeps_it() {
+    let world = World::new();
+    let first = world.serve();
+    let leads = |process: &Process| {
+        let metrics = process.admin("/metrics").text();
+        let held = metrics
+            .lines()
+            .find_map(|line| line.strip_prefix(HELD_FILES));
+        held.is_some_and(|count| count.trim() != "0")
+    };
+    world.ask(first.address(), [0, 1]).unwrap();
+    eventually("the first process keeps the folder", || leads(&first));
+    let second = world.serve();
+    let addresses = [&first, &second].map(|process| [process.address(), process.admin_address()]);
+    let (answered, answers) = mpsc::channel();
+    thread::scope(|scope| {
+        for (client, process) in addresses.into_iter().cycle().take(4).enumerate() {
+            let (world, random) = (&world, Random(SEED ^ client as u64));
+            let answered = answered.clone();
+            scope.spawn(move || world.use_until_killed(process, random, &answered));
+        }
+        drop(answered);
+        let wait = |answers_to_come| {
+            for _ in 0..answers_to_come {
+                answers.recv_timeout(PATIENCE).unwrap();
+            }
+        };
+        wait(100);
+        assert!(!leads(&second), "there is one keeper");
+        // Amid whatever it sweeps and evicts.
+        drop(first);
+        wait(100);
+        eventually("the second process keeps the folder", || leads(&second));
+        drop(second);
+    });
+    let third = world.serve();
+    eventually("no more is kept than there is room for", || {
+        world.files().0 as u64 <= FILES
+    });
+    drop(third);
 }

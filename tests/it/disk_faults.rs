@@ -41,6 +41,13 @@ fn wait_until_well(server: &Server, origin: &Origin) {
     });
 }
 
+/// Removes a folder, in which the server may be writing.
+fn remove(dir: &Path) {
+    eventually("the folder is removed", || {
+        !dir.exists() || fs::remove_dir_all(dir).is_ok()
+    });
+}
+
 /// What befalls the folder.
 struct Fault {
     name: &'static str,
@@ -51,23 +58,27 @@ struct Fault {
 const FAULTS: [Fault; 3] = [
     Fault {
         name: "it is removed, and nobody brings it back",
-        befall: |dir| fs::remove_dir_all(dir).unwrap(),
+        befall: remove,
         heal: |_| (),
     },
     Fault {
         name: "a file takes its place for a while",
         befall: |dir| {
-            fs::remove_dir_all(dir).unwrap();
-            fs::write(dir, "in the way").unwrap();
+            eventually("a file is in its place", || {
+                remove(dir);
+                fs::write(dir, "in the way").is_ok()
+            });
         },
         heal: |dir| fs::remove_file(dir).unwrap(),
     },
     Fault {
         name: "files take the places of its folders for a while",
         befall: |dir| {
-            for name in ["tmp", "journal"] {
-                let _ = fs::remove_dir_all(dir.join(name));
-                fs::write(dir.join(name), "in the way").unwrap();
+            for path in ["tmp", "journal"].map(|name| dir.join(name)) {
+                eventually("a file is in its place", || {
+                    remove(&path);
+                    fs::write(&path, "in the way").is_ok()
+                });
             }
         },
         heal: |dir| {
@@ -107,8 +118,10 @@ fn a_folder_that_a_file_has_taken_the_place_of_is_told_of() {
     let (origin, above) = (Origin::with_picture(), TempDir::new().unwrap());
     let dir = above.path().join("cache");
     let server = serve(&dir);
-    fs::remove_dir_all(&dir).unwrap();
-    fs::write(&dir, "in the way").unwrap();
+    eventually("a file is in its place", || {
+        remove(&dir);
+        fs::write(&dir, "in the way").is_ok()
+    });
     server.get(&origin.asking("rs:fit:10"));
     wait_until_told(&server);
 }

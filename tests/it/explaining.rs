@@ -70,8 +70,10 @@ fn what_was_made_is_told_tier_by_tier_and_explaining_moves_nothing() {
     let path = origin.asking(SMALL);
     let server = Server::start(&settings);
     server.get(&path).image();
-    for dir in [&folder, &shared] {
-        eventually("all is written", || kept_files(dir.path()).len() == 2);
+    for tier in ["disk", "shared"] {
+        eventually("all is written", || {
+            explained(&server, &path)[tier]["entry"]["freshness"] == "fresh"
+        });
     }
     let picture_bytes = fixture("jpeg/baseline-420.jpg");
     let told = explained(&server, &path);

@@ -1,6 +1,6 @@
 //! Opening and reading one file, and what is wrong with it.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -11,10 +11,8 @@ use rustix::io::Errno;
 use rustix::path::Arg;
 
 use super::super::entry::Header;
-use super::super::error::Error;
 use super::super::frame::{Head, Kind, PREFIX_BYTES, Prefix, Unreadable};
 use super::super::key::Key;
-use super::Found;
 use super::body::BodyReader;
 
 /// Bytes that are read at first: nearly every head, and every file of a record.
@@ -154,24 +152,6 @@ pub(super) fn read(kind: Kind, path: &Path) -> Result<Vec<u8>, Refusal> {
 pub(super) fn read_header(key: &Key, path: &Path) -> Result<Header, Refusal> {
     let head = open(Kind::Entry, CWD, path)?.head()?;
     Ok(Header::decode(key, &Head::parse(Kind::Entry, &head)?)?)
-}
-
-/// Turns what reading `path` gave into an answer, and removes what is damaged.
-///
-/// A whole file that is published between the two goes with it, which costs one miss.
-pub(super) fn settle<T>(path: &Path, read: Result<T, Refusal>) -> Result<Found<T>, Error> {
-    match read {
-        Ok(value) => Ok(Found::Whole(value)),
-        Err(Refusal::Absent | Refusal::Unreadable(Unreadable::UnknownVersion(_))) => {
-            Ok(Found::Nothing)
-        }
-        Err(Refusal::Unreadable(Unreadable::Damaged(reason))) => {
-            // What cannot be removed is found damaged again: still a miss.
-            let _ = fs::remove_file(path);
-            Ok(Found::Damaged(reason))
-        }
-        Err(Refusal::Io(error)) => Err(Error::io("read", path)(error)),
-    }
 }
 
 /// Whether the error says that there is no such file, be it for want of a folder on the way.

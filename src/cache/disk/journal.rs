@@ -9,7 +9,7 @@
 //! write once more, to its successor. So whoever renames a file first, and reads it then, misses no note. A note may
 //! be there twice, or of a file that never came to be; none says more than where to look.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
@@ -168,8 +168,20 @@ impl Bucket {
     /// # Errors
     /// Where it cannot be opened.
     pub(super) fn notes(&self) -> io::Result<Notes> {
-        let file = open_regular(rustix::fs::CWD, &self.path)?;
-        Ok(Notes::of(file.0))
+        self.open().map(|(file, _)| Notes::of(file))
+    }
+
+    /// The file, to be read, and what the file system says of it.
+    ///
+    /// # Errors
+    /// Where it cannot be opened.
+    pub(super) fn open(&self) -> io::Result<(File, Metadata)> {
+        open_regular(rustix::fs::CWD, &self.path)
+    }
+
+    /// When the time of the file ends, in seconds.
+    pub(super) const fn end_secs(&self) -> u64 {
+        self.end_secs
     }
 
     /// Removes the file.

@@ -49,6 +49,9 @@ pub(super) struct Notes {
     file: File,
     buffer: Vec<u8>,
     at: usize,
+    /// Bytes that the buffer held before.
+    passed: u64,
+    whole: u64,
 }
 
 impl Note {
@@ -107,12 +110,20 @@ impl Notes {
             file,
             buffer: Vec::new(),
             at: 0,
+            passed: 0,
+            whole: 0,
         }
+    }
+
+    /// Bytes from where the reading began to the end of the last whole note.
+    pub(super) const fn whole_bytes(&self) -> u64 {
+        self.whole
     }
 
     /// Reads on; answers whether there was anything.
     fn fill(&mut self) -> io::Result<bool> {
         self.buffer.drain(..self.at);
+        self.passed += self.at as u64;
         self.at = 0;
         let limit = READ_BYTES as u64;
         let read = (&self.file).take(limit).read_to_end(&mut self.buffer)?;
@@ -141,6 +152,7 @@ impl Iterator for Notes {
             };
             if let Some(note) = Note::parse(bytes) {
                 self.at += NOTE_BYTES;
+                self.whole = self.passed + self.at as u64;
                 return Some(Ok(note));
             }
             self.skip();

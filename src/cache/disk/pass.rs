@@ -16,6 +16,7 @@ use super::super::error::Error;
 use super::super::frame::{Head, Kind, Unreadable};
 use super::super::key::Key;
 use super::super::record::Record;
+use super::changes::{Change, Changes};
 use super::file::{self, Opened, Refusal, written_and_blocks};
 use super::folders::{Folders, Leaf};
 use super::note::Note;
@@ -102,6 +103,14 @@ pub(super) struct Pass<'a> {
     pub(super) depth: Depth,
     pub(super) judge: &'a Judge<'a>,
     pub(super) folders: &'a Folders,
+    pub(super) changes: &'a Changes,
+}
+
+/// A file that is to be removed: why, and the blocks that it takes, as far as that is known.
+#[derive(Clone, Copy)]
+enum Condemned {
+    Due(u32),
+    Damaged(u32),
 }
 
 /// Where a file is: its path under an open folder.
@@ -126,6 +135,17 @@ impl AddAssign for Swept {
     }
 }
 
+impl Swept {
+    fn removed(&mut self, condemned: Condemned) {
+        let (count, blocks) = match condemned {
+            Condemned::Due(blocks) => (&mut self.gone, blocks),
+            Condemned::Damaged(blocks) => (&mut self.damaged, blocks),
+        };
+        *count += 1;
+        self.freed_blocks += u64::from(blocks);
+    }
+}
+
 impl Pass<'_> {
     /// Looks at one file and does what is to be done. Answers the note that the file is found by later, if it stays.
     pub(super) fn visit(&self, place: &Place<'_>, swept: &mut Swept) -> Option<Note> {
@@ -140,8 +160,7 @@ impl Pass<'_> {
                 Some(place.note(self.now.after(FOREIGN_AFTER)))
             }
             Err(Refusal::Unreadable(Unreadable::Damaged(_))) => {
-                swept.damaged += 1;
-                self.remove(place, swept)
+                self.remove(place, Condemned::Damaged(0), swept)
             }
             Err(Refusal::Io(_)) => self.fail(place, swept),
         }
@@ -156,14 +175,10 @@ impl Pass<'_> {
     ) -> Option<Note> {
         let (written, blocks) = written_and_blocks(&opened.facts);
         let Fate::Until(due) = (self.judge)(resident) else {
-            swept.gone += 1;
-            swept.freed_blocks += u64::from(blocks);
-            return self.remove(place, swept);
+            return self.remove(place, Condemned::Due(blocks), swept);
         };
         if self.depth == Depth::LongBodies && is_damaged(opened) {
-            swept.damaged += 1;
-            swept.freed_blocks += u64::from(blocks);
-            return self.remove(place, swept);
+            return self.remove(place, Condemned::Damaged(blocks), swept);
         }
         swept.kept += 1;
         let note = place.note(due);
@@ -174,10 +189,14 @@ impl Pass<'_> {
         })
     }
 
-    fn remove(&self, place: &Place<'_>, swept: &mut Swept) -> Option<Note> {
+    fn remove(&self, place: &Place<'_>, condemned: Condemned, swept: &mut Swept) -> Option<Note> {
         match unlinkat(place.dir, place.path, AtFlags::empty()) {
-            Ok(()) => self.folders.add(Leaf::of(place.kind, &place.key)),
-            Err(Errno::NOENT | Errno::NOTDIR) => {}
+            Ok(()) => {
+                swept.removed(condemned);
+                self.folders.add(Leaf::of(place.kind, &place.key));
+                self.changes.add(Change::Removed(place.key));
+            }
+            Err(Errno::NOENT | Errno::NOTDIR) => swept.outdated += 1,
             Err(Errno::ISDIR) => swept.foreign += 1,
             Err(_) => return self.fail(place, swept),
         }

@@ -21,7 +21,7 @@ impl Disk {
     /// The header of the entry of `key`, and the bytes of its file.
     pub fn peek_entry(&self, key: &Key) -> Peeked<(Header, u64)> {
         let read = || {
-            let opened = file::open(Kind::Entry, CWD, &self.entry_path(key))?;
+            let opened = file::open(Kind::Entry, CWD, self.entry_path(key))?;
             let head = opened.head()?;
             let header = Header::decode(key, &Head::parse(Kind::Entry, &head)?)?;
             Ok((header, opened.facts.len()))

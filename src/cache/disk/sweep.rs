@@ -65,27 +65,22 @@ impl Disk {
         Ok(sum)
     }
 
-    /// Removes what `judge` says is to go, whether or not its time has come, until `blocks` of 512 bytes are free.
+    /// Removes of the next of `notes`, a bounded number of them, the files of which `judge` says that they are to
+    /// go, whether or not their time has come; `None` where there are no more notes.
     ///
-    /// For when room is short and purged files are to go before others: it reads the head of every file that is
-    /// noted, those whose time comes first before the others.
-    ///
-    /// # Errors
-    /// Where the journal cannot be read.
-    pub fn reclaim(&self, blocks: u64, judge: &Judge<'_>) -> Result<Swept, Error> {
+    /// For when room is short and purged files are to go before others. What stays is not noted again.
+    pub fn reclaim(
+        &self,
+        notes: &mut dyn Iterator<Item = Note>,
+        judge: &Judge<'_>,
+    ) -> Option<Swept> {
         let pass = self.pass(Timestamp::default(), Depth::Heads, judge);
-        let mut notes = self.notes()?;
-        let mut sum = Swept::default();
-        while sum.freed_blocks < blocks {
-            let chunk = tidied(notes.by_ref().take(CHUNK).collect());
-            if chunk.is_empty() {
-                break;
-            }
-            sum += in_parallel(chunk.len(), &|index, swept| {
+        let chunk = tidied(notes.take(CHUNK).collect());
+        (!chunk.is_empty()).then(|| {
+            in_parallel(chunk.len(), &|index, swept| {
                 self.visit(&pass, &chunk[index], swept);
-            });
-        }
-        Ok(sum)
+            })
+        })
     }
 
     /// All notes, those whose time comes first before the others, roughly; one file may have several.
@@ -141,12 +136,12 @@ impl Disk {
         depth: Depth,
         judge: &'a Judge<'a>,
     ) -> Pass<'a> {
-        let folders = &self.folders;
         Pass {
             now,
             depth,
             judge,
-            folders,
+            folders: &self.folders,
+            changes: &self.changes,
         }
     }
 

@@ -39,7 +39,8 @@ impl Keeper {
                 Facts::Record(_) => unwanted.sources.contains(&resident.key),
             };
             if is_unwanted {
-                self.note_erased(resident, &sources);
+                note_source(resident, &sources);
+                self.take_many_changes();
             }
             is_unwanted
         });
@@ -50,24 +51,18 @@ impl Keeper {
         Ok(swept)
     }
 
-    fn note_erased(&self, resident: &Resident, sources: &Mutex<HashSet<Key>>) {
-        if let Some(table) = &mut self.state().table {
-            table.removed(&resident.key);
-        }
-        if let Facts::Entry(header) = &resident.facts {
-            let mut sources = sources.lock().unwrap_or_else(PoisonError::into_inner);
-            sources.insert(header.source);
-        }
-    }
-
     fn erase_record(&self, source: &Key, swept: &mut Swept) {
         let is_there = !matches!(self.disk.record(source), Ok(Found::Nothing));
         match self.disk.remove_record(source) {
             Ok(()) => swept.gone += u64::from(is_there),
             Err(_) => swept.failed += 1,
         }
-        if let Some(table) = &mut self.state().table {
-            table.removed(source);
-        }
+    }
+}
+
+fn note_source(resident: &Resident, sources: &Mutex<HashSet<Key>>) {
+    if let Facts::Entry(header) = &resident.facts {
+        let mut sources = sources.lock().unwrap_or_else(PoisonError::into_inner);
+        sources.insert(header.source);
     }
 }

@@ -55,9 +55,9 @@ impl Counts {
         add(&self.failed, swept.failed + swept.unnoted);
     }
 
-    /// Adds files that are to go because they were purged.
-    pub(super) fn purged(&self, files: u64) {
-        add(&self.purged, files);
+    /// Counts a file that is to go because it was purged.
+    pub(super) fn purged(&self) {
+        add(&self.purged, 1);
     }
 
     /// Counts a file of so many blocks that made room.

@@ -1,18 +1,19 @@
 //! Learning what the folder holds: from the snapshot, from the journal, and where both are lost from the files.
 
 use std::fs;
+use std::mem;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::super::disk::Note;
+use super::super::disk::{Marks, Note};
 use super::super::error::Error;
-use super::super::recency::{Held, Recency, Weighed};
-use super::{BATCH, Keeper, LEAF_BLOCKS, is_due};
+use super::super::recency::{Recency, Weighed};
+use super::{Keeper, LEAF_BLOCKS, is_due};
 use crate::clock::Timestamp;
 
-/// Time between two readings of the journal for what other processes have published.
-pub(super) const LEARN_EVERY: Duration = Duration::from_secs(3600);
-/// How far the journal is read again: what is noted gets its name later.
+/// Time between two readings of what was added to the journal, by other processes too.
+pub(super) const LEARN_EVERY: Duration = Duration::from_secs(60);
+/// How far before a snapshot the journal is read: what is noted gets its name later.
 const OVERLAP_NANOS: u64 = 60 * 1_000_000_000;
 /// Time between two scans for want of a table.
 const REPAIR_EVERY: Duration = Duration::from_secs(3600);
@@ -33,28 +34,39 @@ impl Keeper {
     /// Looks at every file, and learns of those that neither the table nor the journal names.
     fn rebuild(&self, now: Timestamp) -> Result<(), Error> {
         self.state().repaired_at = Some(now);
-        self.scan(&|_, _| ())?;
-        self.state().learnt_to = 0;
-        self.read_journal().map(|_| ())
+        let scanned = self.scan(&|_, _| ());
+        self.state().lacks_notes = false;
+        // Whatever became of the scan, the journal holds what it has seen.
+        self.read_journal()?;
+        scanned.map(|_| ())
     }
 
-    /// Reads what the folder holds: at first the snapshot, and from time to time the journal.
+    /// Reads what the folder holds: at first the snapshot, and from time to time what was added to the journal.
     pub(super) fn learn(&self, now: Timestamp) -> Result<(), Error> {
-        let is_new = self.state().table.is_none();
-        if is_new {
+        if self.state().table.is_none() {
             self.load(now);
         }
-        if !is_due(self.state().learnt_at, LEARN_EVERY, now) {
+        self.take_changes();
+        let (learnt_at, known_to) = {
+            let state = self.state();
+            (state.learnt_at, state.known_to)
+        };
+        if !is_due(learnt_at, LEARN_EVERY, now) {
             return Ok(());
         }
-        self.state().learnt_at = Some(now);
         let notes = self.read_journal()?;
-        let is_lost = is_new && notes == 0 && self.state().learnt_to == 0;
-        if is_lost && self.disk.holds_any()? {
-            // Both are lost: what nobody knows would never go.
-            self.rebuild(now)?;
+        if self.state().lacks_notes {
+            // What lost its note would neither count nor ever go.
+            self.repair(now)?;
         }
-        Ok(())
+        // Where both are lost, what nobody knows would never go.
+        let is_lost =
+            learnt_at.is_none() && notes == 0 && known_to == 0 && self.disk.holds_any()?;
+        self.state().learnt_at = Some(now);
+        match is_lost {
+            true => self.rebuild(now),
+            false => Ok(()),
+        }
     }
 
     /// Reads the snapshot. What was written later is in the journal.
@@ -65,60 +77,46 @@ impl Keeper {
         let is_whole = loaded.as_ref().is_some_and(|it| it.fault.is_none());
         let mut state = self.state();
         state.learnt_at = None;
-        state.learnt_to = if is_whole { taken } else { 0 };
+        state.marks = Marks::default();
+        state.known_to = if is_whole { taken } else { 0 };
         state.saved_at = Some(now);
         state.table =
             Some(loaded.map_or_else(|| Recency::new(self.rules.limits), |loaded| loaded.recency));
     }
 
-    /// Takes in what was published since the table was last told; answers how many notes there were of it.
-    ///
-    /// Of most older notes the files were evicted since, and would come to life again; so would those that were
-    /// evicted soon after, unless they are looked for. A table of nothing takes what it can get.
+    /// Takes in what was noted since the table was last told; answers how many notes there were of it.
     fn read_journal(&self) -> Result<u64, Error> {
-        let since = self.state().learnt_to.saturating_sub(OVERLAP_NANOS);
-        let is_empty = self.held() == Held::default();
-        let mut notes = self
-            .disk
-            .notes()?
-            .filter(|note| note.blocks > 0 && note.written >= since)
-            .inspect(|note| self.learnt_to(note.written))
-            .filter(|note| is_empty || self.is_there(note));
+        let (known_to, mut marks) = {
+            let mut state = self.state();
+            (mem::take(&mut state.known_to), mem::take(&mut state.marks))
+        };
+        let since = known_to.saturating_sub(OVERLAP_NANOS);
         let mut sum = 0;
-        loop {
-            // In parts, so that nobody who publishes waits for long.
-            let part: Vec<Note> = notes.by_ref().take(BATCH).collect();
-            if part.is_empty() {
-                return Ok(sum);
-            }
-            sum += part.len() as u64;
-            self.merge(&part);
-        }
-    }
-
-    fn learnt_to(&self, written: u64) {
+        let outcome = self.disk.new_notes(&mut marks, &mut |mut notes| {
+            notes.retain(|note| note.blocks > 0 && note.written >= since);
+            sum += notes.len() as u64;
+            self.merge(notes);
+        });
         let mut state = self.state();
-        state.learnt_to = state.learnt_to.max(written);
+        state.marks = marks;
+        state.lacks_notes |= outcome? > 0;
+        Ok(sum)
     }
 
-    /// Whether the file of a note is known, or found.
-    fn is_there(&self, note: &Note) -> bool {
-        let is_held = self
-            .state()
-            .table
-            .as_ref()
-            .is_some_and(|table| table.holds(&note.key));
-        is_held || self.disk.has(note.kind, &note.key)
-    }
-
-    fn held(&self) -> Held {
-        let state = self.state();
-        state.table.as_ref().map(Recency::held).unwrap_or_default()
-    }
-
-    fn merge(&self, notes: &[Note]) {
+    /// Takes in the files of `notes`. Of most older notes the files are gone since, and would come to life again:
+    /// those that the table does not hold are looked for.
+    fn merge(&self, notes: Vec<Note>) {
+        let is_held = |note: &Note| {
+            let state = self.state();
+            state
+                .table
+                .as_ref()
+                .is_some_and(|table| table.holds(&note.key))
+        };
+        let (held, others): (Vec<Note>, Vec<Note>) = notes.into_iter().partition(is_held);
+        let found = self.disk.present(others);
         if let Some(table) = &mut self.state().table {
-            table.merge(notes.iter().map(|note| Weighed {
+            table.merge(held.iter().chain(&found).map(|note| Weighed {
                 key: note.key,
                 blocks: note.blocks.saturating_add(LEAF_BLOCKS),
             }));

@@ -1,6 +1,8 @@
 use super::super::entry::tests::header;
 use super::super::entry::{Entry, Sequence};
+use super::super::key::Key;
 use super::super::purge::{Force, Purge, PurgeConfig};
+use super::super::record::Record;
 use super::super::record::tests::sample as record;
 use super::learning::LEARN_EVERY;
 use super::*;
@@ -86,7 +88,6 @@ fn put(keeper: &Keeper, number: u16) {
     let due = entry.header.created.after(keeper.rules.keep.variants);
     let disk = &keeper.disk;
     disk.put_entry(&key(number), &entry, due).unwrap();
-    keeper.added(key(number), entry.cost_bytes());
 }
 
 fn entries(entries: u64) -> Limits {
@@ -308,9 +309,112 @@ fn a_victim_that_stays_is_held_on_and_tried_again() {
     let in_the_way = key(0).path_under(folder.dir.path());
     fs::create_dir_all(&in_the_way).unwrap();
     File::create(in_the_way.join("inside")).unwrap();
-    keeper.added(key(0), 1);
+    keeper.state().table.as_mut().unwrap().added(key(0), 1);
     (1..40).for_each(|number| put(&keeper, number));
     assert!(keeper.round().is_err());
     assert_eq!(keeper.counts().failed, 1);
     assert!(keeper.state().table.as_ref().unwrap().holds(&key(0)));
+}
+
+#[test]
+fn a_clock_that_is_set_forth_and_back_takes_nothing_that_lives_and_freezes_nothing() {
+    let folder = Folder::new();
+    let keeper = folder.keeper(entries(3));
+    keeper.round().unwrap();
+    put(&keeper, 1);
+    for days in [31, 0, 400, 1] {
+        folder.clock.set(START.after(DAY * days));
+        keeper.round().unwrap();
+        put(&keeper, 2);
+        keeper.round().unwrap();
+        assert_eq!(folder.held(4), [1, 2], "day {days}");
+    }
+    // Room is made all the same.
+    (3..9).for_each(|number| put(&keeper, number));
+    keeper.round().unwrap();
+    assert_eq!(folder.held(9).len(), 3);
+    drop(keeper);
+    // What the wrong clock said of the files is forgotten with them.
+    folder.clock.set(START.after(DAY * 32));
+    folder.keeper(PLENTY).round().unwrap();
+    assert!(folder.held(9).is_empty());
+}
+
+#[test]
+fn what_another_process_publishes_counts_within_a_minute() {
+    let folder = Folder::new();
+    let [keeper, other] = [0; 2].map(|_| folder.keeper(entries(10)));
+    keeper.round().unwrap();
+    (0..20).for_each(|number| put(&other, number));
+    keeper.round().unwrap();
+    assert_eq!(folder.held(20).len(), 20);
+    folder.clock.advance(LEARN_EVERY);
+    keeper.round().unwrap();
+    assert_eq!(folder.held(20).len(), 10);
+}
+
+#[test]
+fn what_a_cut_journal_lost_is_found_by_a_scan() {
+    let folder = Folder::new();
+    let keeper = folder.keeper(PLENTY);
+    keeper.round().unwrap();
+    (0..30).for_each(|number| put(&keeper, number));
+    drop(keeper);
+    folder.lose(["recency", "none"]);
+    for file in fs::read_dir(folder.dir.path().join("journal")).unwrap() {
+        let file = File::options().write(true).open(file.unwrap().path());
+        file.unwrap().set_len(64 * 10 + 5).unwrap();
+    }
+    let keeper = folder.keeper(entries(12));
+    keeper.round().unwrap();
+    assert_eq!(keeper.counts().held_entries, 10, "as many as are noted");
+    folder.clock.advance(LEARN_EVERY);
+    keeper.round().unwrap();
+    assert_eq!(folder.held(30).len(), 12);
+}
+
+#[test]
+fn what_was_removed_or_confirmed_counts_as_it_is() {
+    let folder = Folder::new();
+    let keeper = folder.keeper(PLENTY);
+    keeper.round().unwrap();
+    (0..4).for_each(|number| put(&keeper, number));
+    let held = || {
+        keeper.round().unwrap();
+        keeper.counts().held_entries
+    };
+    assert_eq!(held(), 4);
+    fs::write(key(0).path_under(folder.dir.path()), b"rubbish").unwrap();
+    keeper.disk.entry(&key(0)).unwrap();
+    keeper.disk.remove_entry(&key(1)).unwrap();
+    assert_eq!(held(), 2);
+    let due = START.after(DAY);
+    keeper.disk.put_record(&key(9), &record(), due).unwrap();
+    assert_eq!(held(), 3);
+}
+
+#[test]
+fn where_room_is_short_what_was_purged_goes_before_what_is_live() {
+    let folder = Folder::new();
+    let keeper = folder.keeper(entries(10));
+    keeper.round().unwrap();
+    (0..10).for_each(|number| put(&keeper, number));
+    keeper.round().unwrap();
+    keeper.purges.add(&[Purge::all(Force::Hard)]).unwrap();
+    keeper.round().unwrap();
+    assert_eq!(folder.held(20).len(), 10, "there is room");
+    for number in 10..14 {
+        let header = Header {
+            created: START,
+            sequence: keeper.purges.newest(),
+            ..header()
+        };
+        let entry = Entry::new(header, Bytes::from_static(b"later"));
+        let due = START.after(DAY * 30);
+        keeper.disk.put_entry(&key(number), &entry, due).unwrap();
+    }
+    keeper.round().unwrap();
+    assert_eq!(folder.held(20), [10, 11, 12, 13]);
+    let counts = keeper.counts();
+    assert_eq!((counts.purged, counts.evicted), (10, 0));
 }

@@ -43,6 +43,19 @@ impl Index {
         Self { buckets, seed }
     }
 
+    /// An index of all `slots`, none of which is free and no two of which have one key.
+    pub(super) fn of(slots: &mut Slots) -> Self {
+        let mut index = Self::new();
+        while index.buckets.count() < slots.count() {
+            index.buckets.push(EMPTY);
+        }
+        for slot in 0..slots.count() {
+            let bucket = index.bucket_of(index.hash(Tag::of(&slots[slot].key)));
+            index.link(slots, bucket, slot);
+        }
+        index
+    }
+
     /// The slot of `key`.
     pub(super) fn find(&self, slots: &Slots, key: &Key) -> Option<u32> {
         self.chain(slots, Tag::of(key))

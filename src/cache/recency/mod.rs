@@ -12,7 +12,6 @@
 
 mod index;
 mod queue;
-mod sample;
 mod segments;
 mod slot;
 mod snapshot;
@@ -21,9 +20,7 @@ mod uses;
 #[cfg(test)]
 mod tests;
 
-pub use sample::{Candidate, first_to_go};
 pub use snapshot::Loaded;
-pub(super) use snapshot::write_snapshot;
 pub use uses::Uses;
 
 use super::key::Key;
@@ -193,12 +190,14 @@ impl Recency {
         size_of::<Self>() + self.slots.memory_bytes() + self.index.memory_bytes()
     }
 
-    fn is_short(&self, need: Need, freed: Need) -> bool {
+    /// Whether more is held than the limits allow.
+    pub fn is_over(&self) -> bool {
         let held = self.held();
-        held.bytes > self.limits.bytes
-            || held.entries > self.limits.entries
-            || freed.bytes < need.bytes
-            || freed.entries < need.entries
+        held.bytes > self.limits.bytes || held.entries > self.limits.entries
+    }
+
+    fn is_short(&self, need: Need, freed: Need) -> bool {
+        self.is_over() || freed.bytes < need.bytes || freed.entries < need.entries
     }
 
     fn victim(&mut self) -> Option<Weighed> {
@@ -288,6 +287,12 @@ impl Recency {
         self.index.insert(&mut self.slots, slot);
         self.enqueue(slot);
         slot
+    }
+
+    /// Takes in a file likewise, but for the index.
+    fn append(&mut self, slot: Slot) {
+        self.slots.push(slot);
+        self.enqueue(self.slots.count() - 1);
     }
 
     fn resize(&mut self, slot: u32, blocks: u32) -> u32 {

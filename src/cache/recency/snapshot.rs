@@ -13,7 +13,7 @@
 //!
 //! Numbers are little-endian. The main queue comes first, then the small one, each from the oldest on. All chunks
 //! but the last are of one length, so a damaged one takes none with it. The checksum of a chunk covers its number
-//! and the head, so that no chunk passes for another one. What is remembered of keys that left is not written.
+//! and the head, so that no chunk passes for another one and no key comes twice. What is remembered of keys that left is not written.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -21,6 +21,7 @@ use std::path::Path;
 
 use super::super::error::Error;
 use super::super::key::Key;
+use super::index::Index;
 use super::slot::{Facts, Slot};
 use super::{Limits, Recency};
 use crate::clock::Timestamp;
@@ -75,20 +76,23 @@ impl Recency {
         writer.flush()
     }
 
-    /// The table as it is at the time `taken`, for [`write_snapshot`].
-    pub fn snapshot(&self, taken: Timestamp) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        self.save(&mut bytes, taken)
-            .expect("memory takes what is written to it");
-        bytes
-    }
-
-    /// Writes the table into the file `path` by [`write_snapshot`].
+    /// Writes the table into the file `path`, in place of what it holds, by way of `path` with `.part` after it: a
+    /// crash leaves the file of before or the new one. One writer at a time is the caller's duty.
     ///
     /// # Errors
-    /// What the file system refuses.
+    /// What the file system refuses; then what was there is still there.
     pub fn save_to(&self, path: &Path, taken: Timestamp) -> Result<(), Error> {
-        write_snapshot(path, &self.snapshot(taken))
+        let mut part = path.as_os_str().to_owned();
+        part.push(".part");
+        let part = Path::new(&part);
+        let outcome = File::create(part)
+            .and_then(|mut file| self.save(&mut file, taken).and_then(|()| file.sync_all()))
+            .and_then(|()| fs::rename(part, path));
+        outcome.map_err(|error| {
+            // What stays is overwritten by the next snapshot.
+            let _ = fs::remove_file(part);
+            Error::io("write", path)(error)
+        })
     }
 
     /// Reads a table that [`Recency::save`] wrote, as much of it as is whole.
@@ -100,7 +104,11 @@ impl Recency {
             fault: None,
         };
         match read_head(reader) {
-            Ok(head) => loaded.read_chunks(head, reader),
+            Ok(head) => {
+                loaded.read_chunks(head, reader);
+                // All at once: a million look-ups would take most of the time of a start.
+                loaded.recency.index = Index::of(&mut loaded.recency.slots);
+            }
             Err(fault) => loaded.fault = Some(fault),
         }
         loaded
@@ -150,32 +158,10 @@ impl Loaded {
         let (records, _) = records.as_chunks::<RECORD_BYTES>();
         for record in records {
             let [key @ .., a, b, c, d] = *record;
-            let key = Key::from_bytes(key);
-            if !self.recency.holds(&key) {
-                let facts = Facts::from_bits(u32::from_le_bytes([a, b, c, d]));
-                self.recency.restore(key, facts);
-            }
+            let facts = Facts::from_bits(u32::from_le_bytes([a, b, c, d]));
+            self.recency.append(Slot::new(Key::from_bytes(key), facts));
         }
     }
-}
-
-/// Writes a [`Recency::snapshot`] into the file `path`, in place of what it holds, by way of `path` with `.part`
-/// after it: a crash leaves the file of before or the new one. One writer at a time is the caller's duty.
-///
-/// # Errors
-/// What the file system refuses; then what was there is still there.
-pub(in crate::cache) fn write_snapshot(path: &Path, snapshot: &[u8]) -> Result<(), Error> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = Path::new(&part);
-    let outcome = File::create(part)
-        .and_then(|mut file| file.write_all(snapshot).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(part, path));
-    outcome.map_err(|error| {
-        // What stays is overwritten by the next snapshot.
-        let _ = fs::remove_file(part);
-        Error::io("write", path)(error)
-    })
 }
 
 fn records_of<'a>(slots: impl Iterator<Item = &'a Slot>) -> Vec<u8> {

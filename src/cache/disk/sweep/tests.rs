@@ -237,16 +237,17 @@ fn a_long_body_that_lives_on_is_checked() {
 }
 
 #[test]
-fn what_is_to_go_before_its_time_is_found_until_there_is_room() {
+fn what_is_to_go_before_its_time_is_found_by_its_note() {
     let folder = Folder::new();
     (1..=50).for_each(|key| folder.put(key, HOUR * u32::from(key)));
     let odd = |file: &Resident| match file.key.as_bytes()[0] % 2 {
         1 => Fate::Gone,
         _ => Fate::Until(START),
     };
-    assert_eq!(folder.disk.reclaim(0, &odd).unwrap(), Swept::default());
-    let swept = folder.disk.reclaim(u64::MAX, &odd).unwrap();
+    let mut notes = folder.disk.notes().unwrap();
+    let swept = folder.disk.reclaim(&mut notes, &odd).unwrap();
     assert_eq!((swept.gone, swept.kept), (25, 25));
+    assert_eq!(folder.disk.reclaim(&mut notes, &odd), None);
     assert_eq!(folder.noted(), 50);
 }
 

@@ -184,32 +184,3 @@ fn a_million_files_take_less_than_64_bytes_each() {
     }
     assert!(recency.memory_bytes() <= before + 4096 * 60);
 }
-
-#[test]
-fn of_a_sample_the_least_recently_used_half_goes_at_most() {
-    let candidate = |file, modified, accessed| Candidate {
-        file,
-        blocks: 10,
-        modified: Timestamp::from_millis(modified),
-        accessed: Timestamp::from_millis(accessed),
-    };
-    let sample = vec![
-        candidate('a', 5, 5),
-        candidate('b', 1, 9),
-        candidate('c', 2, 2),
-        candidate('d', 3, 1),
-        candidate('e', 8, 8),
-    ];
-    for (blocks, entries, expected) in [
-        (0, 0, ""),
-        (0, 1, "c"),
-        (10, 0, "c"),
-        (11, 1, "cd"),
-        (900, 9, "cda"),
-    ] {
-        let bytes = blocks * BLOCK_BYTES;
-        let gone = first_to_go(sample.clone(), Need { bytes, entries });
-        let names: String = gone.iter().map(|candidate| candidate.file).collect();
-        assert_eq!(names, expected, "{blocks} blocks, {entries} files");
-    }
-}

@@ -1,0 +1,95 @@
+//! Learning what the folder holds from its journal: what was added to it since, and whether it is there.
+
+use std::collections::HashMap;
+use std::io::{self, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::super::error::Error;
+use super::Disk;
+use super::journal::Bucket;
+use super::note::{NOTE_BYTES, Note, Notes};
+use super::pass::in_parallel;
+
+/// Notes that are handed out at a time.
+const CHUNK: usize = 4096;
+
+/// How far each file of the journal was read: where its last whole note ends that was handed out.
+#[derive(Debug, Default)]
+pub struct Marks(HashMap<Identity, u64>);
+
+/// What tells a file of the journal from the others, sealed or not: the end of its time, and its inode.
+type Identity = (u64, u64);
+
+/// What came of reading one file of the journal.
+struct Read {
+    identity: Identity,
+    /// Where its last whole note ends.
+    end: u64,
+    is_damaged: bool,
+}
+
+impl Disk {
+    /// Hands out what was added to the journal since `marks` were set, and sets them anew; answers how many of its
+    /// files hold what is no note, and so may lack some. No clock decides what is new. What cannot be read is left
+    /// out, and tried again by the next call.
+    ///
+    /// # Errors
+    /// Where the journal cannot be listed.
+    pub fn new_notes(
+        &self,
+        marks: &mut Marks,
+        take: &mut dyn FnMut(Vec<Note>),
+    ) -> Result<usize, Error> {
+        let buckets = self.journal.buckets();
+        let buckets = buckets.map_err(Error::io("list", self.journal.dir()))?;
+        let read: Vec<Read> = buckets
+            .iter()
+            .filter_map(|bucket| read_on(bucket, marks, take).ok())
+            .collect();
+        *marks = Marks(read.iter().map(|read| (read.identity, read.end)).collect());
+        Ok(read.iter().filter(|read| read.is_damaged).count())
+    }
+
+    /// Those of `notes` whose file is there, whatever it holds.
+    pub fn present(&self, notes: Vec<Note>) -> Vec<Note> {
+        let found: Vec<_> = notes.iter().map(|_| AtomicBool::new(false)).collect();
+        in_parallel(notes.len(), &|index, _| {
+            let Note { kind, key, .. } = &notes[index];
+            let path = key.path_under(self.root(*kind));
+            found[index].store(path.symlink_metadata().is_ok(), Ordering::Relaxed);
+        });
+        notes
+            .into_iter()
+            .zip(found)
+            .filter_map(|(note, found)| found.into_inner().then_some(note))
+            .collect()
+    }
+}
+
+fn read_on(bucket: &Bucket, marks: &Marks, take: &mut dyn FnMut(Vec<Note>)) -> io::Result<Read> {
+    let (mut file, facts) = bucket.open()?;
+    let identity = (bucket.end_secs(), facts.ino());
+    let known = marks.0.get(&identity).copied().unwrap_or(0);
+    let known = known.min(facts.len());
+    file.seek(SeekFrom::Start(known))?;
+    let mut notes = Notes::of(file);
+    let mut noted_bytes = 0;
+    loop {
+        let chunk: Vec<Note> = notes.by_ref().take(CHUNK).map_while(Result::ok).collect();
+        if chunk.is_empty() {
+            break;
+        }
+        noted_bytes += (chunk.len() * NOTE_BYTES) as u64;
+        take(chunk);
+    }
+    let end = known + notes.whole_bytes();
+    Ok(Read {
+        identity,
+        end,
+        is_damaged: notes.whole_bytes() > noted_bytes || end < facts.len(),
+    })
+}
+
+#[cfg(test)]
+mod tests;
