@@ -4,10 +4,21 @@
 //! of. The settings that a search may turn are quality, chroma and effort; what it may cost is counted in encodes and
 //! pixels, never in time, so the same pixels and the same goal give the same file on any machine.
 
+mod chroma;
+mod content;
+mod guess;
+mod lossy;
+mod metric;
+mod picture;
+mod search;
+mod view;
+
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::image::{self, Format};
+use crate::image::encode;
+use crate::image::{self, Format, Pixels};
+use picture::Picture;
 
 /// How much work a file is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -88,4 +99,54 @@ impl Abort {
             false => Ok(()),
         }
     }
+}
+
+/// Writes pixels (grey, RGB or RGBA, in sRGB) in the way that takes the fewest bytes at the score that the goal asks
+/// for; where none reaches it, in the one that comes closest.
+///
+/// Each way is a format that may be written with its options as settings and URL say. Quality is searched, chroma is
+/// decided where the way leaves it to the encoder, and effort follows the stage.
+///
+/// # Errors
+///
+/// [`Error::Image`] where no way holds the pixels or a codec fails, [`Error::Aborted`] where the caller said so.
+pub fn optimize(
+    pixels: &Pixels,
+    ways: &[encode::Options],
+    goal: &Goal,
+    abort: &Abort,
+) -> Result<Optimized, Error> {
+    let picture = Picture::of(pixels);
+    let mut best: Option<Optimized> = None;
+    for way in ways.iter().filter(|way| lossy::takes(way)) {
+        let found = lossy::smallest(&picture, way, goal, abort)?;
+        best = Some(match best {
+            Some(best) => better(best, found, goal.target),
+            None => found,
+        });
+    }
+    best.ok_or_else(|| unwritable(ways).into())
+}
+
+/// The better one of two files: the smaller one of those that are good enough, else the one that looks better. With
+/// equal claims the earlier one stays.
+fn better(one: Optimized, other: Optimized, target: Target) -> Optimized {
+    let good = |found: &Optimized| {
+        let score = found.score.unwrap_or(f64::INFINITY);
+        score >= target.score - target.error
+    };
+    let other_wins = match (good(&one), good(&other)) {
+        (true, true) => other.file.len() < one.file.len(),
+        (false, false) => other.score > one.score,
+        (_, good) => good,
+    };
+    let encodes = one.encodes + other.encodes;
+    let best = if other_wins { other } else { one };
+    Optimized { encodes, ..best }
+}
+
+fn unwritable(ways: &[encode::Options]) -> image::Error {
+    let format = ways.first().map_or(Format::Jpeg, |way| way.format);
+    let detail = "nothing to search in it".to_owned();
+    image::Error::Unwritable { format, detail }
 }

@@ -178,7 +178,11 @@ pub(super) fn jpeg(transform: &Transform, defaults: &Defaults) -> encode::JpegOp
     let (asked, settings) = (transform.jpeg, defaults.jpeg);
     encode::JpegOptions {
         progressive: asked.progressive.unwrap_or(settings.progressive),
-        no_subsample: asked.no_subsample.unwrap_or(settings.no_subsample),
+        subsample: match asked.no_subsample {
+            Some(true) => encode::JpegSubsample::Off,
+            Some(false) => encode::JpegSubsample::Auto,
+            None => settings.subsample,
+        },
         trellis_quant: asked.trellis_quant.unwrap_or(settings.trellis_quant),
         overshoot_deringing: asked
             .overshoot_deringing
