@@ -12,7 +12,8 @@ use crate::request::SourceUrl;
 use crate::transform::ask::SCORE_LEVELS;
 use texts::{
     MAX_MEGAPIXELS, byte_count, cipher_key, format_quality, formats, hex_list, is_bucket,
-    is_endpoint, is_metric_prefix, is_redis_url, listen, megapixels, owned, replacements, score, url_path,
+    is_endpoint, is_metric_prefix, is_redis_url, listen, megapixels, owned, replacements, score,
+    url_path,
 };
 pub(crate) use texts::{flag, is_header_name, is_printable};
 

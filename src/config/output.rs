@@ -6,7 +6,8 @@ use super::resolve::LONGEST_SIDE;
 use super::values::unless_zero;
 use crate::identify::Format;
 use crate::image::encode::{
-    AvifOptions, AvifSubsample, JpegOptions, PngOptions, WebpCompression, WebpOptions, WebpPreset,
+    AvifOptions, AvifSubsample, JpegOptions, JpegSubsample, PngOptions, WebpCompression,
+    WebpOptions, WebpPreset,
 };
 use crate::transform::ask::{AutoqualityMethod, UnsharpMode};
 use crate::transform::plan::{Defaults, Searching, Unsharp};
@@ -57,7 +58,10 @@ impl Settings {
     fn jpeg(&self) -> JpegOptions {
         JpegOptions {
             progressive: self.flag("JPEG_PROGRESSIVE"),
-            no_subsample: self.flag("JPEG_NO_SUBSAMPLE"),
+            subsample: match self.flag("JPEG_NO_SUBSAMPLE") {
+                true => JpegSubsample::Off,
+                false => JpegSubsample::Auto,
+            },
             trellis_quant: self.flag("JPEG_TRELLIS_QUANT"),
             overshoot_deringing: self.flag("JPEG_OVERSHOOT_DERINGING"),
             optimize_scans: self.flag("JPEG_OPTIMIZE_SCANS"),

@@ -4,12 +4,22 @@
 //! of. The settings that a search may turn are quality, chroma and effort; what it may cost is counted in encodes and
 //! pixels, never in time, so the same pixels and the same goal give the same file on any machine.
 
+mod chroma;
+mod content;
+mod dssim;
+mod guess;
+mod lossy;
+mod metric;
+mod picture;
+mod search;
+mod view;
+
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::image::{self, Format, Pixels, encode};
-
-mod dssim;
+use crate::image::encode;
+use crate::image::{self, Format, Pixels};
+use picture::Picture;
 
 pub use dssim::score_of_dssim;
 
@@ -99,27 +109,66 @@ impl Abort {
     }
 }
 
-/// The smallest file of `pixels` that one of `ways` makes and that meets `goal`.
+/// Writes pixels (grey, RGB or RGBA, in sRGB) in the way that takes the fewest bytes at the score that the goal asks
+/// for; where none reaches it, in the one that comes closest.
+///
+/// Each way is a format that may be written with its options as settings and URL say. Quality is searched, chroma is
+/// decided where the way leaves it to the encoder, and effort follows the stage.
 ///
 /// # Errors
-/// What the codecs say.
-pub fn optimize(pixels: &Pixels, ways: &[encode::Options], goal: &Goal) -> Result<Optimized, Error> {
-    let mut found: Option<Optimized> = None;
-    for way in ways {
-        let options = encode::Options {
-            quality: way.quality.clamp(*goal.quality.start(), *goal.quality.end()),
-            ..way.clone()
-        };
-        let file = encode::encode(pixels, &options)?;
-        if found.as_ref().is_none_or(|best| file.len() < best.file.len()) {
-            found = Some(Optimized {
-                file,
-                format: options.format,
-                quality: Some(options.quality),
-                score: None,
-                encodes: 1,
-            });
-        }
+///
+/// [`Error::Image`] where no way holds the pixels or a codec fails, [`Error::Aborted`] where the caller said so.
+pub fn optimize(
+    pixels: &Pixels,
+    ways: &[encode::Options],
+    goal: &Goal,
+    abort: &Abort,
+) -> Result<Optimized, Error> {
+    let ways: Vec<_> = ways.iter().map(|way| (way, goal)).collect();
+    optimize_each(pixels, &ways, abort)
+}
+
+/// The same, with a goal for each way: of one target, and of qualities in the scale of the way's encoder.
+///
+/// # Errors
+///
+/// Those of [`optimize`].
+pub fn optimize_each(
+    pixels: &Pixels,
+    ways: &[(&encode::Options, &Goal)],
+    abort: &Abort,
+) -> Result<Optimized, Error> {
+    let picture = Picture::of(pixels);
+    let mut best: Option<Optimized> = None;
+    for (way, goal) in ways.iter().filter(|(way, _)| lossy::takes(way)) {
+        let found = lossy::smallest(&picture, way, goal, abort)?;
+        best = Some(match best {
+            Some(best) => better(best, found, goal.target),
+            None => found,
+        });
     }
-    Ok(found.expect("there is a way"))
+    best.ok_or_else(|| unwritable(ways).into())
+}
+
+/// The better one of two files: the smaller one of those that are good enough, else the one that looks better. With
+/// equal claims the earlier one stays.
+fn better(one: Optimized, other: Optimized, target: Target) -> Optimized {
+    let good = |found: &Optimized| {
+        let score = found.score.unwrap_or(f64::INFINITY);
+        score >= target.score - target.error
+    };
+    let other_wins = match (good(&one), good(&other)) {
+        (true, true) => other.file.len() < one.file.len(),
+        (false, false) => other.score > one.score,
+        (_, good) => good,
+    };
+    let encodes = one.encodes + other.encodes;
+    let best = if other_wins { other } else { one };
+    Optimized { encodes, ..best }
+}
+
+fn unwritable(ways: &[(&encode::Options, &Goal)]) -> image::Error {
+    let format = ways.first().map_or(Format::Jpeg, |(way, _)| way.format);
+    let detail = "nothing to search in it".to_owned();
+    image::Error::Unwritable { format, detail }
 }

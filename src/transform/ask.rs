@@ -11,7 +11,8 @@ mod watermark;
 pub use choice::Choice;
 pub use color::{Colorize, Duotone, Gradient, Monochrome, Rgb, UnsharpAsk, UnsharpMode};
 pub use output::{
-    Autoquality, AutoqualityMethod, AvifAsk, HashKind, Hashsum, JpegAsk, PngAsk, SCORE_LEVELS, WebpAsk,
+    Autoquality, AutoqualityMethod, AvifAsk, HashKind, Hashsum, JpegAsk, PngAsk, SCORE_LEVELS,
+    WebpAsk,
 };
 pub use placement::{
     Compass, Crop, CropAspectRatio, Extend, Flip, Gravity, Kernel, Padding, ResizingType, Trim,

@@ -461,7 +461,67 @@ const fn deciding(
     }
 }
 
-const DECIDING: [Deciding; 37] = [
+const DECIDING: [Deciding; 47] = [
+    deciding(
+        "AUTOQUALITY",
+        "low",
+        "jpeg/photo-1200x800.jpg",
+        "rs:fit:200:200",
+    ),
+    deciding(
+        "AUTOQUALITY_METHOD",
+        "ml",
+        "jpeg/photo-1200x800.jpg",
+        "rs:fit:200:200",
+    ),
+    deciding(
+        "AUTOQUALITY_TARGET",
+        "0.0001",
+        "jpeg/photo-1200x800.jpg",
+        "rs:fit:200:200/aq:dssim",
+    ),
+    deciding(
+        "AUTOQUALITY_ALLOWED_ERROR",
+        "0.1",
+        "jpeg/photo-1200x800.jpg",
+        "rs:fit:200:200/aq:dssim:0.002:1:100",
+    ),
+    deciding(
+        "AUTOQUALITY_MIN",
+        "79",
+        "jpeg/photo-1200x800.jpg",
+        "rs:fit:200:200/aq:dssim:0.05",
+    ),
+    deciding(
+        "AUTOQUALITY_FORMAT_MIN",
+        "jpeg=79",
+        "jpeg/photo-1200x800.jpg",
+        "rs:fit:200:200/aq:dssim:0.05",
+    ),
+    deciding(
+        "AUTOQUALITY_MAX",
+        "71",
+        "jpeg/photo-1200x800.jpg",
+        "rs:fit:200:200/aq:dssim:0.0001",
+    ),
+    deciding(
+        "AUTOQUALITY_FORMAT_MAX",
+        "jpeg=71",
+        "jpeg/photo-1200x800.jpg",
+        "rs:fit:200:200/aq:dssim:0.0001",
+    ),
+    deciding(
+        "AUTOQUALITY_MAX_RESOLUTION",
+        "0.01",
+        "jpeg/photo-1200x800.jpg",
+        "rs:fit:200:200/aq:ml:40",
+    ),
+    deciding(
+        "AUTOQUALITY_DPR_FALL",
+        "30",
+        "jpeg/photo-1200x800.jpg",
+        "rs:fit:100:100/dpr:2/q:auto",
+    ),
     deciding("PREFERRED_FORMATS", "png", "jpeg/grey.jpg", SMALL),
     deciding("SKIP_PROCESSING_FORMATS", "jpg", "jpeg/grey.jpg", SMALL),
     deciding("QUALITY", "30", "jpeg/photo-1200x800.jpg", "rs:fit:60:60"),
@@ -811,7 +871,9 @@ fn two_processes_may_share_one_folder() {
     let made = servers[0].get(&path);
     // Files that are still being written lie beside those that have their names.
     let is_entry = |path: &PathBuf| path.components().count() == 4;
-    eventually("it is in the folder", || folder.files().iter().any(is_entry));
+    eventually("it is in the folder", || {
+        folder.files().iter().any(is_entry)
+    });
     let shared = servers[1].get(&path);
     assert_eq!(status(&shared), DISK);
     assert_eq!(shared.body, made.body);

@@ -37,6 +37,7 @@ mod observing;
 mod passing;
 mod pixels;
 mod purging;
+mod quality;
 mod ranges;
 mod serving;
 mod shared_store;

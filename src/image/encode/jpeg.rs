@@ -10,7 +10,7 @@ use mozjpeg::qtable::{
 };
 use mozjpeg::{ColorSpace, Compress, Marker, PixelDensity, PixelDensityUnit};
 
-use super::Options;
+use super::{JpegSubsample, Options};
 use crate::image::metadata::Metadata;
 use crate::image::{Error, Format, Layout, Pixels, Planes, buffer, panic_text, unwinding};
 
@@ -52,7 +52,17 @@ pub(super) fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Erro
 
 /// Whether chroma has half the width and height of luma.
 pub(super) fn has_quarter_chroma(options: &Options) -> bool {
-    options.quality < FULL_CHROMA_QUALITY && !options.jpeg.no_subsample
+    chroma_px(options) == (2, 2)
+}
+
+/// The width and height in pixels of a sample of chroma.
+const fn chroma_px(options: &Options) -> (u8, u8) {
+    match options.jpeg.subsample {
+        JpegSubsample::Quarter => (2, 2),
+        JpegSubsample::Auto if options.quality < FULL_CHROMA_QUALITY => (2, 2),
+        JpegSubsample::Half => (2, 1),
+        JpegSubsample::Off | JpegSubsample::Auto => (1, 1),
+    }
 }
 
 /// Writes planes, of which nothing is changed on the way.
@@ -168,11 +178,7 @@ fn settings((width, height): (u32, u32), space: ColorSpace, options: &Options) -
         compress.set_chroma_qtable(&chroma.scaled(scaled, scaled));
     }
     if space != ColorSpace::JCS_GRAYSCALE {
-        let chroma_px = if has_quarter_chroma(options) {
-            (2, 2)
-        } else {
-            (1, 1)
-        };
+        let chroma_px = chroma_px(options);
         compress.set_chroma_sampling_pixel_sizes(chroma_px, chroma_px);
     }
     compress.set_optimize_coding(true);

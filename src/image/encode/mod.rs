@@ -42,8 +42,8 @@ pub struct Options {
 pub struct JpegOptions {
     /// Progressive scans.
     pub progressive: bool,
-    /// Chroma at full resolution instead of 4:2:0.
-    pub no_subsample: bool,
+    /// Chroma resolution.
+    pub subsample: JpegSubsample,
     /// Trellis quantisation: slower, smaller.
     pub trellis_quant: bool,
     /// Overshoot deringing: cleaner edges on white.
@@ -52,6 +52,20 @@ pub struct JpegOptions {
     pub optimize_scans: bool,
     /// Quantisation table of mozjpeg, 0..=8; 0 is that of the standard's Annex K.
     pub quant_table: u8,
+}
+
+/// The chroma resolution of JPEG.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum JpegSubsample {
+    /// 4:2:0 below a quality of 90, 4:4:4 from there on.
+    #[default]
+    Auto,
+    /// 4:2:0.
+    Quarter,
+    /// 4:2:2, halved in width.
+    Half,
+    /// 4:4:4.
+    Off,
 }
 
 /// How PNG is written.

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use crate::image::metadata::Metadata;
 use crate::image::{Error, Format, Layout, Pixels, Planes, encode};
-use crate::optimize::{self, Goal, optimize};
+use crate::optimize::{self, Abort, optimize_each};
 use crate::transform::geometry::{Size, longest_side};
 use crate::transform::plan::{LEAST_AVIF_SIDE_PX, Search, Selection, Steps, Way};
 use crate::transform::steps;
@@ -35,74 +35,88 @@ impl Written {
 }
 
 /// The file of the result.
-pub(super) fn written(
-    pixels: &Pixels,
-    steps: &Steps,
-    source: &Metadata,
-) -> Result<Written, Error> {
+pub(super) fn written(pixels: &Pixels, steps: &Steps, source: &Metadata) -> Result<Written, Error> {
     let metadata = steps::kept(steps, source);
     let ways = match steps.output.selection {
         Selection::First => vec![first(pixels, steps)],
         Selection::Smallest => candidates(pixels, steps),
     };
-    let mut smallest: Option<Written> = None;
-    for way in ways {
-        let options = encode::Options {
-            metadata: metadata.clone(),
-            ..way.options.clone()
-        };
-        let pixels = held(pixels, options.format);
-        let written = match &way.search {
-            Search::Score(goal) => measured(&pixels, options, goal)?,
-            search => unmeasured(&pixels, options, (search, steps.output.max_bytes))?,
-        };
-        if smallest.as_ref().is_none_or(|best| written.improves_on(best)) {
-            smallest = Some(written);
+    let ways: Vec<Way> = ways
+        .into_iter()
+        .map(|way| way.with_metadata(&metadata))
+        .collect();
+    let measured = measured(pixels, &ways)?;
+    let mut smallest = None;
+    for way in &ways {
+        if let Some(written) = unmeasured(pixels, way, steps.output.max_bytes)? {
+            smallest = better(smallest, written);
         }
     }
+    let smallest = match measured {
+        Some(written) => better(smallest, written),
+        None => smallest,
+    };
     smallest.ok_or_else(|| Error::Unwritable {
         format: steps.output.format(),
         detail: "no format holds the result".to_owned(),
     })
 }
 
-/// The smallest file that looks good enough.
-fn measured(pixels: &Pixels, options: encode::Options, goal: &Goal) -> Result<Written, Error> {
-    let format = options.format;
-    let found = optimize(pixels, &[options], goal).map_err(|error| match error {
+fn better(best: Option<Written>, written: Written) -> Option<Written> {
+    match best {
+        Some(best) if !written.improves_on(&best) => Some(best),
+        _ => Some(written),
+    }
+}
+
+/// The smallest file that looks good enough, of the ways whose quality is found by how it looks.
+fn measured(pixels: &Pixels, ways: &[Way]) -> Result<Option<Written>, Error> {
+    let searched: Vec<_> = ways.iter().filter_map(Way::searched).collect();
+    let Some((first, goal)) = searched.first() else {
+        return Ok(None);
+    };
+    let target = goal.target;
+    let without = searched.iter().any(|(way, _)| !way.format.holds_alpha());
+    let pixels = match without {
+        true => steps::without_alpha(pixels),
+        false => Cow::Borrowed(pixels),
+    };
+    let found = optimize_each(&pixels, &searched, &Abort::default());
+    let found = found.map_err(|error| match error {
         optimize::Error::Image(error) => error,
         other => Error::Unwritable {
-            format,
+            format: first.format,
             detail: other.to_string(),
         },
     })?;
-    let least = goal.target.score - goal.target.error;
-    Ok(Written {
+    Ok(Some(Written {
         file: found.file,
         format: found.format,
         score: found.score,
-        falls_short: found.score.is_some_and(|score| score < least),
-    })
+        falls_short: found
+            .score
+            .is_some_and(|score| score < target.score - target.error),
+    }))
 }
 
-/// The file of the quality that was said, or of the one that fits bytes.
-fn unmeasured(
-    pixels: &Pixels,
-    options: encode::Options,
-    (search, max_bytes): (&Search, u64),
-) -> Result<Written, Error> {
-    let format = options.format;
-    let encode = |options: &encode::Options| encode::encode(pixels, options);
-    let file = match search {
-        Search::Bytes { most, quality } => fitting(encode, options, (*most, quality.clone()))?,
-        _ => within_bytes(encode, options, max_bytes)?,
+/// The file of the quality that was said, or of the one that fits bytes; `None` where quality is found by how it
+/// looks.
+fn unmeasured(pixels: &Pixels, way: &Way, max_bytes: u64) -> Result<Option<Written>, Error> {
+    let pixels = held(pixels, way.options.format);
+    let encode = |options: &encode::Options| encode::encode(&pixels, options);
+    let file = match &way.search {
+        Search::Score(_) => return Ok(None),
+        Search::Bytes { most, quality } => {
+            fitting(encode, way.options.clone(), (*most, quality.clone()))?
+        }
+        Search::Fixed => within_bytes(encode, way.options.clone(), max_bytes)?,
     };
-    Ok(Written {
+    Ok(Some(Written {
         file,
-        format,
+        format: way.options.format,
         score: None,
         falls_short: false,
-    })
+    }))
 }
 
 /// The file of planes, in the format that was chosen.

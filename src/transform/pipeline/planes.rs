@@ -6,11 +6,13 @@
 use super::{Derivative, Job, output};
 use crate::image::decode::decode_planes;
 use crate::image::encode::takes_planes;
-use crate::image::{Depth, Error, Format, Planes, color};
+use crate::image::{Depth, Error, Format, Planes, color, encode};
 use crate::transform::ask::Kernel;
 use crate::transform::dihedral::Dihedral;
 use crate::transform::geometry::Size;
-use crate::transform::plan::{LEAST_AVIF_SIDE_PX, Pass, Profile, Reading, Sampling, Search, Selection};
+use crate::transform::plan::{
+    LEAST_AVIF_SIDE_PX, Pass, Profile, Reading, Sampling, Search, Selection,
+};
 use crate::transform::steps;
 
 /// How the planes of the source become those of the result.
@@ -54,11 +56,19 @@ impl Job<'_> {
     /// Whether the one format that may come out is written from planes, and not measured against pixels.
     fn writes_planes(&self) -> bool {
         let output = &self.steps.output;
-        let main = output.main();
-        let measured = matches!(main.search, Search::Score(_));
         let stands_in =
             output.format() == Format::Avif && self.steps.result().shortest() < LEAST_AVIF_SIDE_PX;
-        output.selection == Selection::First && takes_planes(&main.options) && !stands_in && !measured
+        let main = output.main();
+        let takes = match &main.search {
+            Search::Fixed => takes_planes(&main.options),
+            // From some quality on, files have more chroma than the planes.
+            Search::Bytes { quality, .. } => takes_planes(&encode::Options {
+                quality: *quality.end(),
+                ..main.options.clone()
+            }),
+            Search::Score(_) => false,
+        };
+        output.selection == Selection::First && takes && !stands_in
     }
 
     /// Whether the colours of the source are those of the result.

@@ -3,8 +3,8 @@
 use std::iter;
 
 use super::marking;
-use super::search::{self, Search};
 use super::peak;
+use super::search::{self, Search};
 use super::stages::{Staged, Target};
 use super::steps::{Profile, Stage, Steps, Work};
 use super::{Defaults, Error, Output, Plan, Reading, Selection};

@@ -8,6 +8,7 @@ use super::search::Search;
 use super::steps::Tags;
 use crate::image::metadata::Metadata;
 use crate::image::{Format, encode};
+use crate::optimize::Goal;
 use crate::transform::ask::Transform;
 
 /// The quality that is left of a setting's for a client that asked for fewer bytes, in hundredths.
@@ -36,6 +37,27 @@ pub(in crate::transform) struct Way {
     pub(in crate::transform) options: encode::Options,
     /// How its quality is found.
     pub(in crate::transform) search: Search,
+}
+
+impl Way {
+    /// The same, with metadata to embed.
+    pub(in crate::transform) fn with_metadata(&self, metadata: &Metadata) -> Self {
+        Self {
+            options: encode::Options {
+                metadata: metadata.clone(),
+                ..self.options.clone()
+            },
+            search: self.search.clone(),
+        }
+    }
+
+    /// What is said and what is looked for, where quality is found by how it looks.
+    pub(in crate::transform) const fn searched(&self) -> Option<(&encode::Options, &Goal)> {
+        match &self.search {
+            Search::Score(goal) => Some((&self.options, goal)),
+            Search::Fixed | Search::Bytes { .. } => None,
+        }
+    }
 }
 
 /// Which of several formats comes out.
@@ -199,7 +221,11 @@ pub(super) fn jpeg(transform: &Transform, defaults: &Defaults) -> encode::JpegOp
     let (asked, settings) = (transform.jpeg, defaults.jpeg);
     encode::JpegOptions {
         progressive: asked.progressive.unwrap_or(settings.progressive),
-        no_subsample: asked.no_subsample.unwrap_or(settings.no_subsample),
+        subsample: match asked.no_subsample {
+            Some(true) => encode::JpegSubsample::Off,
+            Some(false) => encode::JpegSubsample::Auto,
+            None => settings.subsample,
+        },
         trellis_quant: asked.trellis_quant.unwrap_or(settings.trellis_quant),
         overshoot_deringing: asked
             .overshoot_deringing

@@ -149,20 +149,22 @@ impl Case<'_> {
             || named.any(|(named, _)| *named == format)
     }
 
-    /// What is aimed at, in the unit of the method; the settings' only where it is their method.
+    /// Whether what settings say is in the unit of the method.
+    fn holds_settings(&self) -> bool {
+        let of_settings = self.defaults.searching.method;
+        of_settings == AutoqualityMethod::None || of_settings == self.method()
+    }
+
+    /// What is aimed at, in the unit of the method.
     fn target(&self) -> Option<f64> {
         let searching = &self.defaults.searching;
-        let of_settings = searching
-            .target
-            .filter(|_| self.method() == searching.method);
+        let of_settings = searching.target.filter(|_| self.holds_settings());
         self.asked().and_then(|asked| asked.target).or(of_settings)
     }
 
     fn error(&self) -> Option<f64> {
         let searching = &self.defaults.searching;
-        let of_settings = searching
-            .error
-            .filter(|_| self.method() == searching.method);
+        let of_settings = searching.error.filter(|_| self.holds_settings());
         self.asked().and_then(|asked| asked.error).or(of_settings)
     }
 

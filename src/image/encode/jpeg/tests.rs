@@ -189,7 +189,7 @@ fn every_option_makes_another_file_of_the_same_picture() {
     let plain = size_with(|_| {});
     let trellis = size_with(|options| options.jpeg.trellis_quant = true);
     assert!(trellis < plain, "{trellis} of {plain}");
-    assert!(size_with(|options| options.jpeg.no_subsample = true) > plain);
+    assert!(size_with(|options| options.jpeg.subsample = JpegSubsample::Off) > plain);
     let progressive = size_with(|options| options.jpeg.progressive = true);
     let searched = size_with(|options| {
         (options.jpeg.progressive, options.jpeg.optimize_scans) = (true, true);

@@ -112,7 +112,11 @@ fn quality_is_taken_from_what_is_most_exact() {
             ..named(format)
         };
         let steps = steps(&transform, &facts(Format::Jpeg, 200, 100));
-        assert_eq!(steps.output.main().options.quality, expected, "{transform:?}");
+        assert_eq!(
+            steps.output.main().options.quality,
+            expected,
+            "{transform:?}"
+        );
     }
 }
 

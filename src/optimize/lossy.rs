@@ -1,0 +1,226 @@
+//! JPEG, WebP and AVIF with loss: each with its settings by stage, at the quality that the goal takes.
+
+use super::chroma::Chroma;
+use super::guess::Curve;
+use super::metric::{self, Reference};
+use super::search::{Search, Trial};
+use super::view::Area;
+use super::{Abort, Error, Goal, Optimized, Picture, Stage};
+use crate::image::Format;
+use crate::image::encode::{self, AvifSubsample, JpegSubsample, WebpCompression};
+
+/// Larger pictures are measured in part only: a whole one takes more than 30 bytes a pixel.
+const MAX_EXACT_PIXELS: u64 = 1 << 24;
+
+/// The table of mozjpeg that takes the fewest bytes at equal scores.
+const REFINED_TABLE: u8 = 3;
+
+/// The slowest method of libwebp.
+const REFINED_EFFORT: u8 = 6;
+
+/// The speed of libaom where nobody waits.
+const REFINED_SPEED: u8 = 5;
+
+/// Whether a way of writing loses something by a quality that can be searched.
+pub(super) fn takes(way: &encode::Options) -> bool {
+    match way.format {
+        Format::Jpeg | Format::Avif => true,
+        Format::WebP => way.webp.compression == WebpCompression::Lossy,
+        _ => false,
+    }
+}
+
+/// The smallest file that is found in one way of writing.
+pub(super) fn smallest(
+    picture: &Picture<'_>,
+    way: &encode::Options,
+    goal: &Goal,
+    abort: &Abort,
+) -> Result<Optimized, Error> {
+    let attempt = Attempt {
+        picture,
+        way: with_settings(way, picture, goal.stage),
+        abort,
+    };
+    let qualities = qualities(way.format, goal);
+    let curve = Curve::of(&attempt.way);
+    let difficulty = picture.difficulty();
+    let search = Search::new(&qualities, goal.target, curve, difficulty);
+    match goal.stage {
+        _ if picture.is_small() => attempt.guessed(&search),
+        Stage::Fast => attempt.corrected(search),
+        Stage::Refined => attempt.searched(search),
+    }
+}
+
+/// One way of writing a picture, and the files that came of it.
+struct Attempt<'a> {
+    picture: &'a Picture<'a>,
+    way: encode::Options,
+    abort: &'a Abort,
+}
+
+impl Attempt<'_> {
+    /// A file of the quality that pictures like it take; nothing is measured.
+    fn guessed(&self, search: &Search<'_>) -> Result<Optimized, Error> {
+        let quality = search.next().unwrap_or(self.way.quality);
+        Ok(self.optimized(self.file(quality)?, quality, None, 1))
+    }
+
+    /// A file of the predicted quality, or another one where that misses by too much.
+    fn corrected(&self, mut search: Search<'_>) -> Result<Optimized, Error> {
+        let reference = self.picture.reference(Stage::Fast)?;
+        let quality = search.next().unwrap_or(self.way.quality);
+        let file = self.file(quality)?;
+        let score = self.score(&file, reference)?;
+        search.note(quality, score);
+        match search.next() {
+            Some(other) => Ok(self.optimized(self.file(other)?, other, None, 2)),
+            None => Ok(self.optimized(file, quality, Some(score), 1)),
+        }
+    }
+
+    /// The best file of a whole search. Where a part of the picture was measured, the best file so far is then measured
+    /// exactly, and the search goes on with what that part was found to be off by.
+    fn searched(&self, mut search: Search<'_>) -> Result<Optimized, Error> {
+        let mut files = Vec::new();
+        self.search(&mut search, &mut files, 0.0)?;
+        let offset = self.offset(&search, &files)?;
+        search.shift(offset);
+        self.search(&mut search, &mut files, offset)?;
+        let Some(best) = search.best() else {
+            return self.guessed(&search);
+        };
+        let encodes = files.len() as u32;
+        let file = file_of(best, files);
+        Ok(self.optimized(file, best.quality, Some(best.score), encodes))
+    }
+
+    /// Goes on with a search until it is over.
+    fn search(
+        &self,
+        search: &mut Search<'_>,
+        files: &mut Vec<(u8, Vec<u8>)>,
+        offset: f64,
+    ) -> Result<(), Error> {
+        let reference = self.picture.reference(Stage::Refined)?;
+        while let Some(quality) = search.next() {
+            let file = self.file(quality)?;
+            search.note(quality, self.score(&file, reference)? + offset);
+            files.push((quality, file));
+        }
+        Ok(())
+    }
+
+    /// By how much the exact score of the best file so far differs from that of the measured part.
+    fn offset(&self, search: &Search<'_>, files: &[(u8, Vec<u8>)]) -> Result<f64, Error> {
+        let pixels = self.picture.pixels();
+        let reference = self.picture.reference(Stage::Refined)?;
+        let large = Area::of(pixels).pixels() > MAX_EXACT_PIXELS;
+        let Some(best) = search
+            .best()
+            .filter(|_| reference.is_partial(pixels) && !large)
+        else {
+            return Ok(0.0);
+        };
+        let file = files.iter().find(|(quality, _)| *quality == best.quality);
+        let Some((_, file)) = file else {
+            return Ok(0.0);
+        };
+        let decoded = metric::decoded(file, self.way.format)?;
+        Ok(metric::exact(pixels, &decoded)? - best.score)
+    }
+
+    fn file(&self, quality: u8) -> Result<Vec<u8>, Error> {
+        self.abort.check()?;
+        let options = encode::Options {
+            quality,
+            ..self.way.clone()
+        };
+        Ok(encode::encode(self.picture.pixels(), &options)?)
+    }
+
+    fn score(&self, file: &[u8], reference: &Reference) -> Result<f64, Error> {
+        self.abort.check()?;
+        reference.score(&metric::decoded(file, self.way.format)?)
+    }
+
+    fn optimized(&self, file: Vec<u8>, quality: u8, score: Option<f64>, encodes: u32) -> Optimized {
+        Optimized {
+            file,
+            format: self.way.format,
+            quality: Some(quality),
+            score,
+            encodes,
+        }
+    }
+}
+
+/// The file of a trial.
+fn file_of(trial: Trial, files: Vec<(u8, Vec<u8>)>) -> Vec<u8> {
+    let mut each = files.into_iter();
+    let file = each.find(|(quality, _)| *quality == trial.quality);
+    file.map(|(_, file)| file).unwrap_or_default()
+}
+
+/// The qualities that differ in what they make, within those of the goal.
+fn qualities(format: Format, goal: &Goal) -> Vec<u8> {
+    let (least, most) = (*goal.quality.start(), *goal.quality.end());
+    let all = least.clamp(1, 100)..=most.clamp(1, 100);
+    match format {
+        // Its quantizers are fewer than qualities.
+        Format::Avif => {
+            let mut steps: Vec<u8> = all.collect();
+            steps.dedup_by_key(|quality| (u32::from(100 - *quality) * 63 + 50) / 100);
+            steps
+        }
+        _ => all.collect(),
+    }
+}
+
+/// A way with the effort of the stage, and with the chroma that the picture needs where nothing was said of it.
+fn with_settings(way: &encode::Options, picture: &Picture<'_>, stage: Stage) -> encode::Options {
+    let mut way = way.clone();
+    match way.format {
+        Format::Jpeg => jpeg(&mut way, picture, stage),
+        Format::WebP => webp(&mut way, stage),
+        _ => avif(&mut way, picture, stage),
+    }
+    way
+}
+
+fn jpeg(way: &mut encode::Options, picture: &Picture<'_>, stage: Stage) {
+    let jpeg = &mut way.jpeg;
+    if jpeg.subsample == JpegSubsample::Auto {
+        jpeg.subsample = match picture.chroma() {
+            Chroma::Quarter => JpegSubsample::Quarter,
+            Chroma::Half => JpegSubsample::Half,
+            Chroma::Full => JpegSubsample::Off,
+        };
+    }
+    if stage == Stage::Refined {
+        (jpeg.trellis_quant, jpeg.overshoot_deringing) = (true, true);
+        (jpeg.progressive, jpeg.optimize_scans) = (true, true);
+        if jpeg.quant_table == 0 {
+            jpeg.quant_table = REFINED_TABLE;
+        }
+    }
+}
+
+fn webp(way: &mut encode::Options, stage: Stage) {
+    if stage == Stage::Refined {
+        way.webp.effort = REFINED_EFFORT;
+    }
+}
+
+fn avif(way: &mut encode::Options, picture: &Picture<'_>, stage: Stage) {
+    if way.avif.subsample == AvifSubsample::Auto {
+        way.avif.subsample = match picture.chroma() {
+            Chroma::Quarter => AvifSubsample::On,
+            Chroma::Half | Chroma::Full => AvifSubsample::Off,
+        };
+    }
+    if stage == Stage::Refined {
+        way.avif.speed = way.avif.speed.min(REFINED_SPEED);
+    }
+}

@@ -1,0 +1,88 @@
+//! The pixels of one optimization, with what is found out about them on the way, once and only if it is asked for.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use super::chroma::{self, Chroma};
+use super::guess;
+use super::metric::{LEAST_SIDE_PX, Reference};
+use super::{Error, Stage};
+use crate::image::{Layout, Pixels};
+
+/// Pixels that are measured while somebody waits: one tile.
+const FAST_PIXELS: u64 = 1 << 18;
+
+/// Pixels that are measured for each file while nobody waits.
+const REFINED_PIXELS: u64 = 1 << 20;
+
+/// Pixels of 8 bits, grey, RGB, or RGBA with something to see through.
+pub(super) struct Picture<'a> {
+    pixels: Cow<'a, Pixels>,
+    reference: OnceCell<Reference>,
+    chroma: OnceCell<Chroma>,
+    difficulty: OnceCell<f64>,
+}
+
+impl<'a> Picture<'a> {
+    /// Pixels without what nobody sees: more than 8 bits, alpha that hides nothing, colours that are hidden.
+    pub(super) fn of(pixels: &'a Pixels) -> Self {
+        Self {
+            pixels: visible(pixels.eight()),
+            reference: OnceCell::new(),
+            chroma: OnceCell::new(),
+            difficulty: OnceCell::new(),
+        }
+    }
+
+    pub(super) fn pixels(&self) -> &Pixels {
+        &self.pixels
+    }
+
+    /// Whether it is too small to be measured.
+    pub(super) fn is_small(&self) -> bool {
+        self.pixels.width().min(self.pixels.height()) < LEAST_SIDE_PX
+    }
+
+    /// What files are compared with; the stage of the first call decides how much of it.
+    pub(super) fn reference(&self, stage: Stage) -> Result<&Reference, Error> {
+        if let Some(reference) = self.reference.get() {
+            return Ok(reference);
+        }
+        let limit = match stage {
+            Stage::Fast => FAST_PIXELS,
+            Stage::Refined => REFINED_PIXELS,
+        };
+        let reference = Reference::of(&self.pixels, limit)?;
+        Ok(self.reference.get_or_init(|| reference))
+    }
+
+    pub(super) fn chroma(&self) -> Chroma {
+        *self.chroma.get_or_init(|| chroma::needed(&self.pixels))
+    }
+
+    /// How hard it is to write, as far as its pixels tell.
+    pub(super) fn difficulty(&self) -> f64 {
+        *self
+            .difficulty
+            .get_or_init(|| guess::difficulty(&self.pixels))
+    }
+}
+
+/// Pixels without alpha that hides nothing, and without the colours of what is wholly transparent.
+fn visible(pixels: Cow<'_, Pixels>) -> Cow<'_, Pixels> {
+    if pixels.layout() != Layout::Rgba {
+        return pixels;
+    }
+    let (each, _) = pixels.data().as_chunks::<4>();
+    let (width, height) = (pixels.width(), pixels.height());
+    if each.iter().all(|pixel| pixel[3] == 255) {
+        let data = each.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]);
+        return Cow::Owned(Pixels::new(width, height, Layout::Rgb, data.collect()));
+    }
+    if each.iter().all(|pixel| pixel[3] > 0 || *pixel == [0; 4]) {
+        return pixels;
+    }
+    let cleared = |pixel: &[u8; 4]| if pixel[3] == 0 { [0; 4] } else { *pixel };
+    let data = each.iter().flat_map(cleared).collect();
+    Cow::Owned(Pixels::new(width, height, Layout::Rgba, data))
+}
