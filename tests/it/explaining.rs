@@ -35,6 +35,13 @@ fn explained_to(server: &Server, path: &str, headers: &[(&str, &str)]) -> Value 
     serde_json::from_slice(&reply.body).unwrap()
 }
 
+/// Waits until entry and record are in the folder.
+fn wait_until_kept(server: &Server, path: &str) {
+    eventually("all is written", || {
+        explained(server, path)["disk"]["entry"]["freshness"] == "fresh"
+    });
+}
+
 #[test]
 fn what_was_never_asked_for_is_nowhere_and_stays_so() {
     let (origin, folder) = (Origin::with_picture(), TempDir::new().unwrap());
@@ -118,7 +125,7 @@ fn it_says_why_what_is_held_does_not_answer() {
     let server = Server::start(&settings(&folder, &[("CACHE_TTL", "60")]));
     let path = origin.asking(&format!("{SMALL}/ct:spring"));
     server.get(&path).image();
-    eventually("all is written", || kept_files(folder.path()).len() == 2);
+    wait_until_kept(&server, &path);
     server.clock.advance(Duration::from_secs(61));
     let told = explained(&server, &path);
     assert_eq!(told["memory"]["freshness"], "stale");
@@ -148,7 +155,7 @@ fn a_damaged_file_is_told_and_left() {
     let server = Server::start(&settings(&folder, &[]));
     let path = origin.asking(SMALL);
     server.get(&path).image();
-    eventually("all is written", || kept_files(folder.path()).len() == 2);
+    wait_until_kept(&server, &path);
     let file = explained(&server, &path)["disk"]["name"].clone();
     std::fs::write(file.as_str().unwrap(), "INKF torn").unwrap();
     let told = explained(&server, &path);
@@ -198,7 +205,7 @@ fn the_command_prints_a_table_or_json() {
     ]);
     let path = origin.asking(SMALL);
     process.get(&path).image();
-    eventually("all is written", || kept_files(folder.path()).len() == 2);
+    wait_until_kept(&server, &path);
     let admin = process.admin_address().to_string();
     let explain = |arguments: &[&str]| {
         let variables = [

@@ -371,7 +371,8 @@ fn source_of(number: u8) -> Key {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    // Each case opens several folders.
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 8))]
 
     #[test]
     fn the_cache_is_a_map_with_a_ttl_and_purges(
