@@ -19,9 +19,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::image::encode;
 use crate::image::{self, Format, Pixels};
+use content::Kind;
 use picture::Picture;
 
 pub use dssim::score_of_dssim;
+
+/// The least score of a graphic that loses anything.
+const GRAPHIC_SCORE: f64 = 85.0;
 
 /// How much work a file is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -139,15 +143,35 @@ pub fn optimize_each(
     abort: &Abort,
 ) -> Result<Optimized, Error> {
     let picture = Picture::of(pixels);
-    let mut best: Option<Optimized> = None;
+    let mut best: Result<Optimized, Error> = Err(unwritable(ways).into());
     for (way, goal) in ways.iter().filter(|(way, _)| lossy::takes(way)) {
-        let found = lossy::smallest(&picture, way, goal, abort)?;
-        best = Some(match best {
-            Some(best) => better(best, found, goal.target),
-            None => found,
-        });
+        let goal = &suited(goal, &picture);
+        best = match (best, lossy::smallest(&picture, way, goal, abort)) {
+            (Ok(best), Ok(found)) => Ok(better(best, found, goal.target)),
+            // A format that does not hold the picture leaves it to the others.
+            (Ok(best), Err(Error::Image(image::Error::Unwritable { .. }))) => Ok(best),
+            (Err(_), found) => found,
+            (Ok(_), Err(error)) => return Err(error),
+        };
+        abort.check()?;
     }
-    best.ok_or_else(|| unwritable(ways).into())
+    best
+}
+
+/// The goal for a picture: the errors of loss show sooner in graphics.
+fn suited(goal: &Goal, picture: &Picture<'_>) -> Goal {
+    let score = match picture.kind() {
+        Kind::Graphic => goal.target.score.max(GRAPHIC_SCORE),
+        Kind::Photo => goal.target.score,
+    };
+    let target = Target {
+        score,
+        ..goal.target
+    };
+    Goal {
+        target,
+        ..goal.clone()
+    }
 }
 
 /// The better one of two files: the smaller one of those that are good enough, else the one that looks better. With
@@ -172,3 +196,6 @@ fn unwritable(ways: &[(&encode::Options, &Goal)]) -> image::Error {
     let detail = "nothing to search in it".to_owned();
     image::Error::Unwritable { format, detail }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::chroma::{self, Chroma};
+use super::content::{self, Kind};
 use super::guess;
 use super::metric::{LEAST_SIDE_PX, Reference};
 use super::{Error, Stage};
@@ -20,6 +21,7 @@ pub(super) struct Picture<'a> {
     pixels: Cow<'a, Pixels>,
     reference: OnceCell<Reference>,
     chroma: OnceCell<Chroma>,
+    kind: OnceCell<Kind>,
     difficulty: OnceCell<f64>,
 }
 
@@ -30,6 +32,7 @@ impl<'a> Picture<'a> {
             pixels: visible(pixels.eight()),
             reference: OnceCell::new(),
             chroma: OnceCell::new(),
+            kind: OnceCell::new(),
             difficulty: OnceCell::new(),
         }
     }
@@ -56,8 +59,16 @@ impl<'a> Picture<'a> {
         Ok(self.reference.get_or_init(|| reference))
     }
 
+    /// The resolution that its colours need; graphics have edges everywhere.
     pub(super) fn chroma(&self) -> Chroma {
-        *self.chroma.get_or_init(|| chroma::needed(&self.pixels))
+        *self.chroma.get_or_init(|| match self.kind() {
+            Kind::Graphic => Chroma::Full,
+            Kind::Photo => chroma::needed(&self.pixels),
+        })
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        *self.kind.get_or_init(|| content::kind(&self.pixels))
     }
 
     /// How hard it is to write, as far as its pixels tell.

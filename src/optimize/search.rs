@@ -140,3 +140,92 @@ fn crossing(low: Trial, high: Trial, aim: f64) -> f64 {
 fn between(one: Trial, other: Trial) -> f64 {
     f64::from(other.quality) - f64::from(one.quality)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::Format;
+    use crate::optimize::guess::Curve;
+
+    const TARGET: Target = Target {
+        score: 75.0,
+        error: 0.5,
+    };
+
+    /// The best trial of a search in a world where scores are as told, and how many trials it took.
+    fn found(qualities: &[u8], score: impl Fn(u8) -> f64) -> (Trial, usize) {
+        let curve = Curve::of_format(Format::Jpeg);
+        let mut search = Search::new(qualities, TARGET, curve, 0.0);
+        while let Some(quality) = search.next() {
+            assert!(qualities.contains(&quality), "{quality}");
+            let tried = search.trials.iter().any(|trial| trial.quality == quality);
+            assert!(!tried, "{quality} is tried again");
+            search.note(quality, score(quality));
+        }
+        (search.best().unwrap(), search.trials.len())
+    }
+
+    #[test]
+    fn a_search_ends_within_a_point_of_what_is_asked_in_three_trials_mostly() {
+        let all: Vec<u8> = (1..=100).collect();
+        let mut trials = 0;
+        for offset in -20..=20 {
+            for steepness in [0.7, 1.0, 1.4] {
+                let score = |quality: u8| {
+                    let quality = f64::from(quality) + f64::from(offset);
+                    75.0 + (quality - 74.0) * 0.5 * steepness
+                };
+                let (best, count) = found(&all, score);
+                let over = best.score - TARGET.score;
+                assert!(
+                    (-0.5..=1.0).contains(&over),
+                    "{offset}, {steepness}: {over}"
+                );
+                trials += count;
+            }
+        }
+        assert!(trials <= 3 * 41 * 3, "{trials}");
+    }
+
+    #[test]
+    fn odd_worlds_are_searched_within_bounds() {
+        let all: Vec<u8> = (1..=100).collect();
+        let flat = |score: f64| move |_: u8| score;
+        let (best, count) = found(&all, flat(100.0));
+        assert!(count <= MAX_TRIALS && best.quality < 20, "{best:?}");
+        assert_eq!(found(&all, flat(-50.0)).0.score, -50.0);
+        let (best, count) = found(&all, |quality| if quality < 97 { 0.0 } else { 99.0 });
+        assert!(count <= MAX_TRIALS && best.score > 70.0, "{best:?}");
+        let noise = |quality: u8| f64::from(u32::from(quality) * 7919 % 100);
+        assert!(found(&all, noise).1 <= MAX_TRIALS);
+    }
+
+    #[test]
+    fn qualities_are_those_that_are_allowed() {
+        let steep = |quality: u8| f64::from(quality);
+        assert_eq!(found(&[80, 81], steep).0.quality, 80);
+        assert_eq!(found(&[30, 35, 40], steep).0.quality, 40);
+        assert_eq!(
+            found(&[50], steep),
+            (
+                Trial {
+                    quality: 50,
+                    score: 50.0
+                },
+                1
+            )
+        );
+    }
+
+    #[test]
+    fn a_shift_goes_on_with_a_search_that_was_over() {
+        let qualities: Vec<u8> = (1..=100).collect();
+        let mut search = Search::new(&qualities, TARGET, Curve::of_format(Format::Jpeg), 0.0);
+        search.note(70, 75.2);
+        assert_eq!(search.next(), None);
+        search.shift(-4.0);
+        assert!(search.next().is_some_and(|quality| quality > 72));
+        search.shift(4.0);
+        assert_eq!(search.next(), None);
+    }
+}

@@ -1,0 +1,348 @@
+use super::*;
+use crate::image::encode::{
+    AvifOptions, JpegOptions, JpegSubsample, Options, PngOptions, WebpOptions,
+};
+use crate::image::metadata::Metadata;
+use crate::image::{Layout, encode};
+
+fn way(format: Format) -> Options {
+    Options {
+        format,
+        quality: 80,
+        jpeg: JpegOptions::default(),
+        png: PngOptions::default(),
+        webp: WebpOptions::default(),
+        avif: AvifOptions::default(),
+        dpi: None,
+        metadata: Metadata::default(),
+    }
+}
+
+fn goal(stage: Stage) -> Goal {
+    Goal {
+        target: Target {
+            score: 75.0,
+            error: 0.5,
+        },
+        quality: 1..=100,
+        stage,
+    }
+}
+
+fn found(pixels: &Pixels, format: Format, goal: &Goal) -> Optimized {
+    optimize(pixels, &[way(format)], goal, &Abort::default()).unwrap()
+}
+
+/// Something like a photograph: soft shapes with grain.
+fn photo(width: u32, height: u32) -> Pixels {
+    Pixels::new(
+        width,
+        height,
+        Layout::Rgb,
+        scene((width, height), (0, 0), (width, height)),
+    )
+}
+
+/// The same in the middle of a white canvas.
+fn product(canvas: (u32, u32), size: (u32, u32)) -> Pixels {
+    let corner = ((canvas.0 - size.0) / 2, (canvas.1 - size.1) / 2);
+    Pixels::new(canvas.0, canvas.1, Layout::Rgb, scene(canvas, corner, size))
+}
+
+fn scene(canvas: (u32, u32), corner: (u32, u32), size: (u32, u32)) -> Vec<u8> {
+    let mut data = Vec::new();
+    for y in 0..canvas.1 {
+        for x in 0..canvas.0 {
+            let (x, y) = (x.wrapping_sub(corner.0), y.wrapping_sub(corner.1));
+            let inside = x < size.0 && y < size.1;
+            data.extend(if inside { color(x, y) } else { [255; 3] });
+        }
+    }
+    data
+}
+
+fn color(x: u32, y: u32) -> [u8; 3] {
+    let wave = |across: f32, down: f32| (x as f32 / across + y as f32 / down).sin();
+    let grain =
+        (x.wrapping_mul(0x9e37_79b1) ^ y.wrapping_mul(0x85eb_ca6b)).wrapping_mul(0x27d4_eb2f);
+    let light = 120.0 + 60.0 * wave(37.0, 23.0) + 25.0 * wave(9.0, -7.0) + (grain >> 28) as f32;
+    [light, light * 0.9, light * 0.7 + 20.0].map(|sample| sample as u8)
+}
+
+#[test]
+fn files_look_as_good_as_asked_within_five_encodes() {
+    let pixels = photo(300, 220);
+    for format in [Format::Jpeg, Format::WebP] {
+        let found = found(&pixels, format, &goal(Stage::Refined));
+        let score = found.score.unwrap();
+        assert!((74.5..=76.0).contains(&score), "{format:?}: {score}");
+        let decoded = metric::decoded(&found.file, format).unwrap();
+        let exact = metric::exact(&pixels, &decoded).unwrap();
+        assert!((exact - score).abs() < 0.3, "{format:?}: {exact} {score}");
+        assert!(found.encodes <= 5 && found.format == format);
+    }
+}
+
+#[test]
+fn while_somebody_waits_two_files_are_written_at_most() {
+    let pixels = photo(300, 220);
+    for format in [Format::Jpeg, Format::WebP, Format::Avif] {
+        let found = found(&pixels, format, &goal(Stage::Fast));
+        assert!(found.encodes <= 2, "{format:?}");
+        let decoded = metric::decoded(&found.file, format).unwrap();
+        let score = metric::exact(&pixels, &decoded).unwrap();
+        assert!((69.0..=81.0).contains(&score), "{format:?}: {score}");
+    }
+}
+
+#[test]
+fn the_same_pixels_give_the_same_bytes() {
+    let pixels = photo(200, 150);
+    for stage in [Stage::Fast, Stage::Refined] {
+        let each = [(); 2].map(|()| found(&pixels, Format::Jpeg, &goal(stage)));
+        assert_eq!(each[0], each[1], "{stage:?}");
+    }
+}
+
+#[test]
+fn qualities_stay_within_those_of_the_goal() {
+    for (quality, expected) in [(30..=40, 40), (95..=99, 95), (60..=60, 60)] {
+        let goal = Goal {
+            quality,
+            ..goal(Stage::Refined)
+        };
+        let found = found(&photo(200, 150), Format::Jpeg, &goal);
+        assert_eq!(found.quality, Some(expected));
+    }
+}
+
+#[test]
+fn red_on_white_keeps_its_colours_and_what_is_named_is_left_alone() {
+    let mut pixels = photo(256, 200);
+    let stride = pixels.stride();
+    for row in pixels
+        .data_mut()
+        .chunks_exact_mut(stride)
+        .take(120)
+        .skip(41)
+    {
+        row[60..600].fill(255);
+        for pixel in row[210..411].chunks_exact_mut(3) {
+            pixel.copy_from_slice(&[214, 10, 20]);
+        }
+    }
+    let sampling = |subsample| {
+        let mut way = way(Format::Jpeg);
+        way.jpeg.subsample = subsample;
+        let found = optimize(&pixels, &[way], &goal(Stage::Fast), &Abort::default()).unwrap();
+        luma_sampling(&found.file)
+    };
+    assert_eq!(sampling(JpegSubsample::Auto), 0x11);
+    assert_eq!(sampling(JpegSubsample::Half), 0x21);
+    assert_eq!(sampling(JpegSubsample::Quarter), 0x22);
+    let soft = found(&photo(256, 200), Format::Jpeg, &goal(Stage::Fast));
+    assert_eq!(luma_sampling(&soft.file), 0x22);
+}
+
+#[test]
+fn text_keeps_its_colours() {
+    let stroke = |x: u32, y: u32| x % 11 < 2 && y % 14 < 9;
+    let samples = (0..160).flat_map(|y| {
+        (0..240).flat_map(move |x| match stroke(x, y) {
+            true => [20, 30, 90],
+            false => [255; 3],
+        })
+    });
+    let pixels = Pixels::new(240, 160, Layout::Rgb, samples.collect());
+    let found = found(&pixels, Format::Jpeg, &goal(Stage::Refined));
+    assert_eq!(luma_sampling(&found.file), 0x11);
+    assert!(found.score.unwrap() >= 84.5, "a graphic is held to more");
+}
+
+/// How often luma is sampled for each chroma, across and down, as the frame header says.
+fn luma_sampling(file: &[u8]) -> u8 {
+    let starts = |marker: u8| file.windows(2).position(move |pair| pair == [0xFF, marker]);
+    let frame = starts(0xC0).or(starts(0xC2)).unwrap();
+    file[frame + 11]
+}
+
+#[test]
+fn grey_is_stored_as_grey() {
+    let samples = photo(200, 150).into_data().into_iter().step_by(3);
+    let pixels = Pixels::new(200, 150, Layout::Grey, samples.collect());
+    let found = found(&pixels, Format::Jpeg, &goal(Stage::Refined));
+    let decoded = metric::decoded(&found.file, Format::Jpeg).unwrap();
+    assert_eq!(decoded.layout(), Layout::Grey);
+    assert!((74.5..76.5).contains(&found.score.unwrap()));
+}
+
+/// Deringing needs white that is white: beside the same edge on light grey there is none to compare with.
+#[test]
+fn deringing_quiets_the_white_beside_an_edge() {
+    let ringing = |paper: u8| {
+        let mut pixels = Pixels::filled(160, 160, Layout::Rgb, &[paper; 3]);
+        let stride = pixels.stride();
+        for row in pixels
+            .data_mut()
+            .chunks_exact_mut(stride)
+            .take(117)
+            .skip(43)
+        {
+            row[43 * 3..117 * 3].fill(30);
+        }
+        let goal = Goal {
+            quality: 75..=75,
+            ..goal(Stage::Refined)
+        };
+        let file = found(&pixels, Format::Jpeg, &goal).file;
+        let decoded = metric::decoded(&file, Format::Jpeg).unwrap();
+        let pairs = pixels.data().iter().zip(decoded.data());
+        let beside = pairs.filter(|(original, _)| **original == paper);
+        beside
+            .map(|(_, sample)| u64::from(paper.abs_diff(*sample)).pow(2))
+            .sum::<u64>()
+    };
+    let (white, grey) = (ringing(255), ringing(252));
+    assert!(white * 2 < grey, "{white} of {grey}");
+}
+
+#[test]
+fn a_subject_on_a_white_canvas_gets_the_quality_that_it_gets_alone() {
+    let quality = |pixels: &Pixels| {
+        let found = found(pixels, Format::Jpeg, &goal(Stage::Refined));
+        i16::from(found.quality.unwrap())
+    };
+    let alone = quality(&photo(288, 272));
+    let framed = quality(&product((800, 608), (288, 272)));
+    assert!((alone - framed).abs() <= 2, "{alone} {framed}");
+}
+
+#[test]
+fn a_thumbnail_is_not_searched() {
+    for stage in [Stage::Fast, Stage::Refined] {
+        for format in [Format::Jpeg, Format::WebP] {
+            let found = found(&photo(64, 64), format, &goal(stage));
+            assert_eq!((found.encodes, found.score), (1, None));
+            assert!((40..=92).contains(&found.quality.unwrap()), "{found:?}");
+        }
+    }
+}
+
+#[test]
+fn odd_pictures_end_within_bounds() {
+    let noise = (0..140 * 140 * 3).map(|n: u32| (n.wrapping_mul(0x9e37_79b1) >> 23) as u8);
+    let deep = (0..150 * 130 * 3).map(|n: u32| (n * 977 % 65_536) as u16);
+    let pictures = [
+        Pixels::filled(1, 1, Layout::Rgb, &[9; 3]),
+        Pixels::filled(16_000, 1, Layout::Rgb, &[9; 3]),
+        Pixels::filled(140, 140, Layout::Rgba, &[9, 9, 9, 0]),
+        Pixels::filled(140, 140, Layout::Rgb, &[200, 0, 0]),
+        Pixels::filled(140, 140, Layout::Grey, &[7]),
+        Pixels::new(140, 140, Layout::Rgb, noise.collect()),
+        Pixels::new16(150, 130, Layout::Rgb, deep.collect()),
+    ];
+    for pixels in &pictures {
+        for stage in [Stage::Fast, Stage::Refined] {
+            let found = found(pixels, Format::WebP, &goal(stage));
+            assert!(found.encodes <= 5, "{pixels:?}");
+            let decoded = metric::decoded(&found.file, Format::WebP).unwrap();
+            assert_eq!(
+                (decoded.width(), decoded.height()),
+                (pixels.width(), pixels.height())
+            );
+        }
+    }
+}
+
+#[test]
+fn what_no_way_holds_is_an_error_and_other_ways_stand_in() {
+    let long = Pixels::filled(65_535, 1, Layout::Rgb, &[9; 3]);
+    let ways = [way(Format::Jpeg), way(Format::WebP)];
+    let error = optimize(&long, &ways, &goal(Stage::Fast), &Abort::default()).unwrap_err();
+    assert!(matches!(
+        error,
+        Error::Image(image::Error::Unwritable { .. })
+    ));
+    let clear = Pixels::filled(130, 130, Layout::Rgba, &[9, 9, 9, 100]);
+    let found = optimize(&clear, &ways, &goal(Stage::Fast), &Abort::default()).unwrap();
+    assert_eq!(found.format, Format::WebP);
+    assert!(optimize(&clear, &[], &goal(Stage::Fast), &Abort::default()).is_err());
+}
+
+#[test]
+fn alpha_is_kept_and_hidden_colours_are_not() {
+    let mut data = Vec::new();
+    for (at, rgb) in photo(160, 140).data().chunks_exact(3).enumerate() {
+        let alpha = match at % 160 {
+            0..40 => 0,
+            40..80 => 99,
+            _ => 255,
+        };
+        data.extend([rgb[0], rgb[1], rgb[2], alpha]);
+    }
+    let pixels = Pixels::new(160, 140, Layout::Rgba, data);
+    let found = found(&pixels, Format::WebP, &goal(Stage::Refined));
+    let decoded = metric::decoded(&found.file, Format::WebP).unwrap();
+    let alphas = |pixels: &Pixels| {
+        pixels
+            .data()
+            .iter()
+            .skip(3)
+            .step_by(4)
+            .copied()
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(alphas(&decoded), alphas(&pixels));
+    assert!((74.5..=76.5).contains(&found.score.unwrap()));
+}
+
+#[test]
+fn nothing_is_both_larger_and_worse_than_a_plain_encode() {
+    for pixels in [photo(220, 180), product((400, 300), (260, 200))] {
+        for stage in [Stage::Fast, Stage::Refined] {
+            let found = found(&pixels, Format::Jpeg, &goal(stage));
+            let plain = Options {
+                quality: found.quality.unwrap(),
+                ..way(Format::Jpeg)
+            };
+            let plain = encode::encode(&pixels, &plain).unwrap();
+            assert!(found.file.len() <= plain.len(), "{stage:?}");
+        }
+    }
+}
+
+#[test]
+fn the_smallest_good_file_wins_and_else_the_best_looking_one() {
+    let file = |bytes, score| Optimized {
+        file: vec![0; bytes],
+        format: Format::Jpeg,
+        quality: Some(bytes as u8),
+        score,
+        encodes: 2,
+    };
+    let target = goal(Stage::Fast).target;
+    for (one, other, expected) in [
+        (file(9, Some(75.0)), file(8, Some(76.0)), 8),
+        (file(9, Some(75.0)), file(9, Some(99.0)), 9),
+        (file(9, Some(74.6)), file(8, Some(74.4)), 9),
+        (file(9, Some(60.0)), file(8, Some(61.0)), 8),
+        (file(9, None), file(8, None), 8),
+        (file(8, Some(70.0)), file(9, None), 9),
+    ] {
+        let best = better(one, other, target);
+        assert_eq!((best.file.len(), best.encodes), (expected, 4));
+    }
+}
+
+#[test]
+fn a_caller_may_stop_the_work() {
+    let abort = Abort::default();
+    abort.stop();
+    let stopped = optimize(
+        &photo(200, 150),
+        &[way(Format::Jpeg)],
+        &goal(Stage::Fast),
+        &abort,
+    );
+    assert!(matches!(stopped, Err(Error::Aborted)));
+}
