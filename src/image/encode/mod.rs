@@ -12,6 +12,8 @@ mod tiff;
 mod webp;
 
 pub use animation::{Animation, animates};
+pub(crate) use jpeg::segments as jpeg_segments;
+pub(crate) use png::{XMP_KEYWORD as PNG_XMP_KEYWORD, density as png_density};
 
 use super::metadata::Metadata;
 use super::{Error, Format, Layout, Pixels, Planes};
