@@ -4,6 +4,9 @@
 //! of. The settings that a search may turn are quality, chroma and effort; what it may cost is counted in encodes and
 //! pixels, never in time, so the same pixels and the same goal give the same file on any machine.
 
+pub mod png;
+pub mod repack;
+
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 

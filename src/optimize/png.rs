@@ -1,0 +1,155 @@
+//! The smallest PNG: without a loss by trying filters and a better deflate.
+//!
+//! What it costs is bounded by the bytes of the pixels and the rounds of the search, never by time: the same pixels
+//! give the same file.
+
+use std::borrow::Cow;
+use std::num::NonZeroU64;
+
+use oxipng::{BitDepth, ColorType, Deflater, PngError, RawImage, ZopfliOptions};
+
+use super::Stage;
+use crate::image::encode::{self, PNG_XMP_KEYWORD, png_density};
+use crate::image::{Depth, Error, Format, Layout, Pixels, panic_text, unwinding};
+
+/// What Zopfli may go over, in bytes times rounds.
+const ZOPFLI_BYTES: u64 = 24 << 20;
+
+/// More rounds gain nothing that is worth their time.
+const MAX_ROUNDS: u64 = 15;
+
+/// With fewer rounds it hardly beats the slowest level of libdeflate.
+const MIN_ROUNDS: u64 = 5;
+
+/// Pictures of more bytes than this get the quicker settings of their stage.
+const LARGE_BYTES: u64 = 4 << 20;
+
+/// Writes grey, RGB or RGBA so that every visible pixel comes back; what is fully clear becomes clear black or what
+/// compresses best. Resolution and metadata are those of the options, as in [`encode::encode`].
+///
+/// # Errors
+///
+/// [`Error::Unwritable`] for pixels that are not converted to sRGB, [`Error::Codec`] when the encoder fails.
+pub fn lossless(
+    pixels: &Pixels,
+    options: &encode::Options,
+    stage: Stage,
+) -> Result<Vec<u8>, Error> {
+    let color = match pixels.layout() {
+        Layout::Grey => ColorType::Grayscale {
+            transparent_shade: None,
+        },
+        Layout::Rgb => ColorType::RGB {
+            transparent_color: None,
+        },
+        Layout::Rgba => ColorType::RGBA,
+        Layout::Cmyk => return Err(Error::unwritable(Format::Png, "not converted to sRGB")),
+    };
+    let depth = match pixels.depth() {
+        Depth::Eight => BitDepth::Eight,
+        Depth::Sixteen => BitDepth::Sixteen,
+    };
+    let data = cleared(pixels).to_be_bytes().into_owned();
+    let (width, height) = (pixels.width(), pixels.height());
+    unwinding(
+        || {
+            let raw = RawImage::new(width, height, color, depth, data);
+            written(raw, options, stage, pixels.data().len() as u64)
+        },
+        |payload| Error::codec(Format::Png, panic_text(&*payload)),
+    )
+}
+
+/// An upper bound of the bytes held at the peak besides the pixels, the file included: samples as the file has them,
+/// several reductions and filterings of them, and what they are compressed to.
+pub fn peak_bytes(pixels: &Pixels) -> u64 {
+    let bytes = pixels.data().len() as u64;
+    bytes.saturating_mul(8).saturating_add(16 << 20)
+}
+
+/// The pixels with what is fully clear made clear black; themselves where nothing is to do.
+pub(super) fn cleared(pixels: &Pixels) -> Cow<'_, Pixels> {
+    let bytes = pixels.pixel_bytes();
+    let alpha = bytes - pixels.depth().bytes();
+    let hides = |pixel: &[u8]| {
+        let (color, alpha) = pixel.split_at(alpha);
+        alpha.iter().all(|byte| *byte == 0) && color.iter().any(|byte| *byte != 0)
+    };
+    let mut each = pixels.data().chunks_exact(bytes);
+    if pixels.layout() != Layout::Rgba || !each.any(hides) {
+        return Cow::Borrowed(pixels);
+    }
+    let mut clear = pixels.clone();
+    let each = clear.data_mut().chunks_exact_mut(bytes);
+    each.filter(|pixel| hides(pixel))
+        .for_each(|pixel| pixel.fill(0));
+    Cow::Owned(clear)
+}
+
+/// The file of samples with what the options want beside them.
+fn written(
+    raw: Result<RawImage, PngError>,
+    options: &encode::Options,
+    stage: Stage,
+    bytes: u64,
+) -> Result<Vec<u8>, Error> {
+    let codec = |error: PngError| Error::codec(Format::Png, error);
+    let mut raw = raw.map_err(codec)?;
+    let metadata = &options.metadata;
+    for (name, content) in chunks(options) {
+        raw.add_png_chunk(name, content);
+    }
+    if let Some(icc) = metadata.icc.as_deref() {
+        raw.add_icc_profile(icc);
+    }
+    // Profiles are compressed as samples are.
+    let beside = metadata.icc.as_ref().map_or(0, |icc| icc.len() as u64);
+    raw.create_optimized_png(&effort(stage, bytes + beside))
+        .map_err(codec)
+}
+
+/// The chunks of resolution and metadata, without the profile.
+pub(super) fn chunks(options: &encode::Options) -> impl Iterator<Item = ([u8; 4], Vec<u8>)> {
+    let metadata = &options.metadata;
+    let density = png_density(options).map(|density| {
+        let [x, y] = [density.xppu, density.yppu].map(u32::to_be_bytes);
+        (*b"pHYs", [&x[..], &y, &[1]].concat())
+    });
+    let exif = metadata.exif.as_deref();
+    let exif = exif.map(|exif| (*b"eXIf", exif.to_vec()));
+    let xmp = metadata.xmp.as_deref().map(|xmp| (*b"iTXt", text(xmp)));
+    [density, exif, xmp].into_iter().flatten()
+}
+
+/// A packet in a chunk of text: a keyword, not compressed, no language, no translation.
+fn text(xmp: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(xmp);
+    [PNG_XMP_KEYWORD.as_bytes(), &[0; 5], text.as_bytes()].concat()
+}
+
+/// What is tried for so many bytes of samples.
+fn effort(stage: Stage, bytes: u64) -> oxipng::Options {
+    let preset = match (stage, bytes > LARGE_BYTES) {
+        (Stage::Fast, true) => 0,
+        (Stage::Fast, false) | (Stage::Refined, true) => 2,
+        (Stage::Refined, false) => 4,
+    };
+    let mut effort = oxipng::Options::from_preset(preset);
+    effort.optimize_alpha = true;
+    if let (Stage::Refined, Some(rounds)) = (stage, rounds(bytes)) {
+        effort.deflater = Deflater::Zopfli(ZopfliOptions {
+            iteration_count: rounds,
+            ..ZopfliOptions::default()
+        });
+    }
+    effort
+}
+
+/// How often Zopfli may go over so many bytes, if it is worth it at all.
+fn rounds(bytes: u64) -> Option<NonZeroU64> {
+    let rounds = (ZOPFLI_BYTES / bytes.max(1)).min(MAX_ROUNDS);
+    NonZeroU64::new(rounds).filter(|rounds| rounds.get() >= MIN_ROUNDS)
+}
+
+#[cfg(test)]
+mod tests;
