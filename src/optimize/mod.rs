@@ -4,8 +4,11 @@
 //! of. The settings that a search may turn are quality, chroma and effort; what it may cost is counted in encodes and
 //! pixels, never in time, so the same pixels and the same goal give the same file on any machine.
 
+pub mod colors;
 pub mod png;
+pub mod png_palette;
 pub mod repack;
+pub mod webp_lossless;
 
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -6,10 +6,11 @@
 use std::borrow::Cow;
 use std::num::NonZeroU64;
 
-use oxipng::{BitDepth, ColorType, Deflater, PngError, RawImage, ZopfliOptions};
+use oxipng::{BitDepth, ColorType, Deflater, RGBA8, RawImage, ZopfliOptions};
 
 use super::Stage;
 use crate::image::encode::{self, PNG_XMP_KEYWORD, png_density};
+use crate::image::palette::Indexed;
 use crate::image::{Depth, Error, Format, Layout, Pixels, panic_text, unwinding};
 
 /// What Zopfli may go over, in bytes times rounds.
@@ -49,15 +50,33 @@ pub fn lossless(
         Depth::Eight => BitDepth::Eight,
         Depth::Sixteen => BitDepth::Sixteen,
     };
-    let data = cleared(pixels).to_be_bytes().into_owned();
-    let (width, height) = (pixels.width(), pixels.height());
-    unwinding(
-        || {
-            let raw = RawImage::new(width, height, color, depth, data);
-            written(raw, options, stage, pixels.data().len() as u64)
+    let samples = Samples {
+        size: (pixels.width(), pixels.height()),
+        color,
+        depth,
+        data: cleared(pixels).to_be_bytes().into_owned(),
+    };
+    samples.written(options, stage)
+}
+
+/// Writes a picture that has a palette, of width and height; else as [`lossless`].
+pub(super) fn indexed(
+    size: (u32, u32),
+    picture: &Indexed,
+    options: &encode::Options,
+    stage: Stage,
+) -> Result<Vec<u8>, Error> {
+    let colors = picture.colors.iter();
+    let palette = colors.map(|[r, g, b, a]| RGBA8::new(*r, *g, *b, *a));
+    let samples = Samples {
+        size,
+        color: ColorType::Indexed {
+            palette: palette.collect(),
         },
-        |payload| Error::codec(Format::Png, panic_text(&*payload)),
-    )
+        depth: BitDepth::Eight,
+        data: picture.indices.clone(),
+    };
+    samples.written(options, stage)
 }
 
 /// An upper bound of the bytes held at the peak besides the pixels, the file included: samples as the file has them,
@@ -86,26 +105,36 @@ pub(super) fn cleared(pixels: &Pixels) -> Cow<'_, Pixels> {
     Cow::Owned(clear)
 }
 
-/// The file of samples with what the options want beside them.
-fn written(
-    raw: Result<RawImage, PngError>,
-    options: &encode::Options,
-    stage: Stage,
-    bytes: u64,
-) -> Result<Vec<u8>, Error> {
-    let codec = |error: PngError| Error::codec(Format::Png, error);
-    let mut raw = raw.map_err(codec)?;
-    let metadata = &options.metadata;
-    for (name, content) in chunks(options) {
-        raw.add_png_chunk(name, content);
+/// What goes into a file, as files have it.
+struct Samples {
+    size: (u32, u32),
+    color: ColorType,
+    depth: BitDepth,
+    data: Vec<u8>,
+}
+
+impl Samples {
+    fn written(self, options: &encode::Options, stage: Stage) -> Result<Vec<u8>, Error> {
+        let icc = options.metadata.icc.as_deref();
+        // Profiles are compressed as samples are.
+        let bytes = self.data.len() + icc.map_or(0, <[u8]>::len);
+        let effort = effort(stage, bytes as u64);
+        let (width, height) = self.size;
+        let write = || {
+            let mut raw = RawImage::new(width, height, self.color, self.depth, self.data)?;
+            for (name, content) in chunks(options) {
+                raw.add_png_chunk(name, content);
+            }
+            if let Some(icc) = icc {
+                raw.add_icc_profile(icc);
+            }
+            raw.create_optimized_png(&effort)
+        };
+        unwinding(
+            || write().map_err(|error| Error::codec(Format::Png, error)),
+            |payload| Error::codec(Format::Png, panic_text(&*payload)),
+        )
     }
-    if let Some(icc) = metadata.icc.as_deref() {
-        raw.add_icc_profile(icc);
-    }
-    // Profiles are compressed as samples are.
-    let beside = metadata.icc.as_ref().map_or(0, |icc| icc.len() as u64);
-    raw.create_optimized_png(&effort(stage, bytes + beside))
-        .map_err(codec)
 }
 
 /// The chunks of resolution and metadata, without the profile.
