@@ -177,6 +177,15 @@ pub fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
     }
 }
 
+/// Writes a still GIF in which colours may be off by about `loss` where that makes it smaller; 0 is none.
+///
+/// # Errors
+///
+/// As [`encode`].
+pub fn encode_gif(pixels: &Pixels, loss: u8) -> Result<Vec<u8>, Error> {
+    gif::encode_with_loss(pixels, loss)
+}
+
 /// Whether [`encode_planes`] writes this format in this way: one that keeps chroma at half the width and height.
 pub fn takes_planes(options: &Options) -> bool {
     match options.format {
