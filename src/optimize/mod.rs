@@ -5,6 +5,7 @@
 //! pixels, never in time, so the same pixels and the same goal give the same file on any machine.
 
 pub mod colors;
+pub mod gif;
 pub mod png;
 pub mod png_palette;
 pub mod repack;
