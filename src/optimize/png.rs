@@ -13,17 +13,12 @@ use crate::image::encode::{self, PNG_XMP_KEYWORD, png_density};
 use crate::image::palette::Indexed;
 use crate::image::{Depth, Error, Format, Layout, Pixels, panic_text, unwinding};
 
-/// What Zopfli may go over, in bytes times rounds.
-const ZOPFLI_BYTES: u64 = 24 << 20;
+/// More samples than this are not for Zopfli, which takes some 10 seconds for a megabyte of them.
+const ZOPFLI_BYTES: usize = 512 << 10;
 
-/// More rounds gain nothing that is worth their time.
-const MAX_ROUNDS: u64 = 15;
-
-/// With fewer rounds it hardly beats the slowest level of libdeflate.
-const MIN_ROUNDS: u64 = 5;
-
-/// Pictures of more bytes than this get the quicker settings of their stage.
-const LARGE_BYTES: u64 = 4 << 20;
+/// The rounds of Zopfli. The first takes nine tenths of the time of five, and five give all but a thousandth of what
+/// fifteen give.
+const ZOPFLI_ROUNDS: NonZeroU64 = NonZeroU64::new(5).expect("it is not zero");
 
 /// Writes grey, RGB or RGBA so that every visible pixel comes back; what is fully clear becomes clear black or what
 /// compresses best. Resolution and metadata are those of the options, as in [`encode::encode`].
@@ -118,7 +113,7 @@ impl Samples {
         let icc = options.metadata.icc.as_deref();
         // Profiles are compressed as samples are.
         let bytes = self.data.len() + icc.map_or(0, <[u8]>::len);
-        let effort = effort(stage, bytes as u64);
+        let effort = effort(stage, bytes);
         let (width, height) = self.size;
         let write = || {
             let mut raw = RawImage::new(width, height, self.color, self.depth, self.data)?;
@@ -156,28 +151,25 @@ fn text(xmp: &[u8]) -> Vec<u8> {
     [PNG_XMP_KEYWORD.as_bytes(), &[0; 5], text.as_bytes()].concat()
 }
 
-/// What is tried for so many bytes of samples.
-fn effort(stage: Stage, bytes: u64) -> oxipng::Options {
-    let preset = match (stage, bytes > LARGE_BYTES) {
-        (Stage::Fast, true) => 0,
-        (Stage::Fast, false) | (Stage::Refined, true) => 2,
-        (Stage::Refined, false) => 4,
+/// What is tried for so many bytes of samples. Of icons, the presets 0, 1, 2 and 4 make 0.83, 0.74, 0.72 and 0.71 times
+/// what the plain encoder makes, at 0.1, 0.6, 1.4 and 3.3 seconds a megapixel; Zopfli makes 0.70 at 38.
+fn effort(stage: Stage, bytes: usize) -> oxipng::Options {
+    let preset = match (stage, bytes >> 10) {
+        (Stage::Fast, ..=256) => 1,
+        (Stage::Fast, _) => 0,
+        (Stage::Refined, ..=4_096) => 4,
+        (Stage::Refined, ..=32_768) => 2,
+        (Stage::Refined, _) => 1,
     };
     let mut effort = oxipng::Options::from_preset(preset);
     effort.optimize_alpha = true;
-    if let (Stage::Refined, Some(rounds)) = (stage, rounds(bytes)) {
+    if stage == Stage::Refined && bytes <= ZOPFLI_BYTES {
         effort.deflater = Deflater::Zopfli(ZopfliOptions {
-            iteration_count: rounds,
+            iteration_count: ZOPFLI_ROUNDS,
             ..ZopfliOptions::default()
         });
     }
     effort
-}
-
-/// How often Zopfli may go over so many bytes, if it is worth it at all.
-fn rounds(bytes: u64) -> Option<NonZeroU64> {
-    let rounds = (ZOPFLI_BYTES / bytes.max(1)).min(MAX_ROUNDS);
-    NonZeroU64::new(rounds).filter(|rounds| rounds.get() >= MIN_ROUNDS)
 }
 
 #[cfg(test)]

@@ -108,21 +108,23 @@ fn metadata_and_resolution_are_kept_as_by_the_plain_encoder() {
 }
 
 #[test]
-fn zopfli_is_bounded_by_the_bytes_it_goes_over() {
-    let table = [
-        (1, Some(15)),
-        (1 << 20, Some(15)),
-        (4 << 20, Some(6)),
-        (5 << 20, None),
-    ];
-    for (bytes, expected) in table {
-        assert_eq!(rounds(bytes).map(NonZeroU64::get), expected, "{bytes}");
-    }
+fn the_more_there_is_to_do_the_less_is_tried_and_no_clock_is_looked_at() {
     let zopfli = |stage, bytes| matches!(effort(stage, bytes).deflater, Deflater::Zopfli(_));
-    assert!(zopfli(Stage::Refined, 1 << 20));
-    assert!(!zopfli(Stage::Refined, 1 << 30));
-    assert!(!zopfli(Stage::Fast, 1));
-    assert_eq!(effort(Stage::Refined, 1).timeout, None);
+    assert!(zopfli(Stage::Refined, 1) && zopfli(Stage::Refined, ZOPFLI_BYTES));
+    assert!(!zopfli(Stage::Refined, ZOPFLI_BYTES + 1) && !zopfli(Stage::Fast, 1));
+    for stage in [Stage::Fast, Stage::Refined] {
+        let sizes = [1, 1 << 20, 1 << 24, 1 << 30];
+        let tried = sizes.map(|bytes| effort(stage, bytes).filters.len());
+        assert!(
+            tried.is_sorted_by(|small, large| small >= large),
+            "{tried:?}"
+        );
+        assert!(
+            sizes
+                .iter()
+                .all(|bytes| effort(stage, *bytes).timeout.is_none())
+        );
+    }
 }
 
 proptest! {
