@@ -18,7 +18,8 @@ use crate::image::{Error, Format, Layout, color, encode};
 /// Packs a JPEG anew: the same coefficients, so the same pixels, upright as `facts` say they must be turned.
 ///
 /// Metadata and resolution are those of the options; a profile stays in any case where colours need it. Where a turn
-/// is not possible without a loss, the orientation stays in the metadata.
+/// is not possible without a loss, the orientation stays in the metadata; where `facts` ask for none, the metadata is
+/// written as it is.
 ///
 /// # Errors
 ///
@@ -32,13 +33,7 @@ pub fn jpeg(
     stage: Stage,
 ) -> Result<Vec<u8>, Error> {
     let stored = Coefficients::read(file, facts)?;
-    let (upright, orientation) = match facts.orientation {
-        Orientation::UPRIGHT => (stored, Orientation::UPRIGHT),
-        turned => match stored.upright(turned) {
-            Some(upright) => (upright, Orientation::UPRIGHT),
-            None => (stored, turned),
-        },
-    };
+    let (laid, orientation) = laid(stored, facts.orientation);
     let options = encode::Options {
         metadata: kept(file, facts, options, orientation)?,
         ..options.clone()
@@ -47,8 +42,19 @@ pub fn jpeg(
     let copied = is_as_stored.then(|| jpeg_parts::copied(file, &options));
     let written = ways(stage)
         .iter()
-        .map(|scans| upright.write(*scans, &options.metadata, options.dpi));
+        .map(|scans| laid.write(*scans, &options.metadata, options.dpi));
     smallest(copied.flatten().into_iter().map(Ok).chain(written))
+}
+
+/// The picture upright if it can be turned, and how it must be turned still.
+fn laid(stored: Coefficients, orientation: Orientation) -> (Coefficients, Orientation) {
+    if orientation == Orientation::UPRIGHT {
+        return (stored, orientation);
+    }
+    match stored.upright(orientation) {
+        Some(upright) => (upright, Orientation::UPRIGHT),
+        None => (stored, orientation),
+    }
 }
 
 /// Packs a still PNG anew, with the same visible pixels.
@@ -133,7 +139,10 @@ fn kept(
     };
     Ok(Metadata {
         icc,
-        exif: oriented(asked.exif.as_ref(), orientation)?,
+        exif: match facts.orientation {
+            Orientation::UPRIGHT => asked.exif.clone(),
+            _ => oriented(asked.exif.as_ref(), orientation)?,
+        },
         ..asked.clone()
     })
 }

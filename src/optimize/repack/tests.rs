@@ -246,6 +246,14 @@ fn exif_that_is_kept_says_how_to_turn_what_cannot_be_turned() {
     let upright = orientation_alone(Orientation::UPRIGHT);
     let small = with(&upright).unwrap();
     assert_eq!(facts(&small).orientation.exif(), 6);
+    let unturned = Facts {
+        orientation: Orientation::UPRIGHT,
+        ..facts(&file)
+    };
+    let mut as_it_is = options(Format::Jpeg);
+    as_it_is.metadata = read(&file, Format::Jpeg);
+    let small = jpeg(&file, &unturned, &as_it_is, Stage::Fast).unwrap();
+    assert_eq!(facts(&small).orientation.exif(), 6);
     let nothing = b"MM\0*\0\0\0\x08\0\0\0\0\0\0";
     assert!(matches!(with(nothing), Err(Error::Unwritable { .. })));
 }

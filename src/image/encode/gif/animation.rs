@@ -94,7 +94,7 @@ impl Animation {
         file.encoder.into_inner().map_err(super::codec)
     }
 
-    /// Four canvases, indices, and a compressed frame; the file in a buffer that doubles as it grows, at 1.5 bytes a
+    /// Four canvases, and indices and a compressed frame in two ways; the file in a buffer that doubles as it grows, at 1.5 bytes a
     /// pixel at worst.
     pub(in crate::image::encode) fn peak_bytes((width, height): (u32, u32), frames: u32) -> u64 {
         let pixels = u64::from(width).saturating_mul(u64::from(height));
@@ -102,7 +102,7 @@ impl Animation {
             .saturating_mul(5)
             .saturating_add(3 * FRAME_BYTES)
             .saturating_mul(u64::from(frames));
-        let work = pixels.saturating_mul(20);
+        let work = pixels.saturating_mul(24);
         file.saturating_add(work)
             .saturating_add(Quantizer::peak_bytes(width, height))
     }
