@@ -54,6 +54,11 @@ impl<'a> Segments<'a> {
         }
     }
 
+    /// What follows the last segment.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
     /// The next segment, past markers that stand alone.
     pub(crate) fn advance(&mut self) -> Result<Segment<'a>, Halt> {
         loop {

@@ -60,6 +60,15 @@ pub fn is_srgb(icc: Option<&[u8]>) -> bool {
     })
 }
 
+/// Whether pixels of this layout are seen otherwise without this profile: it is one for them, and not that of sRGB.
+pub fn is_needed(icc: &[u8], layout: Layout) -> bool {
+    icc.len() <= MAX_PROFILE_BYTES
+        && !matches!(
+            conversion(icc, layout, Depth::Eight),
+            Conversion::Nothing | Conversion::PlainInks
+        )
+}
+
 /// How samples of one layout become sRGB.
 #[derive(Clone)]
 enum Conversion {

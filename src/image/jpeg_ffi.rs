@@ -97,9 +97,12 @@ pub(super) fn decode_planes(
 
 /// What the error manager's callbacks note while libjpeg runs.
 #[derive(Default)]
-struct Watch {
+pub(super) struct Watch {
     scans: u32,
-    adobe: bool,
+    /// Whether Adobe's marker (APP14) was seen.
+    pub(super) adobe: bool,
+    /// How often libjpeg made something up for what is damaged or missing.
+    pub(super) warnings: u32,
 }
 
 /// Everything that libjpeg holds pointers to.
@@ -110,13 +113,13 @@ struct State {
 }
 
 /// A libjpeg decompressor that reads from memory.
-struct Decompressor<'file> {
+pub(super) struct Decompressor<'file> {
     state: NonNull<State>,
     file: PhantomData<&'file [u8]>,
 }
 
 impl<'file> Decompressor<'file> {
-    fn new(file: &'file [u8], working_bytes: u64) -> Self {
+    pub(super) fn new(file: &'file [u8], working_bytes: u64) -> Self {
         // SAFETY: both C structures are numbers, nullable pointers, and enums that have a variant 0.
         let (cinfo, errors) = unsafe { (mem::zeroed(), mem::zeroed()) };
         let watch = Watch::default();
@@ -147,19 +150,19 @@ impl<'file> Decompressor<'file> {
         decompressor
     }
 
-    fn cinfo(&mut self) -> &mut jpeg_decompress_struct {
+    pub(super) fn cinfo(&mut self) -> &mut jpeg_decompress_struct {
         // SAFETY: `state` is valid as long as `self`, and `&mut self` makes this the only reference to it on
         // the Rust side; libjpeg uses its own pointers during calls only.
         unsafe { &mut (*self.state.as_ptr()).cinfo }
     }
 
-    fn watch(&mut self) -> &Watch {
+    pub(super) fn watch(&mut self) -> &Watch {
         // SAFETY: as in `cinfo`.
         unsafe { &(*self.state.as_ptr()).watch }
     }
 
     /// Reads up to the first scan, checks what was promised, and chooses the layout of the result.
-    fn read_header(&mut self, promise: &Promise) -> Result<Layout, Error> {
+    pub(super) fn read_header(&mut self, promise: &Promise) -> Result<Layout, Error> {
         let cinfo = self.cinfo();
         // SAFETY: `cinfo` was created and given a source in `new`.
         unsafe { jpeg_read_header(cinfo, 1) };
@@ -363,7 +366,7 @@ struct Fatal {
     message: String,
 }
 
-fn error_of(payload: Box<dyn Any + Send>) -> Error {
+pub(super) fn error_of(payload: Box<dyn Any + Send>) -> Error {
     let fatal = match payload.downcast::<Fatal>() {
         Ok(fatal) => fatal,
         Err(other) => return Error::codec(Format::Jpeg, panic_text(&*other)),
@@ -377,16 +380,17 @@ fn error_of(payload: Box<dyn Any + Send>) -> Error {
 
 /// libjpeg's `error_exit`, which must not return.
 #[cold]
-unsafe extern "C-unwind" fn unwind(cinfo: &mut jpeg_common_struct) {
+pub(super) unsafe extern "C-unwind" fn unwind(cinfo: &mut jpeg_common_struct) {
     // SAFETY: libjpeg calls this with the structure that `Decompressor::new` gave the error manager.
     let (code, message) = unsafe { ((*cinfo.err).msg_code, message(cinfo)) };
     // Not a panic: the hook that prints panics is passed over.
     resume_unwind(Box::new(Fatal { code, message }));
 }
 
-/// libjpeg's `emit_message`: called for each warning, and for each trace message whatever the trace level.
+/// libjpeg's `emit_message`: called for each warning, and for each trace message whatever the trace level. Counting
+/// every warning is as bounded as the file.
 unsafe extern "C-unwind" fn note(cinfo: &mut jpeg_common_struct, level: c_int) {
-    if level != 1 {
+    if level > 1 || level == 0 {
         return;
     }
     // SAFETY: `client_data` and `err` were set in `Decompressor::new` and live as long as `cinfo`; no
@@ -395,7 +399,9 @@ unsafe extern "C-unwind" fn note(cinfo: &mut jpeg_common_struct, level: c_int) {
         let watch = &mut *cinfo.client_data.cast::<Watch>();
         (watch, (*cinfo.err).msg_code)
     };
-    if code == JTRC_ADOBE as c_int {
+    if level < 0 {
+        watch.warnings += 1;
+    } else if code == JTRC_ADOBE as c_int {
         watch.adobe = true;
     } else if code == JTRC_SOS as c_int {
         watch.scans += 1;

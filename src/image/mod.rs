@@ -5,18 +5,20 @@
 
 mod aom_decode_ffi;
 mod aom_ffi;
+pub mod coefficients;
 pub mod color;
 pub mod decode;
 pub mod encode;
 pub mod fonts;
 mod jpeg_ffi;
+mod jpeg_transcode_ffi;
 pub mod metadata;
 pub mod palette;
 mod pixels;
 mod planes;
 pub mod svg;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod text;
 
 use std::any::Any;
@@ -72,7 +74,7 @@ pub enum Error {
 }
 
 impl Error {
-    fn broken(format: Format, detail: impl Display) -> Self {
+    pub(crate) fn broken(format: Format, detail: impl Display) -> Self {
         let detail = detail.to_string();
         Self::Broken { format, detail }
     }
@@ -89,12 +91,12 @@ impl Error {
         Self::dishonest(format, detail)
     }
 
-    fn unwritable(format: Format, detail: impl Display) -> Self {
+    pub(crate) fn unwritable(format: Format, detail: impl Display) -> Self {
         let detail = detail.to_string();
         Self::Unwritable { format, detail }
     }
 
-    fn codec(format: Format, detail: impl Display) -> Self {
+    pub(crate) fn codec(format: Format, detail: impl Display) -> Self {
         let detail = detail.to_string();
         Self::Codec { format, detail }
     }
@@ -103,7 +105,7 @@ impl Error {
 /// Runs a codec; where it panics or unwinds, the payload becomes the error.
 ///
 /// Nothing that the codec touched is used again afterwards, so asserting unwind safety is sound.
-fn unwinding<T>(
+pub(crate) fn unwinding<T>(
     work: impl FnOnce() -> Result<T, Error>,
     error_of: impl FnOnce(Box<dyn Any + Send>) -> Error,
 ) -> Result<T, Error> {
@@ -111,7 +113,7 @@ fn unwinding<T>(
 }
 
 /// The text of a panic.
-fn panic_text(payload: &(dyn Any + Send)) -> &str {
+pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("panic")

@@ -27,6 +27,19 @@ pub enum Alpha {
     Binary,
     /// Translucent colours are kept; they become binary below four colours.
     Levels,
+    /// Every pixel keeps its own alpha, and colours are chosen for each of its levels apart. Where there are more
+    /// levels than colours, there is no palette.
+    Exact,
+}
+
+/// How colours are told that the palette has not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dither {
+    /// By mixing those that it has, mildly: gradients stay smooth.
+    #[default]
+    Mild,
+    /// By the nearest that it has: flat parts stay flat, and compress.
+    None,
 }
 
 /// How a picture is brought to a palette.
@@ -48,21 +61,40 @@ pub struct Indexed {
 }
 
 impl Quantizer {
-    /// Brings grey, RGB or RGBA pixels to a palette; nothing when memory is short or the pixels are inks.
+    /// Brings grey, RGB or RGBA pixels to a palette, dithered mildly; nothing when memory is short or the pixels are
+    /// inks.
     pub fn indexed(self, pixels: &Pixels) -> Option<Indexed> {
+        self.dithered(pixels, Dither::Mild)
+    }
+
+    /// Brings grey, RGB or RGBA pixels to a palette; nothing when memory is short or the pixels are inks.
+    pub fn dithered(self, pixels: &Pixels, dither: Dither) -> Option<Indexed> {
         let samples = self.samples(pixels)?;
-        self.indexed_samples(&samples, pixels.width() as usize)
+        self.dithered_samples(&samples, pixels.width() as usize, dither)
     }
 
     /// Brings RGBA samples, in rows of `width`, to a palette; nothing when memory is short. Clear samples must be
     /// [`CLEAR`], and the others opaque where alpha is binary.
     pub(crate) fn indexed_samples(self, samples: &[[u8; 4]], width: usize) -> Option<Indexed> {
+        self.dithered_samples(samples, width, Dither::Mild)
+    }
+
+    fn dithered_samples(
+        self,
+        samples: &[[u8; 4]],
+        width: usize,
+        dither: Dither,
+    ) -> Option<Indexed> {
         if let Some(exact) = self.exact_samples(samples) {
             return Some(exact);
         }
         let limit = usize::from(self.colors.clamp(2, 256));
-        let colors = choose::colors(samples, limit)?;
-        let indices = map::indices(samples, width, &colors)?;
+        let colors = choose::colors(samples, limit, self.alpha)?;
+        let way = map::Way {
+            alpha: self.alpha,
+            dither,
+        };
+        let indices = map::indices(samples, width, &colors, way)?;
         Some(Indexed { colors, indices }.sorted())
     }
 
@@ -71,6 +103,22 @@ impl Quantizer {
         let limit = usize::from(self.colors.clamp(2, 256));
         Some(exact::indexed(samples, limit)?.sorted())
     }
+
+    /// Whether the palette holds every colour of grey, RGB or RGBA pixels of 8 bits, so that nothing is lost. Looks no
+    /// further than to the first that is too many.
+    pub fn holds(self, pixels: &Pixels) -> bool {
+        let limit = usize::from(self.colors.clamp(2, 256));
+        let each = pixels.data().chunks_exact(pixels.layout().channels());
+        match pixels.layout() {
+            Layout::Grey => exact::fits(each.map(|grey| [grey[0], grey[0], grey[0], 255]), limit),
+            Layout::Rgb => exact::fits(each.map(|rgb| [rgb[0], rgb[1], rgb[2], 255]), limit),
+            Layout::Rgba => exact::fits(each.map(|rgba| self.sample(rgba)), limit),
+            Layout::Cmyk => false,
+        }
+    }
+
+    /// What is needed besides [`Quantizer::peak_bytes`] where alpha is exact.
+    pub const EXACT_ALPHA_BYTES: u64 = choose::LEVELS_BYTES;
 
     /// An upper bound of the bytes that [`Quantizer::indexed`] holds at its peak, what it returns included.
     pub const fn peak_bytes(width: u32, height: u32) -> u64 {
@@ -99,7 +147,11 @@ impl Quantizer {
 
     /// An RGBA pixel as the palette sees it.
     pub(crate) fn sample(self, rgba: &[u8]) -> [u8; 4] {
-        let binary = self.alpha == Alpha::Binary || self.colors < MIN_COLORS_FOR_LEVELS;
+        let binary = match self.alpha {
+            Alpha::Binary => true,
+            Alpha::Levels => self.colors < MIN_COLORS_FOR_LEVELS,
+            Alpha::Exact => false,
+        };
         match rgba[3] {
             0 => CLEAR,
             alpha if !binary => [rgba[0], rgba[1], rgba[2], alpha],
@@ -110,6 +162,18 @@ impl Quantizer {
 }
 
 impl Indexed {
+    /// The picture as it is seen: RGBA where a colour is not opaque, else RGB.
+    pub fn pixels(&self, width: u32, height: u32) -> Pixels {
+        let layout = match self.colors.iter().all(|color| color[3] == 255) {
+            true => Layout::Rgb,
+            false => Layout::Rgba,
+        };
+        let channels = layout.channels();
+        let each = self.indices.iter();
+        let samples = each.flat_map(|index| &self.colors[usize::from(*index)][..channels]);
+        Pixels::new(width, height, layout, samples.copied().collect())
+    }
+
     /// The same picture with its colours in order: what is not opaque comes first, as PNG likes it.
     fn sorted(mut self) -> Self {
         let mut order: Vec<u8> = (0..=255).take(self.colors.len()).collect();

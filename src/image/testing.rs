@@ -7,7 +7,7 @@ use super::{Format, Layout, Pixels};
 use crate::identify::{ColorType, Facts, Orientation, Subtype};
 
 /// Facts of a still, opaque image in its format's plainest kind; tests change what they are about.
-pub(super) fn facts(format: Format, width: u32, height: u32) -> Facts {
+pub(crate) fn facts(format: Format, width: u32, height: u32) -> Facts {
     let subtype = match format {
         Format::Jpeg => Subtype::Baseline,
         Format::WebP => Subtype::Lossy,
@@ -30,12 +30,12 @@ pub(super) fn facts(format: Format, width: u32, height: u32) -> Facts {
 }
 
 /// Options for a format, at quality 80 and without anything extra.
-pub(super) fn options(format: Format) -> Options {
+pub(crate) fn options(format: Format) -> Options {
     Options::new(format)
 }
 
 /// A smooth picture with some structure; every channel differs, so that swapped ones show.
-pub(super) fn picture(width: u32, height: u32, layout: Layout) -> Pixels {
+pub(crate) fn picture(width: u32, height: u32, layout: Layout) -> Pixels {
     let mut data = Vec::new();
     for y in 0..height {
         for x in 0..width {
@@ -50,7 +50,7 @@ pub(super) fn picture(width: u32, height: u32, layout: Layout) -> Pixels {
 }
 
 /// Incompressible samples, the same on every run.
-pub(super) fn noise(width: u32, height: u32, layout: Layout) -> Pixels {
+pub(crate) fn noise(width: u32, height: u32, layout: Layout) -> Pixels {
     let mut state = 0x9e37_79b9_u32;
     let count = width as usize * height as usize * layout.channels();
     let data = (0..count).map(|_| {
@@ -63,7 +63,7 @@ pub(super) fn noise(width: u32, height: u32, layout: Layout) -> Pixels {
 }
 
 /// Decodes a file with another library.
-pub(super) fn judge(file: &[u8], format: Format) -> DynamicImage {
+pub(crate) fn judge(file: &[u8], format: Format) -> DynamicImage {
     let format = match format {
         Format::Jpeg => ImageFormat::Jpeg,
         Format::Png => ImageFormat::Png,
@@ -78,7 +78,7 @@ pub(super) fn judge(file: &[u8], format: Format) -> DynamicImage {
 }
 
 /// The mean absolute difference of two lists of samples.
-pub(super) fn difference(a: &[u8], b: &[u8]) -> f64 {
+pub(crate) fn difference(a: &[u8], b: &[u8]) -> f64 {
     assert_eq!(a.len(), b.len(), "as many samples");
     let sum: u64 = a
         .iter()

@@ -4,15 +4,22 @@
 //! of. The settings that a search may turn are quality, chroma and effort; what it may cost is counted in encodes and
 //! pixels, never in time, so the same pixels and the same goal give the same file on any machine.
 
+mod candidates;
 mod chroma;
+pub mod colors;
 mod content;
 mod dssim;
+pub mod gif;
 mod guess;
 mod lossy;
 mod metric;
 mod picture;
+pub mod png;
+pub mod png_palette;
+pub mod repack;
 mod search;
 mod view;
+pub mod webp_lossless;
 
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -144,9 +151,9 @@ pub fn optimize_each(
 ) -> Result<Optimized, Error> {
     let picture = Picture::of(pixels);
     let mut best: Result<Optimized, Error> = Err(unwritable(ways).into());
-    for (way, goal) in ways.iter().filter(|(way, _)| lossy::takes(way)) {
+    for (way, goal) in ways.iter().filter(|(way, _)| candidates::takes(way)) {
         let goal = &suited(goal, &picture);
-        best = match (best, lossy::smallest(&picture, way, goal, abort)) {
+        best = match (best, candidates::taken(pixels, &picture, (way, goal), abort)) {
             (Ok(best), Ok(found)) => Ok(better(best, found, goal.target)),
             // A format that does not hold the picture leaves it to the others.
             (Ok(best), Err(Error::Image(image::Error::Unwritable { .. }))) => Ok(best),

@@ -58,6 +58,13 @@ pub(super) fn working_bytes(facts: &Facts) -> u64 {
         .saturating_add(FIXED_BYTES)
 }
 
+/// Bytes that all coefficients of a file take, and what the decoder holds beside them.
+pub(in crate::image) fn all_coefficient_bytes(facts: &Facts) -> u64 {
+    let rows = padded(facts.width).saturating_mul(ROW_BYTES_A_COLUMN);
+    let beside = rows.saturating_add(FIXED_BYTES);
+    coefficient_bytes(facts).saturating_add(beside)
+}
+
 /// Two bytes a coefficient, taking every component at full resolution.
 fn coefficient_bytes(facts: &Facts) -> u64 {
     let components = match facts.color_type {

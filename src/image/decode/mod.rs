@@ -13,6 +13,7 @@ mod svg;
 mod tiff;
 mod webp;
 
+pub(super) use jpeg::all_coefficient_bytes as jpeg_coefficient_bytes;
 pub(super) use jxl::profile as jxl_profile;
 
 pub use frames::{Frame, Frames, Range, frames};

@@ -33,6 +33,15 @@ impl Animation {
         Ok(Self { size, writer })
     }
 
+    /// The same file, in which colours may be off by about `loss` where that makes it smaller; from before the first
+    /// frame on. Of meaning for GIF alone; 0 is none.
+    pub fn with_loss(mut self, loss: u8) -> Self {
+        if let Writer::Gif(writer) = &mut self.writer {
+            writer.loss = loss;
+        }
+        self
+    }
+
     /// Adds a frame of the whole size (grey, RGB or RGBA), shown for `delay_ms`.
     ///
     /// # Errors

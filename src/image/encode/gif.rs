@@ -1,6 +1,7 @@
 //! Pixels to GIF.
 
 mod animation;
+mod lzw;
 
 use std::fmt::Display;
 
@@ -15,6 +16,11 @@ pub(super) use animation::Animation;
 /// Writes one frame with a palette of its own: exact where the colours fit, else the best 256. Alpha becomes all or
 /// nothing.
 pub(super) fn encode(pixels: &Pixels, _options: &Options) -> Result<Vec<u8>, Error> {
+    encode_with_loss(pixels, 0)
+}
+
+/// As [`encode`], but colours that differ by no more than `loss` are taken for each other where that is shorter.
+pub(super) fn encode_with_loss(pixels: &Pixels, loss: u8) -> Result<Vec<u8>, Error> {
     let side =
         |px: u32| u16::try_from(px).map_err(|_| unwritable("a side is longer than 65535 pixels"));
     let size = (side(pixels.width())?, side(pixels.height())?);
@@ -28,7 +34,7 @@ pub(super) fn encode(pixels: &Pixels, _options: &Options) -> Result<Vec<u8>, Err
     let indexed = quantizer.indexed(pixels);
     let indexed = indexed.ok_or_else(|| codec("out of memory"))?;
     unwinding(
-        || write(size, indexed).map_err(codec),
+        || write(size, &indexed, loss).map_err(codec),
         |payload| codec(panic_text(&*payload)),
     )
 }
@@ -41,13 +47,17 @@ pub(super) fn peak_bytes(width: u32, height: u32) -> u64 {
     written.max(Quantizer::peak_bytes(width, height))
 }
 
-fn write((width, height): (u16, u16), indexed: Indexed) -> Result<Vec<u8>, EncodingError> {
+fn write(
+    (width, height): (u16, u16),
+    indexed: &Indexed,
+    loss: u8,
+) -> Result<Vec<u8>, EncodingError> {
     let mut encoder = Encoder::new(Vec::new(), width, height, &rgb(&indexed.colors))?;
-    encoder.write_frame(&Frame {
+    encoder.write_lzw_pre_encoded_frame(&Frame {
         width,
         height,
         transparent: clear(&indexed.colors),
-        buffer: indexed.indices.into(),
+        buffer: lzw::compressed(indexed, loss).into(),
         ..Frame::default()
     })?;
     encoder.into_inner()

@@ -218,7 +218,7 @@ fn density(dpi: f64) -> PixelDensity {
 
 /// The segments of EXIF, XMP (both APP1), IPTC (APP13) and ICC (APP2), in the order that readers expect. All but
 /// the last are left out where they do not fit into one segment.
-fn segments(metadata: &Metadata) -> impl Iterator<Item = (u8, Vec<u8>)> {
+pub(crate) fn segments(metadata: &Metadata) -> impl Iterator<Item = (u8, Vec<u8>)> {
     let exif = metadata
         .exif
         .as_deref()

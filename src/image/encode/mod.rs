@@ -12,6 +12,8 @@ mod tiff;
 mod webp;
 
 pub use animation::{Animation, animates};
+pub(crate) use jpeg::segments as jpeg_segments;
+pub(crate) use png::{XMP_KEYWORD as PNG_XMP_KEYWORD, density as png_density};
 
 use super::metadata::Metadata;
 use super::{Error, Format, Layout, Pixels, Planes};
@@ -203,6 +205,15 @@ pub fn encode(pixels: &Pixels, options: &Options) -> Result<Vec<u8>, Error> {
         Format::Ico => ico::encode(pixels, options),
         other => Err(Error::unwritable(other, "this build does not encode it")),
     }
+}
+
+/// Writes a still GIF in which colours may be off by about `loss` where that makes it smaller; 0 is none.
+///
+/// # Errors
+///
+/// As [`encode`].
+pub fn encode_gif(pixels: &Pixels, loss: u8) -> Result<Vec<u8>, Error> {
+    gif::encode_with_loss(pixels, loss)
 }
 
 /// Whether [`encode_planes`] writes this format in this way: one that keeps chroma at half the width and height.

@@ -12,7 +12,7 @@ use crate::image::metadata::Metadata;
 use crate::image::{Depth, Error, Format, Layout, Pixels, panic_text, unwinding};
 
 /// The keyword of an XMP packet (XMP specification part 3, 1.1.5).
-const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
+pub(crate) const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
 
 /// At 720 pixels wide, photographs take 3 to 5 ms and graphics 2; `Balanced` takes 10 to 25 times as long for between
 /// 3 % more and 15 % fewer bytes.
@@ -97,7 +97,7 @@ const fn color(layout: Layout) -> ColorType {
 }
 
 /// The resolution that is declared. That of a screen is what a file means which declares none.
-pub(super) fn density(options: &Options) -> Option<PixelDimensions> {
+pub(crate) fn density(options: &Options) -> Option<PixelDimensions> {
     let dpi = options.dpi.filter(|dpi| *dpi != SCREEN_DPI)?;
     // The cast saturates.
     let dots_a_metre = (dpi * INCHES_A_METRE).round() as u32;

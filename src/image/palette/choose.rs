@@ -1,9 +1,10 @@
 //! The choice of colours: a histogram, cut where the colours are furthest apart, and refined by k-means.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::CLEAR;
 use super::nearest::{Nearest, Point, color_of, point, premultiplied};
+use super::{Alpha, CLEAR};
 
 /// Opaque colours are counted by 5, 6 and 5 bits.
 const OPAQUE_CELLS: usize = 1 << 16;
@@ -19,6 +20,13 @@ const ROUNDS: usize = 3;
 
 /// The histogram and the list of its cells, with a margin.
 pub(super) const FIXED_BYTES: u64 = 5 << 20;
+
+/// What is needed besides where alpha is exact. Cells of translucent colours are premultiplied, so those of all levels
+/// of alpha are at most a quarter of a million.
+pub(super) const LEVELS_BYTES: u64 = 24 << 20;
+
+/// Where a level of alpha stands in the key of a cell.
+const LEVEL_SHIFT: u32 = 12;
 
 /// What fell into one cell of the histogram.
 #[derive(Clone, Copy, Default)]
@@ -41,45 +49,108 @@ struct Cluster {
     axis: usize,
 }
 
+/// The colours of a histogram: opaque ones up to a number, then translucent ones, in kinds that share no cluster.
+struct Histogram {
+    weighted: Vec<Weighted>,
+    opaque: usize,
+    kinds: Vec<Range<usize>>,
+}
+
 /// The best `limit` colours for the samples, the clear one included where there is a clear sample; nothing when
-/// memory is short.
-pub(super) fn colors(samples: &[[u8; 4]], limit: usize) -> Option<Vec<[u8; 4]>> {
-    let (mut weighted, opaque) = weighted(samples)?;
+/// memory is short, or where alpha must be exact and has more levels than there may be colours.
+pub(super) fn colors(samples: &[[u8; 4]], limit: usize, alpha: Alpha) -> Option<Vec<[u8; 4]>> {
+    let mut histogram = match alpha {
+        Alpha::Binary | Alpha::Levels => by_cells(samples)?,
+        Alpha::Exact => by_levels(samples)?,
+    };
     let clear = samples.contains(&CLEAR);
-    let clusters = clusters(&mut weighted, opaque, limit - usize::from(clear));
-    let (first, second): (Vec<_>, Vec<_>) = clusters
-        .into_iter()
-        .partition(|cluster| cluster.members.start < opaque);
-    let (solid, glass) = weighted.split_at(opaque);
-    let mut colors = refined(solid, first.iter().map(|c| c.members.clone()));
-    let shifted = second
-        .iter()
-        .map(|c| c.members.start - opaque..c.members.end - opaque);
-    let translucent = refined(glass, shifted).into_iter();
-    colors.extend(translucent.map(|[r, g, b, alpha]| [r, g, b, alpha.min(254)]));
+    let limit = limit - usize::from(clear);
+    if histogram.kinds.len() > limit && alpha == Alpha::Exact {
+        return None;
+    }
+    let clusters = clusters(&mut histogram, limit);
+    let mut colors = Vec::new();
+    for kind in &histogram.kinds {
+        let own = clusters.iter().map(|cluster| cluster.members.clone());
+        let own = own.filter(|members| kind.contains(&members.start));
+        let own = own.map(|members| members.start - kind.start..members.end - kind.start);
+        let refined = refined(&histogram.weighted[kind.clone()], own).into_iter();
+        // What is translucent stays so, whatever rounding says.
+        let most = 255 - u8::from(kind.start >= histogram.opaque);
+        colors.extend(refined.map(|[r, g, b, alpha]| [r, g, b, alpha.min(most)]));
+    }
     if clear {
         colors.push(CLEAR);
     }
     Some(colors)
 }
 
-/// The colours of the histogram: opaque ones up to the number returned, then the translucent ones.
-fn weighted(samples: &[[u8; 4]]) -> Option<(Vec<Weighted>, usize)> {
+/// Cells of a coarse grid, translucent ones of all levels of alpha together.
+fn by_cells(samples: &[[u8; 4]]) -> Option<Histogram> {
     let mut cells = Vec::new();
     cells
         .try_reserve_exact(OPAQUE_CELLS + TRANSLUCENT_CELLS)
         .ok()?;
     cells.resize(OPAQUE_CELLS + TRANSLUCENT_CELLS, Cell::default());
     for sample in samples.iter().filter(|sample| sample[3] != 0) {
-        let [r, g, b] = premultiplied(*sample);
-        let color = [r, g, b, sample[3]];
+        let color = flat(*sample);
         cells[cell_of(color)].count(color);
     }
     let (solid, glass) = cells.split_at(OPAQUE_CELLS);
     let mut weighted: Vec<_> = solid.iter().filter_map(Cell::weighted).collect();
     let opaque = weighted.len();
     weighted.extend(glass.iter().filter_map(Cell::weighted));
-    Some((weighted, opaque))
+    let kinds = [0..opaque, opaque..weighted.len()];
+    Some(Histogram {
+        kinds: kinds.into_iter().filter(|kind| !kind.is_empty()).collect(),
+        weighted,
+        opaque,
+    })
+}
+
+/// Cells of the same grid for what is opaque, and of a finer one in alpha for the rest: a kind for each of its levels.
+fn by_levels(samples: &[[u8; 4]]) -> Option<Histogram> {
+    let mut solid = Vec::new();
+    solid.try_reserve_exact(OPAQUE_CELLS).ok()?;
+    solid.resize(OPAQUE_CELLS, Cell::default());
+    let mut glass = BTreeMap::<u32, Cell>::new();
+    for sample in samples.iter().filter(|sample| sample[3] != 0) {
+        let color = flat(*sample);
+        match color[3] {
+            255 => solid[cell_of(color)].count(color),
+            _ => glass.entry(level_cell_of(color)).or_default().count(color),
+        }
+    }
+    let mut weighted: Vec<_> = solid.iter().filter_map(Cell::weighted).collect();
+    let opaque = weighted.len();
+    let mut kinds: Vec<_> = (opaque > 0).then_some(0..opaque).into_iter().collect();
+    let mut level = 0;
+    for (key, cell) in glass {
+        let at = weighted.len();
+        weighted.extend(cell.weighted());
+        match kinds.last_mut() {
+            Some(kind) if key >> LEVEL_SHIFT == level => kind.end = at + 1,
+            _ => kinds.push(at..at + 1),
+        }
+        level = key >> LEVEL_SHIFT;
+    }
+    Some(Histogram {
+        weighted,
+        opaque,
+        kinds,
+    })
+}
+
+/// The key of a translucent colour: its alpha, and 4 bits a channel.
+fn level_cell_of(color: [u8; 4]) -> u32 {
+    let [r, g, b, alpha] = color.map(u32::from);
+    alpha << LEVEL_SHIFT | (r >> 4) << 8 | (g >> 4) << 4 | b >> 4
+}
+
+/// Red, green and blue times alpha, and alpha.
+fn flat(sample: [u8; 4]) -> [u8; 4] {
+    let [r, g, b] = premultiplied(sample);
+    [r, g, b, sample[3]]
 }
 
 fn cell_of(color: [u8; 4]) -> usize {
@@ -108,15 +179,14 @@ impl Cell {
     }
 }
 
-/// Cuts the colours into at most `limit` clusters, always where the error is greatest. No cluster holds both
-/// opaque and translucent colours, and each kind that exists has one.
-fn clusters(weighted: &mut [Weighted], opaque: usize, limit: usize) -> Vec<Cluster> {
-    let kinds = [0..opaque, opaque..weighted.len()];
-    let mut clusters: Vec<Cluster> = kinds
-        .into_iter()
-        .filter(|members| !members.is_empty())
-        .map(|members| Cluster::new(weighted, members))
-        .collect();
+/// Cuts the colours into at most `limit` clusters, always where the error is greatest. No cluster holds
+/// colours of two kinds, and each kind has one at least.
+fn clusters(histogram: &mut Histogram, limit: usize) -> Vec<Cluster> {
+    let Histogram {
+        weighted, kinds, ..
+    } = histogram;
+    let of_kind = |kind: &Range<usize>| Cluster::new(weighted, kind.clone());
+    let mut clusters: Vec<Cluster> = kinds.iter().map(of_kind).collect();
     while clusters.len() < limit {
         let worst = (0..clusters.len()).max_by(|a, b| {
             let (a, b) = (&clusters[*a], &clusters[*b]);

@@ -16,6 +16,15 @@ struct Table {
 }
 
 impl Table {
+    fn new(limit: usize) -> Self {
+        Self {
+            keys: [0; SLOTS],
+            numbers: [VACANT; SLOTS],
+            colors: Vec::new(),
+            limit,
+        }
+    }
+
     /// The number of a colour, which is new where there is room; nothing where there is none.
     fn number(&mut self, color: [u8; 4]) -> Option<u8> {
         let key = u32::from_le_bytes(color);
@@ -37,14 +46,19 @@ impl Table {
     }
 }
 
+/// Whether there are no more than `limit` colours; looks no further than to the first that is too many.
+pub(super) fn fits(mut samples: impl Iterator<Item = [u8; 4]>, limit: usize) -> bool {
+    let mut table = Table::new(limit);
+    let mut last = None;
+    samples.all(|sample| {
+        let is_known = last.replace(sample) == Some(sample);
+        is_known || table.number(sample).is_some()
+    })
+}
+
 /// The picture with all its colours; nothing when they are more than `limit`, or memory is short.
 pub(super) fn indexed(samples: &[[u8; 4]], limit: usize) -> Option<Indexed> {
-    let mut table = Table {
-        keys: [0; SLOTS],
-        numbers: [VACANT; SLOTS],
-        colors: Vec::new(),
-        limit,
-    };
+    let mut table = Table::new(limit);
     let mut last = (*samples.first()?, 0);
     last.1 = table.number(last.0)?;
     let mut indices = Vec::new();

@@ -1,6 +1,7 @@
 //! Samples to the colours of a palette, with mild dithering.
 
 use super::nearest::{Nearest, point_of, premultiplied};
+use super::{Alpha, Dither};
 
 /// Cells of a memory of what is nearest: 19 bits.
 const CELLS: usize = 1 << 19;
@@ -57,22 +58,72 @@ fn cell_of(color: [u8; 4]) -> usize {
     (r >> 3) << 14 | (g >> 3) << 9 | (b >> 3) << 4 | usize::from(color[3] >> 4)
 }
 
+/// How colours are found.
+#[derive(Clone, Copy)]
+pub(super) struct Way {
+    pub(super) alpha: Alpha,
+    pub(super) dither: Dither,
+}
+
 /// A palette that is searched.
 struct Map<'p> {
     colors: &'p [[u8; 4]],
     opaque: Remembered,
-    translucent: Remembered,
+    translucent: Translucent,
     clear: u8,
+    dither: Dither,
+}
+
+/// Where translucent colours are found.
+enum Translucent {
+    /// Among all of them.
+    Any(Remembered),
+    /// Among those of the very same alpha, and what was found last.
+    Exact(Vec<Nearest>, ([u8; 4], u8)),
+}
+
+impl Translucent {
+    fn try_new(colors: &[[u8; 4]], alpha: Alpha) -> Option<Self> {
+        if alpha != Alpha::Exact {
+            let among = |alpha| alpha != 255 && alpha != 0;
+            return Some(Self::Any(Remembered::try_new(colors, among)?));
+        }
+        let of_level = |level| {
+            let numbered = (0..=255).zip(colors);
+            let numbered = numbered.filter(move |(_, color)| color[3] == level);
+            Nearest::new(numbered.map(|(number, color)| (number, point_of(*color))))
+        };
+        let levels = (0..=255).map(of_level).collect();
+        Some(Self::Exact(levels, ([0; 4], 0)))
+    }
+
+    fn find(&mut self, color: [u8; 4]) -> u8 {
+        match self {
+            Self::Any(remembered) => remembered.find(color),
+            Self::Exact(_, (last, number)) if *last == color => *number,
+            Self::Exact(levels, last) => {
+                let number = levels[usize::from(color[3])].of(&point_of(color));
+                *last = (color, number);
+                number
+            }
+        }
+    }
 }
 
 /// The number of the colour of every sample; nothing when memory is short.
-pub(super) fn indices(samples: &[[u8; 4]], width: usize, colors: &[[u8; 4]]) -> Option<Vec<u8>> {
+pub(super) fn indices(
+    samples: &[[u8; 4]],
+    width: usize,
+    colors: &[[u8; 4]],
+    way: Way,
+) -> Option<Vec<u8>> {
     let clear = colors.iter().position(|color| color[3] == 0);
     let mut map = Map {
         colors,
         opaque: Remembered::try_new(colors, |alpha| alpha == 255)?,
-        translucent: Remembered::try_new(colors, |alpha| alpha != 255 && alpha != 0)?,
+        translucent: Translucent::try_new(colors, way.alpha)?,
         clear: clear.unwrap_or_default() as u8,
+        dither: way.dither,
     };
     let mut indices = Vec::new();
     indices.try_reserve_exact(samples.len()).ok()?;
@@ -80,10 +131,10 @@ pub(super) fn indices(samples: &[[u8; 4]], width: usize, colors: &[[u8; 4]]) -> 
     let mut errors = Errors::try_new(width)?;
     let rows = samples.chunks(width).zip(indices.chunks_mut(width));
     for (y, (samples, indices)) in rows.enumerate() {
-        let way = if y % 2 == 0 { Way::Right } else { Way::Left };
+        let walk = if y % 2 == 0 { Walk::Right } else { Walk::Left };
         for step in 0..samples.len() {
-            let x = way.column(step, samples.len());
-            indices[x] = map.number(samples[x], x, way, &mut errors);
+            let x = walk.column(step, samples.len());
+            indices[x] = map.number(samples[x], x, walk, &mut errors);
         }
         errors.turn();
     }
@@ -91,19 +142,20 @@ pub(super) fn indices(samples: &[[u8; 4]], width: usize, colors: &[[u8; 4]]) -> 
 }
 
 impl Map<'_> {
-    fn number(&mut self, sample: [u8; 4], x: usize, way: Way, errors: &mut Errors) -> u8 {
+    fn number(&mut self, sample: [u8; 4], x: usize, walk: Walk, errors: &mut Errors) -> u8 {
         match sample[3] {
             0 => return self.clear,
             255 => {}
             _ => return self.translucent.find(sample),
         }
         let plain = self.opaque.find(sample);
-        if is_near(sample, self.colors[usize::from(plain)]) {
+        let got = self.colors[usize::from(plain)];
+        if self.dither == Dither::None || is_near(sample, got) {
             return plain;
         }
         let wanted = errors.corrected(sample, x);
         let number = self.opaque.find(wanted);
-        errors.spread(wanted, self.colors[usize::from(number)], x, way);
+        errors.spread(wanted, self.colors[usize::from(number)], x, walk);
         number
     }
 }
@@ -114,12 +166,12 @@ fn is_near(a: [u8; 4], b: [u8; 4]) -> bool {
 
 /// Rows are walked to and fro, so that errors do not all drift to one side.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum Walk {
     Right,
     Left,
 }
 
-impl Way {
+impl Walk {
     const fn column(self, step: usize, width: usize) -> usize {
         match self {
             Self::Right => step,
@@ -156,11 +208,11 @@ impl Errors {
         [with(0), with(1), with(2), color[3]]
     }
 
-    fn spread(&mut self, wanted: [u8; 4], got: [u8; 4], x: usize, way: Way) {
+    fn spread(&mut self, wanted: [u8; 4], got: [u8; 4], x: usize, walk: Walk) {
         let x = x + 1;
-        let (ahead, behind) = match way {
-            Way::Right => (x + 1, x - 1),
-            Way::Left => (x - 1, x + 1),
+        let (ahead, behind) = match walk {
+            Walk::Right => (x + 1, x - 1),
+            Walk::Left => (x - 1, x + 1),
         };
         for channel in 0..3 {
             let off = i32::from(wanted[channel]) - i32::from(got[channel]);

@@ -107,7 +107,7 @@ impl Case<'_> {
     /// How the quality of a file of this format is found. A number that the URL names stands.
     pub(super) fn search(&self, format: Format) -> Search {
         let method = self.method();
-        if method == AutoqualityMethod::None || self.names_quality(format) {
+        if method == AutoqualityMethod::None || self.names_quality(format) || !is_searched(format) {
             return Search::Fixed;
         }
         let quality = self.qualities(method, format);
@@ -220,6 +220,14 @@ impl Case<'_> {
         let least = least.unwrap_or(usual.0);
         least..=most.unwrap_or(usual.1).max(least)
     }
+}
+
+/// Whether there is anything to be looked for in a format.
+const fn is_searched(format: Format) -> bool {
+    matches!(
+        format,
+        Format::Jpeg | Format::WebP | Format::Avif | Format::Png | Format::Gif
+    )
 }
 
 /// The score that what is made of the source by `steps` needs at least: a source that lost at its encoder, and is

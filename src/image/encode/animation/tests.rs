@@ -355,3 +355,27 @@ proptest! {
         prop_assert_eq!(read(&file, format, size), (wanted, 3));
     }
 }
+
+#[test]
+fn an_animation_with_a_loss_is_smaller_and_slow_changes_still_arrive() {
+    let grey = |level: u8| Pixels::filled(40, 30, Layout::Rgb, &[level; 3]);
+    let fading: Vec<_> = (0..60).map(|step| (grey(100 + step), 40)).collect();
+    let options = options(Format::Gif);
+    let file = |loss| {
+        let mut animation = Animation::try_new((40, 30), 0, &options).unwrap();
+        animation = animation.with_loss(loss);
+        for (frame, delay_ms) in &fading {
+            animation.push(frame, *delay_ms).unwrap();
+        }
+        animation.finish().unwrap()
+    };
+    let [plain, lossy] = [file(0), file(16)];
+    assert!(lossy.len() < plain.len(), "{} {}", lossy.len(), plain.len());
+    let shown = judged(&lossy, Format::Gif);
+    assert_eq!(shown.len(), fading.len());
+    for ((samples, delay_ms), (frame, wanted_ms)) in shown.iter().zip(&fading) {
+        assert_eq!(delay_ms, wanted_ms);
+        let level = frame.data()[0];
+        assert!(samples[0].abs_diff(level) <= 4, "{} {level}", samples[0]);
+    }
+}

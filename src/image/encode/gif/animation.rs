@@ -5,6 +5,7 @@
 
 use gif::{DisposalMethod, Encoder, EncodingError, Frame, Repeat};
 
+use super::lzw;
 use crate::image::encode::animation::{Area, Samples};
 use crate::image::palette::{Alpha, CLEAR, Indexed, Quantizer};
 use crate::image::{Error, panic_text, unwinding};
@@ -17,6 +18,9 @@ const QUANTIZER: Quantizer = Quantizer {
 /// The unit of a delay.
 const DELAY_UNIT_MS: u64 = 10;
 
+/// What counts as no change is this part of the loss: the eye is keen on what should stand still.
+const STILLNESS: u8 = 4;
+
 /// The descriptor of a frame and its colours, with a margin.
 const FRAME_BYTES: u64 = 1 << 10;
 
@@ -24,6 +28,8 @@ const FRAME_BYTES: u64 = 1 << 10;
 pub(in crate::image::encode) struct Animation {
     size: (u16, u16),
     loops: u32,
+    /// By how much colours may be off where that makes the file smaller.
+    pub(in crate::image::encode) loss: u8,
     /// Begun with the first frame, whose colours are those of the file.
     file: Option<File>,
     /// What the frame that is held will be drawn on.
@@ -60,6 +66,7 @@ impl Animation {
         Ok(Self {
             size: (side(size.0)?, side(size.1)?),
             loops,
+            loss: 0,
             file: None,
             base: Vec::new(),
             held: None,
@@ -87,7 +94,7 @@ impl Animation {
         file.encoder.into_inner().map_err(super::codec)
     }
 
-    /// Four canvases, indices, and a compressed frame; the file in a buffer that doubles as it grows, at 1.5 bytes a
+    /// Four canvases, and indices and a compressed frame in two ways; the file in a buffer that doubles as it grows, at 1.5 bytes a
     /// pixel at worst.
     pub(in crate::image::encode) fn peak_bytes((width, height): (u32, u32), frames: u32) -> u64 {
         let pixels = u64::from(width).saturating_mul(u64::from(height));
@@ -95,16 +102,17 @@ impl Animation {
             .saturating_mul(5)
             .saturating_add(3 * FRAME_BYTES)
             .saturating_mul(u64::from(frames));
-        let work = pixels.saturating_mul(20);
+        let work = pixels.saturating_mul(24);
         file.saturating_add(work)
             .saturating_add(Quantizer::peak_bytes(width, height))
     }
 
     fn write(&mut self, held: Held, next: Option<&[[u8; 4]]>) -> Result<(), Error> {
-        let cut = self.cut(&held.samples, next)?;
+        let drawn = self.drawn(held.samples);
+        let cut = self.cut(&drawn, next)?;
         let width = usize::from(self.size.0);
-        let indexed = self.indexed(&cut, &held.samples)?;
-        self.base = held.samples;
+        let packed = self.packed(&cut, &drawn)?;
+        self.base = drawn;
         if cut.disposal == DisposalMethod::Background {
             let rows = self.base.chunks_exact_mut(width);
             for row in rows.skip(cut.area.top).take(cut.area.height) {
@@ -113,9 +121,27 @@ impl Animation {
         }
         let delay = self.clock.units(held.delay_ms);
         unwinding(
-            || self.write_frame(&cut, indexed, delay).map_err(super::codec),
+            || self.write_frame(&cut, packed, delay).map_err(super::codec),
             |payload| super::codec(panic_text(&*payload)),
         )
+    }
+
+    /// The frame with what hardly changes as it was drawn last, not as it was wanted last: slow changes are drawn too,
+    /// once they add up.
+    fn drawn(&self, mut samples: Samples) -> Samples {
+        let most = self.loss / STILLNESS;
+        if most > 0 {
+            for (sample, base) in samples.iter_mut().zip(&self.base) {
+                let off = sample
+                    .iter()
+                    .zip(base)
+                    .map(|(now, before)| now.abs_diff(*before));
+                if sample[3] == base[3] && off.max() <= Some(most) {
+                    *sample = *base;
+                }
+            }
+        }
+        samples
     }
 
     /// What must be drawn over the base: all of the first frame; later what changes, and what must be gone before the
@@ -168,55 +194,78 @@ impl Animation {
         Ok(cut)
     }
 
-    /// The frame with its palette: exact if there is a way.
-    fn indexed(&self, cut: &Cut, samples: &[[u8; 4]]) -> Result<Indexed, Error> {
-        if let Some(exact) = QUANTIZER.exact_samples(&cut.samples) {
-            return Ok(exact);
-        }
+    /// The frame with its palette, compressed: exact if there is a way, and the smaller one of two. What stays may be
+    /// clear, or be drawn again, which continues the runs beside it.
+    fn packed(&self, cut: &Cut, samples: &[[u8; 4]]) -> Result<Packed, Error> {
+        let of_changes = QUANTIZER.exact_samples(&cut.samples);
         let width = usize::from(self.size.0);
-        // All of 256 colours may be needed, none left to say that a pixel stays.
         let mut whole = room(cut.area)?;
         whole.extend(cut.area.rows(samples, width).flatten());
+        // What becomes clear cannot be drawn.
         let whole = Some(whole).filter(|whole| !whole.contains(&CLEAR));
-        if let Some(exact) = whole.and_then(|whole| QUANTIZER.exact_samples(&whole)) {
-            return Ok(exact);
+        let of_all = whole.and_then(|whole| QUANTIZER.exact_samples(&whole));
+        let exact = of_changes.into_iter().chain(of_all);
+        let packed = exact.map(|indexed| self.compressed(indexed));
+        if let Some(smallest) = packed.min_by_key(Packed::bytes) {
+            return Ok(smallest);
         }
         let indexed = QUANTIZER.indexed_samples(&cut.samples, cut.area.width);
-        indexed.ok_or_else(|| super::codec("out of memory"))
+        let indexed = indexed.ok_or_else(|| super::codec("out of memory"))?;
+        Ok(self.compressed(indexed))
     }
 
-    fn write_frame(
-        &mut self,
-        cut: &Cut,
-        mut indexed: Indexed,
-        delay: u16,
-    ) -> Result<(), EncodingError> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => self.file.insert(begun(self.size, self.loops, &indexed)?),
-        };
-        let palette = match renumbered(&mut indexed, &file.colors) {
-            Shared::Yes => None,
-            Shared::No => Some(super::rgb(&indexed.colors)),
-        };
-        let colors = if palette.is_some() {
-            &indexed.colors
-        } else {
-            &file.colors
+    /// A frame with the colours of the file, if they have all of its own.
+    fn compressed(&self, mut indexed: Indexed) -> Packed {
+        let shared = self
+            .file
+            .as_ref()
+            .map_or(Shared::No, |file| renumbered(&mut indexed, &file.colors));
+        Packed {
+            codes: lzw::compressed(&indexed, self.loss),
+            colors: indexed.colors,
+            shared,
+        }
+    }
+
+    fn write_frame(&mut self, cut: &Cut, packed: Packed, delay: u16) -> Result<(), EncodingError> {
+        let (file, shared) = match &mut self.file {
+            Some(file) => (file, packed.shared),
+            None => {
+                let file = begun(self.size, self.loops, &packed.colors)?;
+                (self.file.insert(file), Shared::Yes)
+            }
         };
         let side = |px: usize| u16::try_from(px).unwrap_or(u16::MAX);
-        file.encoder.write_frame(&Frame {
+        file.encoder.write_lzw_pre_encoded_frame(&Frame {
             left: side(cut.area.left),
             top: side(cut.area.top),
             width: side(cut.area.width),
             height: side(cut.area.height),
             delay,
             dispose: cut.disposal,
-            transparent: super::clear(colors),
-            palette,
-            buffer: indexed.indices.into(),
+            transparent: super::clear(&packed.colors),
+            palette: (shared == Shared::No).then(|| super::rgb(&packed.colors)),
+            buffer: packed.codes.into(),
             ..Frame::default()
         })
+    }
+}
+
+/// A frame as it goes into the file.
+struct Packed {
+    /// Those of the file where they are shared.
+    colors: Vec<[u8; 4]>,
+    shared: Shared,
+    codes: Vec<u8>,
+}
+
+impl Packed {
+    fn bytes(&self) -> usize {
+        let colors = match self.shared {
+            Shared::Yes => 0,
+            Shared::No => 3 * self.colors.len().next_power_of_two(),
+        };
+        self.codes.len() + colors
     }
 }
 
@@ -229,8 +278,8 @@ fn room(area: Area) -> Result<Samples, Error> {
 }
 
 /// A file with the colours of its first frame, and a clear one where there is room.
-fn begun(size: (u16, u16), loops: u32, first: &Indexed) -> Result<File, EncodingError> {
-    let mut colors = first.colors.clone();
+fn begun(size: (u16, u16), loops: u32, first: &[[u8; 4]]) -> Result<File, EncodingError> {
+    let mut colors = first.to_vec();
     if super::clear(&colors).is_none() && colors.len() < 256 {
         colors.push(CLEAR);
     }
@@ -248,6 +297,7 @@ fn begun(size: (u16, u16), loops: u32, first: &Indexed) -> Result<File, Encoding
 }
 
 /// Whether a frame uses the colours of the file.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Shared {
     Yes,
     No,
@@ -266,6 +316,7 @@ fn renumbered(indexed: &mut Indexed, colors: &[[u8; 4]]) -> Shared {
     for index in &mut indexed.indices {
         *index = numbers[usize::from(*index)];
     }
+    indexed.colors = colors.to_vec();
     Shared::Yes
 }
 

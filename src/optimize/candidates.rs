@@ -1,0 +1,124 @@
+//! What is tried in each format, and which of it is taken.
+
+use super::colors::Colors;
+use super::content::Kind;
+use super::picture::Picture;
+use super::{Abort, Error, Goal, Optimized, gif, lossy, png, png_palette, webp_lossless};
+use crate::image::encode::{self, WebpCompression};
+use crate::image::{Depth, Format, Pixels};
+
+/// The score from which on nothing may be lost, where the format can do without.
+const LOSSLESS_SCORE: f64 = 100.0;
+
+/// Whether there is anything to be looked for in a way of writing.
+pub(super) const fn takes(way: &encode::Options) -> bool {
+    matches!(
+        way.format,
+        Format::Jpeg | Format::WebP | Format::Avif | Format::Png | Format::Gif
+    )
+}
+
+/// The file that is taken of one way of writing `pixels`, which `picture` shows.
+pub(super) fn taken(
+    pixels: &Pixels,
+    picture: &Picture<'_>,
+    (way, goal): (&encode::Options, &Goal),
+    abort: &Abort,
+) -> Result<Optimized, Error> {
+    match way.format {
+        Format::Png => in_png(pixels, picture, way, goal),
+        Format::Gif => in_gif(picture, way, goal),
+        Format::WebP if way.webp.compression != WebpCompression::Lossy => {
+            Ok(lossless(way, encode::encode(pixels, way)?))
+        }
+        Format::WebP => in_webp(picture, way, goal, abort),
+        _ => lossy::smallest(picture, way, goal, abort),
+    }
+}
+
+/// PNG without a loss, or of fewer colours where that is smaller and looks good enough.
+fn in_png(
+    pixels: &Pixels,
+    picture: &Picture<'_>,
+    way: &encode::Options,
+    goal: &Goal,
+) -> Result<Optimized, Error> {
+    if way.png.quantize {
+        return Ok(lossless(way, encode::encode(pixels, way)?));
+    }
+    let whole = lossless(way, png::lossless(pixels, way, goal.stage)?);
+    if !may_lose(picture, goal) || pixels.depth() == Depth::Sixteen {
+        return Ok(whole);
+    }
+    let colors = Colors::of(picture.pixels());
+    let score = |drawn: &Pixels| picture.reference(goal.stage)?.score(drawn);
+    let drawn = png_palette::smallest(&colors, way, (goal.stage, least(goal)), score)?;
+    Ok(match drawn {
+        Some(drawn) if drawn.file.len() < whole.file.len() => Optimized {
+            file: drawn.file,
+            score: Some(drawn.score),
+            encodes: drawn.encodes + 1,
+            ..whole
+        },
+        _ => whole,
+    })
+}
+
+fn in_gif(picture: &Picture<'_>, way: &encode::Options, goal: &Goal) -> Result<Optimized, Error> {
+    if !may_lose(picture, goal) {
+        return Ok(lossless(way, encode::encode(picture.pixels(), way)?));
+    }
+    let score = |drawn: &Pixels| picture.reference(goal.stage)?.score(drawn);
+    let found = gif::smallest(picture.pixels(), (goal.stage, least(goal)), score)?;
+    Ok(Optimized {
+        file: found.file,
+        format: way.format,
+        quality: None,
+        score: Some(found.score),
+        encodes: found.encodes,
+    })
+}
+
+/// WebP with a loss; of graphics without one, where that takes few more bytes.
+fn in_webp(
+    picture: &Picture<'_>,
+    way: &encode::Options,
+    goal: &Goal,
+    abort: &Abort,
+) -> Result<Optimized, Error> {
+    let whole = || webp_lossless::lossless(picture.pixels(), way, goal.stage);
+    if goal.target.score >= LOSSLESS_SCORE {
+        return Ok(lossless(way, whole()?));
+    }
+    let lossy = lossy::smallest(picture, way, goal, abort)?;
+    if picture.kind() == Kind::Photo {
+        return Ok(lossy);
+    }
+    let whole = whole()?;
+    match webp_lossless::is_worth_it(whole.len() as u64, lossy.file.len() as u64) {
+        true => Ok(Optimized {
+            encodes: lossy.encodes + 1,
+            ..lossless(way, whole)
+        }),
+        false => Ok(lossy),
+    }
+}
+
+/// Whether a loss can be measured and is allowed.
+fn may_lose(picture: &Picture<'_>, goal: &Goal) -> bool {
+    goal.target.score < LOSSLESS_SCORE && !picture.is_small()
+}
+
+fn least(goal: &Goal) -> f64 {
+    goal.target.score - goal.target.error
+}
+
+fn lossless(way: &encode::Options, file: Vec<u8>) -> Optimized {
+    Optimized {
+        file,
+        format: way.format,
+        quality: None,
+        score: None,
+        encodes: 1,
+    }
+}

@@ -1,0 +1,120 @@
+//! GIF with as much loss as the measure allows.
+
+use super::{Error, Stage};
+use crate::identify::{Identified, identify};
+use crate::image::decode::{How, Scale, decode};
+use crate::image::{self, Format, Pixels, encode};
+
+/// By how much colours may be off, least first; what the fast stage tries is [`FAST`].
+const LOSSES: [u8; 7] = [4, 8, 12, 16, 24, 32, 48];
+
+/// Hardly to be seen in most pictures.
+const FAST: u8 = 12;
+
+/// A file, and how it was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lossy {
+    /// The file.
+    pub file: Vec<u8>,
+    /// How good it looks; the palette alone may take it below what was looked for.
+    pub score: f64,
+    /// By how much colours may be off.
+    pub loss: u8,
+    /// How many files were written and measured.
+    pub encodes: u32,
+}
+
+/// Finds the greatest loss at which a still picture scores `least`: two files at most are tried in the fast stage, four
+/// in the refined. Where its palette alone takes it below that, it is written without more.
+///
+/// For an animation, the loss of its most telling frame is one for all of them
+/// ([`Animation::with_loss`](encode::Animation::with_loss)).
+///
+/// # Errors
+///
+/// Those of `score`, and of [`encode::encode_gif`].
+pub fn smallest(
+    pixels: &Pixels,
+    (stage, least): (Stage, f64),
+    score: impl Fn(&Pixels) -> Result<f64, Error>,
+) -> Result<Lossy, Error> {
+    let pixels = &*pixels.eight();
+    let trial = |loss| -> Result<Lossy, Error> {
+        let file = encode::encode_gif(pixels, loss)?;
+        let score = score(&decoded(&file)?)?;
+        Ok(Lossy {
+            file,
+            score,
+            loss,
+            encodes: 1,
+        })
+    };
+    let plain = trial(0)?;
+    if plain.score < least {
+        return Ok(plain);
+    }
+    let losses = match stage {
+        Stage::Fast => &[FAST][..],
+        Stage::Refined => &LOSSES[..],
+    };
+    let (mut best, mut encodes) = (plain, 1);
+    let (mut low, mut high) = (0, losses.len());
+    while low < high {
+        let middle = (low + high) / 2;
+        let tried = trial(losses[middle])?;
+        encodes += 1;
+        if tried.score < least {
+            high = middle;
+            continue;
+        }
+        low = middle + 1;
+        if tried.file.len() < best.file.len() {
+            best = tried;
+        }
+    }
+    Ok(Lossy { encodes, ..best })
+}
+
+/// What a decoder makes of a file that was just written.
+fn decoded(file: &[u8]) -> Result<Pixels, Error> {
+    let Identified::Image(facts) = identify(file, true) else {
+        let detail = "a file that was just written is not known";
+        return Err(image::Error::codec(Format::Gif, detail).into());
+    };
+    Ok(decode(file, &facts, &How::at(Scale::Full))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::Layout;
+    use crate::image::testing::{difference, picture};
+
+    fn rgb(pixels: &Pixels) -> Vec<u8> {
+        let each = pixels.data().chunks_exact(pixels.layout().channels());
+        each.flat_map(|pixel| pixel[..3].to_vec()).collect()
+    }
+
+    fn found(pixels: &Pixels, stage: Stage, least: f64) -> Lossy {
+        let expected = rgb(pixels);
+        let score = |seen: &Pixels| Ok(100.0 - difference(&rgb(seen), &expected));
+        smallest(pixels, (stage, least), score).unwrap()
+    }
+
+    #[test]
+    fn as_much_is_lost_as_the_score_allows() {
+        let pixels = picture(200, 150, Layout::Rgb);
+        let plain = found(&pixels, Stage::Refined, 100.0);
+        assert_eq!((plain.loss, plain.encodes), (0, 1));
+        let most = found(&pixels, Stage::Refined, 0.0);
+        assert_eq!((most.loss, most.encodes), (48, 4));
+        let between = found(&pixels, Stage::Refined, (plain.score + most.score) / 2.0);
+        assert!(between.loss > 0 && between.loss < 48, "{}", between.loss);
+        assert!(between.score >= (plain.score + most.score) / 2.0);
+        let bytes = [&most, &between, &plain].map(|lossy| lossy.file.len());
+        assert!(bytes.is_sorted(), "{bytes:?}");
+        let fast = found(&pixels, Stage::Fast, 0.0);
+        assert_eq!((fast.loss, fast.encodes), (12, 2));
+        assert_eq!(found(&pixels, Stage::Fast, 0.0), fast);
+    }
+}
