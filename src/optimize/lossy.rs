@@ -7,7 +7,7 @@ use super::search::{Search, Trial};
 use super::view::Area;
 use super::{Abort, Error, Goal, Optimized, Picture, Stage};
 use crate::image::Format;
-use crate::image::encode::{self, AvifSubsample, JpegSubsample, WebpCompression};
+use crate::image::encode::{self, AvifSubsample, JpegSubsample};
 
 /// Larger pictures are measured in part only: a whole one takes more than 30 bytes a pixel.
 const MAX_EXACT_PIXELS: u64 = 1 << 24;
@@ -21,15 +21,6 @@ const REFINED_EFFORT: u8 = 6;
 
 /// The speed of libaom where nobody waits.
 const REFINED_SPEED: u8 = 6;
-
-/// Whether a way of writing loses something by a quality that can be searched.
-pub(super) fn takes(way: &encode::Options) -> bool {
-    match way.format {
-        Format::Jpeg | Format::Avif => true,
-        Format::WebP => way.webp.compression == WebpCompression::Lossy,
-        _ => false,
-    }
-}
 
 /// The smallest file that is found in one way of writing.
 pub(super) fn smallest(

@@ -153,7 +153,10 @@ pub fn optimize_each(
     let mut best: Result<Optimized, Error> = Err(unwritable(ways).into());
     for (way, goal) in ways.iter().filter(|(way, _)| candidates::takes(way)) {
         let goal = &suited(goal, &picture);
-        best = match (best, candidates::taken(pixels, &picture, (way, goal), abort)) {
+        best = match (
+            best,
+            candidates::taken(pixels, &picture, (way, goal), abort),
+        ) {
             (Ok(best), Ok(found)) => Ok(better(best, found, goal.target)),
             // A format that does not hold the picture leaves it to the others.
             (Ok(best), Err(Error::Image(image::Error::Unwritable { .. }))) => Ok(best),

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::identify::{Identified, identify};
 use crate::image::Pixels;
-use crate::image::encode::JpegOptions;
+use crate::image::encode::{JpegOptions, JpegSubsample};
 use crate::image::testing::{difference, noise, options, picture};
 
 fn fixture(name: &str) -> Vec<u8> {
@@ -36,11 +36,19 @@ fn packed_png(file: &[u8]) -> Result<Vec<u8>, Error> {
     png(file, &facts(file), &options(Format::Png), Stage::Fast)
 }
 
+/// 4:4:4, or what the encoder takes by itself.
+fn chroma(no_subsample: bool) -> JpegSubsample {
+    match no_subsample {
+        true => JpegSubsample::Off,
+        false => JpegSubsample::Auto,
+    }
+}
+
 /// A JPEG of a picture, in 4:2:0 or 4:4:4, told to be turned.
 fn turned(picture: &Pixels, no_subsample: bool, orientation: u16) -> Vec<u8> {
     let mut options = options(Format::Jpeg);
     options.jpeg = JpegOptions {
-        no_subsample,
+        subsample: chroma(no_subsample),
         ..JpegOptions::default()
     };
     options.metadata.exif = Some(orientation_alone(Orientation::from_exif(orientation)));
@@ -393,7 +401,7 @@ proptest! {
         let picture = if rough { noise } else { picture }(width, height, layout);
         let mut options = options(Format::Jpeg);
         options.quality = quality;
-        options.jpeg.no_subsample = no_subsample;
+        options.jpeg.subsample = chroma(no_subsample);
         options.jpeg.progressive = progressive;
         let file = encode::encode(&picture, &options).unwrap();
         let small = packed(&file, Stage::Refined);
