@@ -62,7 +62,8 @@ impl Target {
 pub struct Goal {
     /// How good a file must look.
     pub target: Target,
-    /// The qualities that may be used, in each encoder's own scale, within 1..=100; they win over the target.
+    /// The qualities that may be used, in each encoder's own scale, within 1..=100; they win over the target. One alone
+    /// fixes what a file looks like: then nothing but effort is added to a way.
     pub quality: RangeInclusive<u8>,
     /// How much work it is worth.
     pub stage: Stage,

@@ -1,7 +1,7 @@
 //! The pixels of one optimization, with what is found out about them on the way, once and only if it is asked for.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use super::chroma::{self, Chroma};
 use super::content::{self, Kind};
@@ -22,7 +22,7 @@ pub(super) struct Picture<'a> {
     reference: OnceCell<Reference>,
     chroma: OnceCell<Chroma>,
     kind: OnceCell<Kind>,
-    difficulty: OnceCell<f64>,
+    difficulty: Cell<Option<f64>>,
 }
 
 impl<'a> Picture<'a> {
@@ -33,7 +33,7 @@ impl<'a> Picture<'a> {
             reference: OnceCell::new(),
             chroma: OnceCell::new(),
             kind: OnceCell::new(),
-            difficulty: OnceCell::new(),
+            difficulty: Cell::new(None),
         }
     }
 
@@ -71,11 +71,18 @@ impl<'a> Picture<'a> {
         *self.kind.get_or_init(|| content::kind(&self.pixels))
     }
 
-    /// How hard it is to write, as far as its pixels tell.
+    /// How hard it is to write: as it was found to be, or else as far as its pixels tell.
     pub(super) fn difficulty(&self) -> f64 {
-        *self
-            .difficulty
-            .get_or_init(|| guess::difficulty(&self.pixels))
+        self.difficulty.get().unwrap_or_else(|| {
+            let told = guess::difficulty(&self.pixels);
+            self.found_difficulty(told);
+            told
+        })
+    }
+
+    /// Notes how hard it was: what is hard for one encoder is hard for the others.
+    pub(super) fn found_difficulty(&self, difficulty: f64) {
+        self.difficulty.set(Some(difficulty));
     }
 }
 

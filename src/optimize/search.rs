@@ -69,6 +69,11 @@ impl<'a> Search<'a> {
         self.lowest_good().or_else(|| closest().copied())
     }
 
+    /// How hard the picture was, by the best trial.
+    pub(super) fn found_difficulty(&self) -> Option<f64> {
+        self.best().map(|trial| self.curve.difficulty(trial))
+    }
+
     /// The quality to try next; nothing where the search is over.
     pub(super) fn next(&self) -> Option<u8> {
         let done = |trial: Trial| trial.score <= self.target.score + SLACK;

@@ -194,8 +194,10 @@ fn deringing_quiets_the_white_beside_an_edge() {
             quality: 75..=75,
             ..goal(Stage::Refined)
         };
-        let file = found(&pixels, Format::Jpeg, &goal).file;
-        let decoded = metric::decoded(&file, Format::Jpeg).unwrap();
+        let mut way = way(Format::Jpeg);
+        way.jpeg.quant_table = 2;
+        let found = optimize(&pixels, &[way], &goal, &Abort::default()).unwrap();
+        let decoded = metric::decoded(&found.file, Format::Jpeg).unwrap();
         let pairs = pixels.data().iter().zip(decoded.data());
         let beside = pairs.filter(|(original, _)| **original == paper);
         beside
@@ -294,6 +296,27 @@ fn alpha_is_kept_and_hidden_colours_are_not() {
     };
     assert_eq!(alphas(&decoded), alphas(&pixels));
     assert!((74.5..=76.5).contains(&found.score.unwrap()));
+}
+
+#[test]
+fn a_goal_of_one_quality_adds_effort_and_changes_nothing_else() {
+    let pixels = product((300, 200), (220, 150));
+    for stage in [Stage::Fast, Stage::Refined] {
+        let goal = Goal {
+            quality: 70..=70,
+            ..goal(stage)
+        };
+        let mut plain = Options {
+            quality: 70,
+            ..way(Format::Jpeg)
+        };
+        let slow = stage == Stage::Refined;
+        (plain.jpeg.trellis_quant, plain.jpeg.overshoot_deringing) = (slow, slow);
+        (plain.jpeg.progressive, plain.jpeg.optimize_scans) = (slow, slow);
+        let found = found(&pixels, Format::Jpeg, &goal);
+        assert_eq!(found.file, encode::encode(&pixels, &plain).unwrap());
+        assert_eq!(found.encodes, 1);
+    }
 }
 
 #[test]
