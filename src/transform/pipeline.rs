@@ -17,6 +17,7 @@ mod mark;
 mod output;
 mod passes;
 mod planes;
+mod repacked;
 #[cfg(test)]
 mod tests;
 
@@ -103,9 +104,14 @@ impl Job<'_> {
     }
 
     fn still(&self) -> Result<Derivative, Error> {
-        if let Some(derivative) = self.in_planes()? {
-            return Ok(derivative);
-        }
+        let made = match self.in_planes()? {
+            Some(made) => made,
+            None => self.in_pixels()?,
+        };
+        Ok(self.never_larger(made))
+    }
+
+    fn in_pixels(&self) -> Result<Derivative, Error> {
         let pixels = steps::decode(self.source, self.facts, self.steps)?;
         let pixels = Passes::new(self).run(pixels)?;
         let written = output::written(&pixels, self.steps, &self.metadata)?;

@@ -3,7 +3,7 @@
 use fast_ssim2::{PixelDescriptor, PixelSlice, compute_ssimulacra2};
 use image::RgbImage;
 
-use crate::support::{Gallery, Reply};
+use crate::support::{Gallery, Reply, fixture};
 
 const PHOTO: &str = "jpeg/photo-1200x800.jpg";
 const SIZE: &str = "rs:fit:480:480";
@@ -100,4 +100,28 @@ fn the_greatest_quality_that_fits_some_bytes_is_found() {
     // As imgproxy bounds it where nothing is named.
     assert_eq!(len("aq:size:1"), len("q:70"));
     assert_eq!(len("aq:size:9000000"), len("q:80"));
+}
+
+#[test]
+fn a_picture_that_is_as_its_source_has_it_is_never_larger() {
+    let gallery = Gallery::open(&[]);
+    for (name, options) in [
+        (PHOTO, "q:100"),
+        (PHOTO, "q:auto"),
+        ("jpeg/orientation-6.jpg", "q:100"),
+        ("png/palette-8.png", "q:auto"),
+        ("png/rgba-8.png", "aq:none"),
+    ] {
+        let source = fixture(name);
+        let reply = gallery.show(options, name);
+        assert_eq!(reply.status, 200);
+        assert!(
+            reply.body.len() <= source.len(),
+            "{name} {options}: {} of {}",
+            reply.body.len(),
+            source.len()
+        );
+    }
+    let larger = gallery.show("q:100/br:1", PHOTO).body.len();
+    assert!(larger > fixture(PHOTO).len(), "{larger}");
 }

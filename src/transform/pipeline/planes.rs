@@ -72,7 +72,7 @@ impl Job<'_> {
     }
 
     /// Whether the colours of the source are those of the result.
-    fn keeps_colors(&self) -> bool {
+    pub(super) fn keeps_colors(&self) -> bool {
         let kept = match self.steps.profile {
             Profile::Keep => true,
             Profile::Convert => color::is_srgb(self.icc()),

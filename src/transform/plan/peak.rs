@@ -1,9 +1,10 @@
 //! The memory that a plan takes at its peak.
 
 use super::reading::Reading;
-use super::{Pass, Sampling, Selection, Steps, marking};
+use super::{Pass, Sampling, Selection, Steps, Way, marking};
 use crate::identify::{ColorType, Facts};
 use crate::image::{Depth, Layout, decode, encode};
+use crate::optimize;
 use crate::transform::geometry::Size;
 use crate::transform::steps::filtering_bytes;
 
@@ -175,7 +176,13 @@ fn encoding(steps: &Steps, result: Size) -> u64 {
         Selection::First => 0,
     };
     let depth = steps.depth.bytes() as u64;
+    let goals = steps.output.ways().filter_map(Way::searched);
+    let measuring = goals
+        .map(|(_, goal)| optimize::peak_bytes((result.width, result.height), goal.stage))
+        .max()
+        .unwrap_or(0);
     most.saturating_mul(depth)
+        .saturating_add(measuring)
         .saturating_add(kept)
         .saturating_add(samples(result, 4 * depth))
 }
