@@ -205,7 +205,7 @@ fn the_command_prints_a_table_or_json() {
     ]);
     let path = origin.asking(SMALL);
     process.get(&path).image();
-    wait_until_kept(&server, &path);
+    eventually("all is written", || kept_files(folder.path()).len() == 2);
     let admin = process.admin_address().to_string();
     let explain = |arguments: &[&str]| {
         let variables = [
