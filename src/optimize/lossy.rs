@@ -62,7 +62,7 @@ impl Attempt<'_> {
 
     /// A file of the predicted quality, or another one where that misses by too much.
     fn corrected(&self, mut search: Search<'_>) -> Result<Optimized, Error> {
-        let reference = self.picture.reference(Stage::Fast)?;
+        let reference = self.picture.reference()?;
         let quality = search.next().unwrap_or(self.way.quality);
         let file = self.file(quality)?;
         let score = self.score(&file, reference)?;
@@ -98,7 +98,7 @@ impl Attempt<'_> {
         files: &mut Vec<(u8, Vec<u8>)>,
         offset: f64,
     ) -> Result<(), Error> {
-        let reference = self.picture.reference(Stage::Refined)?;
+        let reference = self.picture.reference()?;
         while let Some(quality) = search.next() {
             let file = self.file(quality)?;
             search.note(quality, self.score(&file, reference)? + offset);
@@ -117,7 +117,7 @@ impl Attempt<'_> {
     /// By how much the exact score of the best file so far differs from that of the measured part.
     fn offset(&self, search: &Search<'_>, files: &[(u8, Vec<u8>)]) -> Result<f64, Error> {
         let pixels = self.picture.pixels();
-        let reference = self.picture.reference(Stage::Refined)?;
+        let reference = self.picture.reference()?;
         let large = Area::of(pixels).pixels() > MAX_EXACT_PIXELS;
         let Some(best) = search
             .best()

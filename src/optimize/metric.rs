@@ -81,6 +81,21 @@ fn of_area(area: Area, pixels: &Pixels, decoded: &Pixels) -> Result<f64, Error> 
     lowest(scores)
 }
 
+/// Pixels that are measured for each file at most: less than five tiles by two.
+const MOST_PIXELS: u64 = 2560 * 1024;
+
+/// Bytes that a [`Reference`] holds at most: nine numbers a pixel in all sizes, for each backdrop.
+pub(super) fn reference_bytes(pixels: u64) -> u64 {
+    pixels.min(MOST_PIXELS) * 48 * BACKDROPS.len() as u64
+}
+
+/// Bytes that a comparison holds at most: about twenty-four numbers a pixel of what is measured in part, six a pixel of
+/// what is measured exactly.
+pub(super) fn peak_bytes(pixels: u64) -> u64 {
+    let part = pixels.min(MOST_PIXELS) * 128;
+    part.max(pixels.saturating_mul(40))
+}
+
 /// What a decoder makes of a file that was just written.
 pub(super) fn decoded(file: &[u8], format: Format) -> Result<Pixels, Error> {
     let Identified::Image(facts) = identify(file, true) else {

@@ -169,6 +169,19 @@ pub fn optimize_each(
     best
 }
 
+/// An upper bound of the bytes that [`optimize`] holds at its peak besides the pixels, the returned file included.
+pub fn peak_bytes(width: u32, height: u32, ways: &[encode::Options]) -> u64 {
+    let pixels = u64::from(width).saturating_mul(u64::from(height));
+    let writing = ways
+        .iter()
+        .map(|way| encode::peak_bytes(width, height, way.format));
+    // Cleared pixels, what a decoder made, and five files of at most four and a half bytes a pixel.
+    let held = pixels.saturating_mul(4 + 4 + 5 * 5);
+    let measured = metric::peak_bytes(pixels);
+    held.saturating_add(measured.max(writing.max().unwrap_or(0)))
+        .saturating_add(metric::reference_bytes(pixels))
+}
+
 /// The goal for a picture: the errors of loss show sooner in graphics.
 fn suited(goal: &Goal, picture: &Picture<'_>) -> Goal {
     let score = match picture.kind() {

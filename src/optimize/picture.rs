@@ -3,18 +3,16 @@
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 
+use super::Error;
 use super::chroma::{self, Chroma};
 use super::content::{self, Kind};
 use super::guess;
 use super::metric::{LEAST_SIDE_PX, Reference};
-use super::{Error, Stage};
 use crate::image::{Layout, Pixels};
 
-/// Pixels that are measured while somebody waits: one tile.
-const FAST_PIXELS: u64 = 1 << 18;
-
-/// Pixels that are measured for each file while nobody waits.
-const REFINED_PIXELS: u64 = 1 << 20;
+/// Pixels that are measured for each file, about. Four tiles of photographs of 1.7 to 4 megapixels err by 0.5 points on
+/// average and by 1.1 at worst; of 4 to 13 megapixels by 2.2 and by 5.8, mostly upwards.
+const MEASURED_PIXELS: u64 = 1 << 20;
 
 /// Pixels of 8 bits, grey, RGB, or RGBA with something to see through.
 pub(super) struct Picture<'a> {
@@ -46,16 +44,12 @@ impl<'a> Picture<'a> {
         self.pixels.width().min(self.pixels.height()) < LEAST_SIDE_PX
     }
 
-    /// What files are compared with; the stage of the first call decides how much of it.
-    pub(super) fn reference(&self, stage: Stage) -> Result<&Reference, Error> {
+    /// What files are compared with.
+    pub(super) fn reference(&self) -> Result<&Reference, Error> {
         if let Some(reference) = self.reference.get() {
             return Ok(reference);
         }
-        let limit = match stage {
-            Stage::Fast => FAST_PIXELS,
-            Stage::Refined => REFINED_PIXELS,
-        };
-        let reference = Reference::of(&self.pixels, limit)?;
+        let reference = Reference::of(&self.pixels, MEASURED_PIXELS)?;
         Ok(self.reference.get_or_init(|| reference))
     }
 
