@@ -51,7 +51,7 @@ fn in_png(
         return Ok(whole);
     }
     let colors = Colors::of(picture.pixels());
-    let score = |drawn: &Pixels| picture.reference(goal.stage)?.score(drawn);
+    let score = |drawn: &Pixels| picture.reference()?.score(drawn);
     let drawn = png_palette::smallest(&colors, way, (goal.stage, least(goal)), score)?;
     Ok(match drawn {
         Some(drawn) if drawn.file.len() < whole.file.len() => Optimized {
@@ -68,7 +68,7 @@ fn in_gif(picture: &Picture<'_>, way: &encode::Options, goal: &Goal) -> Result<O
     if !may_lose(picture, goal) {
         return Ok(lossless(way, encode::encode(picture.pixels(), way)?));
     }
-    let score = |drawn: &Pixels| picture.reference(goal.stage)?.score(drawn);
+    let score = |drawn: &Pixels| picture.reference()?.score(drawn);
     let found = gif::smallest(picture.pixels(), (goal.stage, least(goal)), score)?;
     Ok(Optimized {
         file: found.file,

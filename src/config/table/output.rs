@@ -127,7 +127,7 @@ pub(super) const OUTPUT: Section = Section {
             "AUTOQUALITY_MIN",
             QUALITY,
             "",
-            "The least quality that a search uses. Unset, it is 70 where bytes or dissimilarity are aimed at, and 1 where a score is.",
+            "The least quality that a search uses. Unset, it is 70 where bytes or dissimilarity are aimed at, and 30 where a score is: flat pictures would go down to nothing.",
         ).unlike_imgproxy("70"),
         Setting::new(
             "AUTOQUALITY_FORMAT_MIN",

@@ -176,11 +176,12 @@ fn encoding(steps: &Steps, result: Size) -> u64 {
         Selection::First => 0,
     };
     let depth = steps.depth.bytes() as u64;
-    let goals = steps.output.ways().filter_map(Way::searched);
-    let measuring = goals
-        .map(|(_, goal)| optimize::peak_bytes((result.width, result.height), goal.stage))
-        .max()
-        .unwrap_or(0);
+    let searched = steps.output.ways().filter_map(Way::searched);
+    let searched: Vec<_> = searched.map(|(way, _)| way.clone()).collect();
+    let measuring = match searched.is_empty() {
+        true => 0,
+        false => optimize::peak_bytes(result.width, result.height, &searched),
+    };
     most.saturating_mul(depth)
         .saturating_add(measuring)
         .saturating_add(kept)

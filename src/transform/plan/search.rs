@@ -205,7 +205,7 @@ impl Case<'_> {
         let usual = match (method, format) {
             (AutoqualityMethod::Size | AutoqualityMethod::Dssim, Format::Avif) => (60, 65),
             (AutoqualityMethod::Size | AutoqualityMethod::Dssim, _) => (70, 80),
-            _ => (1, 100),
+            _ => (30, 100),
         };
         let of_format = |bounds: &[(Format, u8)]| {
             let named = bounds.iter().find(|(named, _)| *named == format);
