@@ -70,6 +70,7 @@ impl Job<'_> {
             && decoded == whole
             && pass.sampling.is_nothing()
             && pass.filters.is_empty()
+            && (pass.flatten.is_none() || !self.facts.alpha)
             && pass.canvas.is_none()
             && pass.fit.is_none()
             && pass.mark.is_none();
