@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use ask::{Ask, record_key};
 pub use delivered::Delivered;
@@ -52,6 +52,8 @@ const LONGEST_KEPT_ERROR: Duration = Duration::from_secs(60);
 const PUBLISHING: u32 = 32;
 /// Stale entries that are renewed behind their answers at once.
 const RENEWALS: usize = 32;
+/// Requests that wait for the source of what was purged softly at once; past it what is held answers.
+const CONFIRMATIONS: usize = 32;
 
 /// What delivery is told by the settings.
 #[derive(Clone, Debug)]
@@ -105,6 +107,8 @@ pub struct Delivery {
     remakes: Arc<Semaphore>,
     /// Stale entries are renewed behind their answers, this many at once.
     renewals: Arc<Semaphore>,
+    /// Requests that ask the source of what was purged softly before they are answered, this many at once.
+    confirmations: Arc<Semaphore>,
     /// Entries that are held in memory are written to disk behind the answer, this many at once.
     publishing: Arc<Semaphore>,
 }
@@ -120,6 +124,9 @@ pub struct Wanted<'r> {
     pub headers: &'r http::HeaderMap,
 }
 
+/// Leave to ask a source, given back when it is dropped.
+struct Turn(#[expect(dead_code, reason = "it is held")] Option<OwnedSemaphorePermit>);
+
 impl Delivery {
     /// Puts the use case together.
     pub fn new(config: Config, parts: Parts) -> Self {
@@ -130,6 +137,7 @@ impl Delivery {
             leases: Leases::new(parts.answers.clone(), parts.fetcher.budget().clone()),
             remakes: Arc::new(Semaphore::new(1)),
             renewals: Arc::new(Semaphore::new(RENEWALS)),
+            confirmations: Arc::new(Semaphore::new(CONFIRMATIONS)),
             publishing: Arc::new(Semaphore::new(PUBLISHING as usize)),
             config,
             parts,
@@ -210,6 +218,9 @@ impl Delivery {
                 self.held(ask, hit, Outcome::Stale)
             }
             Lookup::Stale(hit, reason, grace) => {
+                let Some(_turn) = self.turn(reason, grace) else {
+                    return self.held(ask, hit, Outcome::Stale);
+                };
                 match self.make(ask, confirmable(&hit, reason)).await {
                     Err(error) if grace == Grace::OnError && error.is_passing() => {
                         self.held(ask, hit, Outcome::Stale)
@@ -219,6 +230,16 @@ impl Delivery {
             }
             Lookup::Miss => self.make(ask, None).await,
         }
+    }
+
+    /// The turn to ask a source before what is held answers. After a soft purge, of everything above all, only so many
+    /// requests at a time ask, or every origin would be asked for everything at once; `None` is for the others.
+    fn turn(&self, reason: StaleReason, grace: Grace) -> Option<Turn> {
+        if reason != StaleReason::Purged || grace != Grace::OnError {
+            return Some(Turn(None));
+        }
+        let turn = Arc::clone(&self.confirmations).try_acquire_owned().ok()?;
+        Some(Turn(Some(turn)))
     }
 
     /// The image that stands in where `error` kept the one that was asked for from being delivered: the URL's, else

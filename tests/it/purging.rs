@@ -1,10 +1,12 @@
 //! Purging through the server: what goes, what stays, and for how long that holds.
 
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::support::{Origin, Reply, Server, picture};
+use crate::support::{Origin, PATIENCE, Reply, Server, picture};
 
 const TOKEN: &str = "sixteen letters!";
 const SMALL: &str = "rs:fit:24:24";
@@ -120,6 +122,38 @@ fn a_soft_purge_asks_the_source_and_serves_what_is_held_while_it_fails() {
         server.get(&path).status >= 500,
         "nothing purged hard is served"
     );
+}
+
+#[test]
+fn after_a_soft_purge_only_so_many_wait_for_the_source_and_what_is_held_answers_the_others() {
+    const AT_ONCE: usize = 32;
+    let origin = Origin::with_picture();
+    let server = server(&[("SOURCE_CACHE_BYTES", "0")]);
+    let paths: Vec<_> = (1..=AT_ONCE + 8)
+        .map(|width| origin.asking(&format!("w:{width}")))
+        .collect();
+    for path in &paths {
+        server.get(path).image();
+    }
+    let order = r#"{"all": true, "soft": true}"#;
+    assert_eq!(server.order(TOKEN, order).status, 200);
+    let gate = origin.gated("/pictures/cat.jpg", picture());
+    thread::scope(|scope| {
+        let (tell, told) = mpsc::channel();
+        for path in &paths {
+            let (server, tell) = (&server, tell.clone());
+            scope.spawn(move || tell.send(status(&server.get(path)).to_owned()).unwrap());
+        }
+        for _ in 0..8 {
+            let first = told.recv_timeout(PATIENCE).unwrap();
+            assert_eq!(first, "Inkfish; hit; detail=stale");
+        }
+        gate.open();
+        for _ in 0..AT_ONCE {
+            let asked = told.recv_timeout(PATIENCE).unwrap();
+            assert!(!asked.contains("detail=stale"), "{asked}");
+        }
+    });
 }
 
 #[test]
