@@ -13,6 +13,7 @@ mod flight;
 mod gather;
 mod leases;
 mod payload;
+mod refine;
 pub mod scopes;
 mod still;
 
@@ -27,6 +28,7 @@ pub use delivered::Delivered;
 pub use error::Error;
 pub use explain::{Explained, KeptFailure, Standing};
 pub use payload::{FilePayload, Payload};
+pub use refine::{RefineConfig, RefineCounts, RefineParts, Refinery, Replaced};
 pub use still::Still;
 
 use crate::cache::{
@@ -84,6 +86,8 @@ pub struct Parts {
     pub answers: TransferBudget,
     /// Who makes pixels.
     pub workers: Arc<Workers>,
+    /// Who makes files smaller that were answered already; `None` where that is switched off.
+    pub refinery: Option<Arc<Refinery>>,
     /// The time.
     pub clock: Clock,
     /// The runtime that flights run on, whatever becomes of the connections that wait for them.
@@ -114,6 +118,8 @@ pub struct Delivery {
 pub struct Wanted<'r> {
     /// The parsed URL.
     pub request: &'r Arc<Request>,
+    /// Its path as it was sent.
+    pub path: &'r str,
     /// What the client's headers chose.
     pub variant: Variant,
     /// The client's headers.
@@ -147,7 +153,7 @@ impl Delivery {
         let request = wanted.request;
         let passed = self.parts.fetcher.passed(&request.source, wanted.headers);
         let defaults = &self.config.defaults;
-        Ask::image(Arc::clone(request), wanted.variant, passed, defaults)
+        Ask::image(Arc::clone(request), wanted.variant, passed, defaults).by(wanted.path)
     }
 
     /// Names what is asked about a source.
@@ -158,7 +164,7 @@ impl Delivery {
 
     /// The answer that needs no waiting: a refusal, or a fresh image held in memory. `None` when
     /// [`Delivery::deliver`] must be asked.
-    pub fn deliver_held(&self, ask: &Ask) -> Option<Result<Delivered, Error>> {
+    pub fn deliver_held(self: &Arc<Self>, ask: &Ask) -> Option<Result<Delivered, Error>> {
         if let Err(refusal) = self.admit(ask) {
             return Some(Err(refusal));
         }
@@ -298,6 +304,13 @@ impl Delivery {
         self.parts.cache.maintain();
     }
 
+    /// Stops putting more work into files; what is under way is left to the next process.
+    pub fn stop_refining(&self) {
+        if let Some(refinery) = &self.parts.refinery {
+            refinery.stop();
+        }
+    }
+
     /// Flights under way.
     pub fn flights(&self) -> usize {
         self.flights.len()
@@ -323,8 +336,9 @@ impl Delivery {
         }
     }
 
-    fn held(&self, ask: &Ask, hit: Hit, outcome: Outcome) -> Result<Delivered, Error> {
+    fn held(self: &Arc<Self>, ask: &Ask, hit: Hit, outcome: Outcome) -> Result<Delivered, Error> {
         self.recheck(ask, &hit.entry)?;
+        self.note_hit(ask, &hit.entry);
         self.delivered(ask, (hit.entry, hit.allowance), outcome, Phases::default())
     }
 
@@ -366,6 +380,7 @@ impl Delivery {
             .lease(ask.key, digest, &entry.body)
             .ok_or(Error::Congested)?;
         Ok(Delivered {
+            is_provisional: self.is_provisional(ask, &entry),
             entry,
             body,
             outcome,

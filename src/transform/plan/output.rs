@@ -36,6 +36,8 @@ pub(in crate::transform) struct Way {
     pub(in crate::transform) options: encode::Options,
     /// How its quality is found.
     pub(in crate::transform) search: Search,
+    /// How JPEG is written where nobody waits.
+    pub(super) jpeg_effort: encode::JpegOptions,
 }
 
 /// Which of several formats comes out.
@@ -74,6 +76,17 @@ impl Output {
             way.search = change(way.search.clone());
         }
         self
+    }
+}
+
+impl Output {
+    /// The same for nobody who waits.
+    pub(super) fn refined(self) -> Self {
+        Self {
+            main: self.main.refined(),
+            others: self.others.into_iter().map(Way::refined).collect(),
+            ..self
+        }
     }
 }
 
@@ -123,6 +136,7 @@ impl Case<'_> {
             metadata: Metadata::default(),
         };
         Way {
+            jpeg_effort: self.jpeg_effort(options.jpeg),
             options,
             search: self.search(format),
         }

@@ -1,0 +1,555 @@
+//! Work that is put off: a bounded queue of jobs, one a key, oldest first, which outlives the process.
+//!
+//! A job is bytes that mean something to whoever queued it, and the source that it works on; sources are kept once,
+//! by their digest. How often a job was begun stands in the name of its file and is counted before it begins, so a job
+//! that takes the process down with it is begun [`MAX_ATTEMPTS`] times and no more. Of all processes on a folder one
+//! queues and works, the holder of the lock. Everything here blocks, but for [`Backlog::reserve`] and
+//! [`Backlog::is_pending`].
+//!
+//! Nothing is synced: a crash of the machine may lose jobs, and what is torn fails its checksum and is removed.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+
+use super::entry::Digest;
+use super::error::Error;
+use super::key::Key;
+use crate::clock::Clock;
+use file::JobFile;
+use folder::{Folder, Recovered};
+
+mod file;
+mod folder;
+#[cfg(test)]
+mod tests;
+
+/// How often a job is begun at most.
+pub const MAX_ATTEMPTS: u32 = 2;
+/// Longest payload of a job.
+const MAX_PAYLOAD_BYTES: usize = 64 << 10;
+
+/// Where the queue is, and how long it may get.
+#[derive(Clone, Debug)]
+pub struct BacklogConfig {
+    /// The cache's folder; `None` keeps jobs in memory alone.
+    pub dir: Option<PathBuf>,
+    /// Most jobs.
+    pub entries: usize,
+    /// Most bytes of jobs and their sources.
+    pub bytes: u64,
+}
+
+/// The queue.
+#[derive(Debug)]
+pub struct Backlog {
+    config: BacklogConfig,
+    folder: Option<Folder>,
+    leads: AtomicBool,
+    state: Mutex<State>,
+    /// Jobs in all, for whoever only wants to know that there are none.
+    count: AtomicUsize,
+    /// Held while files are written or removed, so that nobody removes what another has just begun to need.
+    files: Mutex<()>,
+}
+
+/// Why a job is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no room.
+    #[error("the queue is full")]
+    Full,
+    /// A job of the key is just being written.
+    #[error("a job of the same key is being queued")]
+    Pending,
+    /// Another process has the queue.
+    #[error("another process has the queue")]
+    Elsewhere,
+}
+
+/// Room for a job that is still to be written; dropped before that, it is free again.
+#[derive(Debug)]
+#[must_use = "a place that is not filled is given up"]
+pub struct Place {
+    backlog: Arc<Backlog>,
+    number: u64,
+    key: Key,
+    source: Digest,
+    payload: Vec<u8>,
+    /// The waiting job that it takes the place of.
+    replaced: Option<Removed>,
+    is_filled: bool,
+}
+
+/// A job that is in the queue no more, and what it leaves behind.
+#[derive(Debug, Default)]
+struct Removed {
+    /// How often it was begun.
+    attempts: u32,
+    /// Its source, if it was written and nobody else needs it.
+    source: Option<Digest>,
+}
+
+/// A job that is to be done now. It stays in the queue until it is given to [`Backlog::done`].
+#[derive(Debug)]
+pub struct Job {
+    number: u64,
+    /// What it is about.
+    pub key: Key,
+    /// Digest of the source that it works on.
+    pub source: Digest,
+    /// What its maker wrote.
+    pub payload: Vec<u8>,
+    /// How often it was begun, this time left out.
+    pub attempts: u32,
+}
+
+impl Job {
+    /// Whether it was begun as often as it may be, and is to be given up.
+    pub fn is_worn_out(&self) -> bool {
+        self.attempts >= MAX_ATTEMPTS
+    }
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// In the order of their coming.
+    jobs: BTreeMap<u64, Held>,
+    /// The job of a key that counts: one that runs may be followed by a newer one.
+    newest: HashMap<Key, u64>,
+    running: HashSet<Key>,
+    sources: HashMap<Digest, Source>,
+    bytes: u64,
+    last: u64,
+}
+
+#[derive(Debug)]
+struct Held {
+    key: Key,
+    source: Digest,
+    payload_bytes: u64,
+    /// Where there is no folder.
+    payload: Vec<u8>,
+    attempts: u32,
+    phase: Phase,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Writing,
+    Waiting,
+    Running,
+}
+
+#[derive(Debug)]
+struct Source {
+    jobs: usize,
+    bytes: u64,
+    is_written: bool,
+    /// Where there is no folder.
+    held: Bytes,
+}
+
+impl Backlog {
+    /// Opens the queue and reads what an earlier process left in it, if no other process has it.
+    ///
+    /// # Errors
+    /// Where the folder can be neither made nor read.
+    pub fn open(config: BacklogConfig, clock: Clock) -> Result<Self, Error> {
+        let folder = match &config.dir {
+            Some(dir) => Some(Folder::open(dir, clock)?),
+            None => None,
+        };
+        let backlog = Self {
+            leads: AtomicBool::new(folder.is_none()),
+            config,
+            folder,
+            state: Mutex::default(),
+            count: AtomicUsize::new(0),
+            files: Mutex::default(),
+        };
+        backlog.lead()?;
+        Ok(backlog)
+    }
+
+    /// Takes the queue over where no other process has it; answers whether it is ours.
+    ///
+    /// # Errors
+    /// What the file system refuses.
+    pub fn lead(&self) -> Result<bool, Error> {
+        let Some(folder) = &self.folder else {
+            return Ok(true);
+        };
+        if self.leads.load(Ordering::Acquire) {
+            return Ok(true);
+        }
+        if !folder.acquire()? {
+            return Ok(false);
+        }
+        let _files = self.files();
+        let recovered = folder.recover(self.config.entries)?;
+        let mut state = self.state();
+        for job in recovered {
+            let fits = state.bytes.saturating_add(job.bytes()) <= self.config.bytes;
+            match fits && !state.newest.contains_key(&job.key) {
+                true => state.restore(job),
+                false => folder.remove_job(&job.key, job.attempts),
+            }
+        }
+        folder.remove_sources(|digest| !state.sources.contains_key(digest))?;
+        self.count.store(state.jobs.len(), Ordering::Relaxed);
+        self.leads.store(true, Ordering::Release);
+        Ok(true)
+    }
+
+    /// Room for a job on a source of these bytes, in place of a waiting one of the same key. From now on the key is
+    /// pending.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn reserve(
+        self: &Arc<Self>,
+        key: Key,
+        payload: Vec<u8>,
+        (source, source_bytes): (Digest, u64),
+    ) -> Result<Place, Refusal> {
+        if !self.leads.load(Ordering::Acquire) {
+            return Err(Refusal::Elsewhere);
+        }
+        if payload.len() > MAX_PAYLOAD_BYTES {
+            return Err(Refusal::Full);
+        }
+        let mut state = self.state();
+        let replaced = match state.newest_of(&key) {
+            Some((_, Phase::Writing)) => return Err(Refusal::Pending),
+            // What waits does not hold back what is newer; its file goes when that is written.
+            Some((number, Phase::Waiting)) => state.remove(number),
+            Some((_, Phase::Running)) | None => None,
+        };
+        let more = state.cost(&source, source_bytes) + payload.len() as u64;
+        if state.jobs.len() >= self.config.entries || state.bytes + more > self.config.bytes {
+            self.count.store(state.jobs.len(), Ordering::Relaxed);
+            return Err(Refusal::Full);
+        }
+        let number = state.add(
+            Held {
+                key,
+                source,
+                payload_bytes: payload.len() as u64,
+                payload: Vec::new(),
+                attempts: 0,
+                phase: Phase::Writing,
+            },
+            source_bytes,
+        );
+        self.count.store(state.jobs.len(), Ordering::Relaxed);
+        drop(state);
+        Ok(Place {
+            backlog: Arc::clone(self),
+            number,
+            key,
+            source,
+            payload,
+            replaced,
+            is_filled: false,
+        })
+    }
+
+    /// The oldest job whose key is not worked on; it counts as begun, unless it is worn out.
+    ///
+    /// # Errors
+    /// What the file system refuses; the job is given up then.
+    pub fn take(&self) -> Result<Option<Job>, Error> {
+        let _files = self.files();
+        let Some(mut job) = self.state().take() else {
+            return Ok(None);
+        };
+        if let Some(folder) = &self.folder {
+            match begun(folder, &job) {
+                Ok(payload) => job.payload = payload,
+                Err(error) => {
+                    self.settle(&job);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(Some(job))
+    }
+
+    /// The source of this digest, whole; `None` where it is damaged or gone.
+    ///
+    /// # Errors
+    /// What the file system refuses.
+    pub fn source(&self, digest: &Digest) -> Result<Option<Bytes>, Error> {
+        match &self.folder {
+            Some(folder) => folder.read_source(digest),
+            None => {
+                let state = self.state();
+                Ok(state.sources.get(digest).map(|source| source.held.clone()))
+            }
+        }
+    }
+
+    /// Takes a job out, whatever came of it.
+    pub fn done(&self, job: &Job) {
+        let _files = self.files();
+        self.settle(job);
+    }
+
+    /// Has jobs that were begun count as never begun, for the next process: this one stops and they are not to blame.
+    pub fn close(&self) {
+        let _files = self.files();
+        // From here on nothing is taken, queued or removed.
+        self.leads.store(false, Ordering::Release);
+        let mut state = self.state();
+        let Some(folder) = &self.folder else {
+            return;
+        };
+        for job in state.jobs.values_mut() {
+            if job.phase == Phase::Running && job.attempts < MAX_ATTEMPTS {
+                folder.rename(&job.key, (job.attempts + 1, job.attempts));
+            }
+        }
+        state.jobs.clear();
+    }
+
+    /// Whether a job of the key is queued or running.
+    pub fn is_pending(&self, key: &Key) -> bool {
+        if self.count.load(Ordering::Relaxed) == 0 {
+            return false;
+        }
+        let state = self.state();
+        state.newest.contains_key(key) || state.running.contains(key)
+    }
+
+    /// Jobs that are queued or running.
+    pub fn len(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes of jobs and their sources.
+    pub fn bytes(&self) -> u64 {
+        self.state().bytes
+    }
+
+    /// Forgets a job and removes its files.
+    fn settle(&self, job: &Job) {
+        if !self.leads.load(Ordering::Acquire) {
+            return;
+        }
+        let mut state = self.state();
+        let attempts = match job.is_worn_out() {
+            true => job.attempts,
+            false => job.attempts + 1,
+        };
+        state.running.remove(&job.key);
+        let removed = state.remove(job.number);
+        self.count.store(state.jobs.len(), Ordering::Relaxed);
+        drop(state);
+        if let Some(folder) = &self.folder {
+            folder.remove_job(&job.key, attempts);
+        }
+        self.clean(removed);
+    }
+
+    /// Removes the source that a job left behind, unless it was written again since; the caller holds the files.
+    fn clean(&self, removed: Option<Removed>) {
+        let source = removed.and_then(|removed| removed.source);
+        let (Some(folder), Some(source)) = (&self.folder, source) else {
+            return;
+        };
+        let kept = self.state().sources.get(&source).map(|kept| kept.is_written);
+        if kept != Some(true) {
+            folder.remove_source(&source);
+        }
+    }
+
+    fn fill(&self, place: &mut Place, source: Bytes) -> Result<(), Error> {
+        let _files = self.files();
+        if !self.leads.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        self.clear_away(place);
+        let is_written = match self.state().sources.get(&place.source) {
+            Some(source) => source.is_written,
+            None => return Ok(()),
+        };
+        if let Some(folder) = &self.folder {
+            if !is_written {
+                folder.write_source(&place.source, &source)?;
+                self.state().written(&place.source, Bytes::new());
+            }
+            let file = JobFile {
+                key: place.key,
+                source: place.source,
+                payload: &place.payload,
+            };
+            folder.write_job(&file)?;
+        } else if !is_written {
+            // A copy: the bytes as they came may hold a share of a budget that is not for what waits.
+            self.state()
+                .written(&place.source, Bytes::copy_from_slice(&source));
+        }
+        let mut state = self.state();
+        if let Some(held) = state.jobs.get_mut(&place.number) {
+            held.phase = Phase::Waiting;
+            if self.folder.is_none() {
+                held.payload = std::mem::take(&mut place.payload);
+            }
+        }
+        place.is_filled = true;
+        Ok(())
+    }
+
+    /// Removes what the job that a place replaces has left.
+    fn clear_away(&self, place: &mut Place) {
+        let Some(replaced) = place.replaced.take() else {
+            return;
+        };
+        if let (Some(folder), true) = (&self.folder, replaced.attempts > 0) {
+            folder.remove_job(&place.key, replaced.attempts);
+        }
+        self.clean(Some(replaced));
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn files(&self) -> MutexGuard<'_, ()> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts the attempt that is about to begin, and reads what the job says.
+fn begun(folder: &Folder, job: &Job) -> Result<Vec<u8>, Error> {
+    match job.is_worn_out() {
+        true => folder.read_job(&job.key, job.attempts),
+        false => folder.begin(&job.key, job.attempts),
+    }
+}
+
+impl Place {
+    /// Writes the job, with the source where it is not kept yet.
+    ///
+    /// # Errors
+    /// What the file system refuses; then there is no job.
+    pub fn fill(mut self, source: Bytes) -> Result<(), Error> {
+        let backlog = Arc::clone(&self.backlog);
+        backlog.fill(&mut self, source)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.is_filled {
+            return;
+        }
+        let mut state = self.backlog.state();
+        let removed = state.remove(self.number);
+        self.backlog.count.store(state.jobs.len(), Ordering::Relaxed);
+        drop(state);
+        if removed.as_ref().is_some_and(|removed| removed.source.is_some()) {
+            let _files = self.backlog.files();
+            self.backlog.clean(removed);
+        }
+    }
+}
+
+impl State {
+    fn newest_of(&self, key: &Key) -> Option<(u64, Phase)> {
+        let number = self.newest.get(key)?;
+        Some((*number, self.jobs.get(number)?.phase))
+    }
+
+    /// What keeping a source takes.
+    fn cost(&self, source: &Digest, bytes: u64) -> u64 {
+        match self.sources.contains_key(source) {
+            true => 0,
+            false => bytes,
+        }
+    }
+
+    fn add(&mut self, job: Held, source_bytes: u64) -> u64 {
+        self.last += 1;
+        self.bytes += job.payload_bytes + self.cost(&job.source, source_bytes);
+        let source = self.sources.entry(job.source).or_insert(Source {
+            jobs: 0,
+            bytes: source_bytes,
+            is_written: false,
+            held: Bytes::new(),
+        });
+        source.jobs += 1;
+        self.newest.insert(job.key, self.last);
+        self.jobs.insert(self.last, job);
+        self.last
+    }
+
+    fn restore(&mut self, job: Recovered) {
+        let held = Held {
+            key: job.key,
+            source: job.source,
+            payload_bytes: job.payload_bytes,
+            payload: Vec::new(),
+            attempts: job.attempts,
+            phase: Phase::Waiting,
+        };
+        self.add(held, job.source_bytes);
+        self.written(&job.source, Bytes::new());
+    }
+
+    fn written(&mut self, source: &Digest, held: Bytes) {
+        if let Some(source) = self.sources.get_mut(source) {
+            source.is_written = true;
+            source.held = held;
+        }
+    }
+
+    fn take(&mut self) -> Option<Job> {
+        let running = &self.running;
+        let free = |held: &Held| held.phase == Phase::Waiting && !running.contains(&held.key);
+        let (number, held) = self.jobs.iter_mut().find(|(_, held)| free(held))?;
+        held.phase = Phase::Running;
+        self.running.insert(held.key);
+        Some(Job {
+            number: *number,
+            key: held.key,
+            source: held.source,
+            payload: held.payload.clone(),
+            attempts: held.attempts,
+        })
+    }
+
+    /// Takes a job out.
+    fn remove(&mut self, number: u64) -> Option<Removed> {
+        let held = self.jobs.remove(&number)?;
+        if self.newest.get(&held.key) == Some(&number) {
+            self.newest.remove(&held.key);
+        }
+        self.bytes -= held.payload_bytes;
+        Some(Removed {
+            attempts: held.attempts,
+            source: self.release(&held.source),
+        })
+    }
+
+    /// Counts a job less on a source; answers with it where it was the last one and the source was written.
+    fn release(&mut self, digest: &Digest) -> Option<Digest> {
+        let source = self.sources.get_mut(digest)?;
+        source.jobs -= 1;
+        if source.jobs > 0 {
+            return None;
+        }
+        let source = self.sources.remove(digest)?;
+        self.bytes -= source.bytes;
+        source.is_written.then_some(*digest)
+    }
+}
