@@ -38,6 +38,7 @@ mod passing;
 mod pixels;
 mod purging;
 mod ranges;
+mod refining;
 mod serving;
 mod shared_store;
 mod sizes;

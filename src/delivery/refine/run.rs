@@ -38,6 +38,20 @@ enum Fate {
     Left,
 }
 
+impl Fate {
+    /// The word of logs and metrics.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Refined { .. } => "refined",
+            Self::Unchanged => "unchanged",
+            Self::Abandoned => "abandoned",
+            Self::Failed => "failed",
+            Self::Dropped => "dropped",
+            Self::Left => "left",
+        }
+    }
+}
+
 /// What a job is about, as it stands now.
 struct Subject {
     ask: Ask,
@@ -230,6 +244,7 @@ impl Refinery {
         let backlog = Arc::clone(&self.parts.backlog);
         // Where the process stops, the next one finds what is left.
         let _ = tokio::task::spawn_blocking(move || backlog.done(&job)).await;
+        tracing::debug!(outcome = fate.name(), "an image has left the queue");
     }
 }
 
