@@ -123,7 +123,7 @@ impl App {
             token: config.purge.token.clone(),
         };
         let (fetcher, workers) = (Arc::clone(&parts.fetcher), Arc::clone(&parts.workers));
-        let cache = Arc::clone(&parts.cache);
+        let (cache, refinery) = (Arc::clone(&parts.cache), parts.refinery.clone());
 
         let stills = Stills::load(config, &parts.fetcher, background.handle())?;
         let named = (purging.clone(), surrogates);
@@ -149,6 +149,7 @@ impl App {
                     purger,
                     cache: Arc::clone(&cache),
                     fetcher: Arc::clone(&fetcher),
+                    refinery,
                 },
                 background.handle().clone(),
             )),

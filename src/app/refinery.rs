@@ -31,7 +31,10 @@ pub(super) fn open(
         entries: settings.queue_entries,
         bytes: settings.queue_bytes,
     };
-    let (parser, told) = (Arc::clone(parser), settings.tells_hooks.then(|| Arc::clone(purger)));
+    let (parser, told) = (
+        Arc::clone(parser),
+        settings.tells_hooks.then(|| Arc::clone(purger)),
+    );
     let parts = RefineParts {
         backlog: Arc::new(Backlog::open(backlog, clock.clone())?),
         workers: Workers::start_lowest(threads(config))?,

@@ -8,7 +8,6 @@
 //!
 //! Nothing is synced: a crash of the machine may lose jobs, and what is torn fails its checksum and is removed.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,17 +19,19 @@ use super::error::Error;
 use super::key::Key;
 use crate::clock::Clock;
 use file::JobFile;
-use folder::{Folder, Recovered};
+use folder::Folder;
+use state::{Held, Phase, Removed, State};
 
 mod file;
 mod folder;
+mod state;
 #[cfg(test)]
 mod tests;
 
 /// How often a job is begun at most.
 pub const MAX_ATTEMPTS: u32 = 2;
-/// Longest payload of a job.
-const MAX_PAYLOAD_BYTES: usize = 64 << 10;
+/// Longest payload of a job; those that wait are held in memory too.
+const MAX_PAYLOAD_BYTES: usize = 8 << 10;
 
 /// Where the queue is, and how long it may get.
 #[derive(Clone, Debug)]
@@ -78,19 +79,9 @@ pub struct Place {
     number: u64,
     key: Key,
     source: Digest,
-    payload: Vec<u8>,
     /// The waiting job that it takes the place of.
     replaced: Option<Removed>,
     is_filled: bool,
-}
-
-/// A job that is in the queue no more, and what it leaves behind.
-#[derive(Debug, Default)]
-struct Removed {
-    /// How often it was begun.
-    attempts: u32,
-    /// Its source, if it was written and nobody else needs it.
-    source: Option<Digest>,
 }
 
 /// A job that is to be done now. It stays in the queue until it is given to [`Backlog::done`].
@@ -112,45 +103,6 @@ impl Job {
     pub fn is_worn_out(&self) -> bool {
         self.attempts >= MAX_ATTEMPTS
     }
-}
-
-#[derive(Debug, Default)]
-struct State {
-    /// In the order of their coming.
-    jobs: BTreeMap<u64, Held>,
-    /// The job of a key that counts: one that runs may be followed by a newer one.
-    newest: HashMap<Key, u64>,
-    running: HashSet<Key>,
-    sources: HashMap<Digest, Source>,
-    bytes: u64,
-    last: u64,
-}
-
-#[derive(Debug)]
-struct Held {
-    key: Key,
-    source: Digest,
-    payload_bytes: u64,
-    /// Where there is no folder.
-    payload: Vec<u8>,
-    attempts: u32,
-    phase: Phase,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Writing,
-    Waiting,
-    Running,
-}
-
-#[derive(Debug)]
-struct Source {
-    jobs: usize,
-    bytes: u64,
-    is_written: bool,
-    /// Where there is no folder.
-    held: Bytes,
 }
 
 impl Backlog {
@@ -200,7 +152,7 @@ impl Backlog {
             }
         }
         folder.remove_sources(|digest| !state.sources.contains_key(digest))?;
-        self.count.store(state.jobs.len(), Ordering::Relaxed);
+        self.count.store(state.len(), Ordering::Relaxed);
         self.leads.store(true, Ordering::Release);
         Ok(true)
     }
@@ -230,29 +182,27 @@ impl Backlog {
             Some((_, Phase::Running)) | None => None,
         };
         let more = state.cost(&source, source_bytes) + payload.len() as u64;
-        if state.jobs.len() >= self.config.entries || state.bytes + more > self.config.bytes {
-            self.count.store(state.jobs.len(), Ordering::Relaxed);
+        if state.len() >= self.config.entries || state.bytes + more > self.config.bytes {
+            self.count.store(state.len(), Ordering::Relaxed);
             return Err(Refusal::Full);
         }
         let number = state.add(
             Held {
                 key,
                 source,
-                payload_bytes: payload.len() as u64,
-                payload: Vec::new(),
+                payload,
                 attempts: 0,
                 phase: Phase::Writing,
             },
             source_bytes,
         );
-        self.count.store(state.jobs.len(), Ordering::Relaxed);
+        self.count.store(state.len(), Ordering::Relaxed);
         drop(state);
         Ok(Place {
             backlog: Arc::clone(self),
             number,
             key,
             source,
-            payload,
             replaced,
             is_filled: false,
         })
@@ -264,19 +214,17 @@ impl Backlog {
     /// What the file system refuses; the job is given up then.
     pub fn take(&self) -> Result<Option<Job>, Error> {
         let _files = self.files();
-        let Some(mut job) = self.state().take() else {
+        let Some(job) = self.state().take() else {
             return Ok(None);
         };
-        if let Some(folder) = &self.folder {
-            match begun(folder, &job) {
-                Ok(payload) => job.payload = payload,
-                Err(error) => {
-                    self.settle(&job);
-                    return Err(error);
-                }
-            }
+        let begun = match &self.folder {
+            Some(folder) if !job.is_worn_out() => folder.begin(&job.key, job.attempts),
+            _ => Ok(()),
+        };
+        if begun.is_err() {
+            self.settle(&job);
         }
-        Ok(Some(job))
+        begun.map(|()| Some(job))
     }
 
     /// The source of this digest, whole; `None` where it is damaged or gone.
@@ -308,12 +256,24 @@ impl Backlog {
         let Some(folder) = &self.folder else {
             return;
         };
-        for job in state.jobs.values_mut() {
-            if job.phase == Phase::Running && job.attempts < MAX_ATTEMPTS {
-                folder.rename(&job.key, (job.attempts + 1, job.attempts));
+        for job in state.jobs.values() {
+            if job.attempts_in_name() != job.attempts {
+                folder.rename(&job.key, (job.attempts_in_name(), job.attempts));
             }
         }
         state.jobs.clear();
+    }
+
+    /// Takes out the jobs whose payload is unwanted, whatever is done with them just now, and their sources; answers
+    /// how many there were.
+    pub fn withdraw(&self, is_unwanted: impl Fn(&[u8]) -> bool) -> usize {
+        let _files = self.files();
+        let payloads = self.state().payloads();
+        let unwanted = payloads
+            .iter()
+            .filter(|(_, payload)| is_unwanted(payload))
+            .map(|(number, _)| *number);
+        unwanted.filter(|number| self.withdraw_one(*number)).count()
     }
 
     /// Whether a job of the key is queued or running.
@@ -322,7 +282,7 @@ impl Backlog {
             return false;
         }
         let state = self.state();
-        state.newest.contains_key(key) || state.running.contains(key)
+        state.is_pending(key)
     }
 
     /// Jobs that are queued or running.
@@ -340,6 +300,21 @@ impl Backlog {
         self.state().bytes
     }
 
+    /// Takes a job out by its number; answers whether it was there.
+    fn withdraw_one(&self, number: u64) -> bool {
+        let mut state = self.state();
+        let file = state.file_of(number);
+        let removed = state.remove(number);
+        self.count.store(state.len(), Ordering::Relaxed);
+        drop(state);
+        if let (Some(folder), Some((key, attempts))) = (&self.folder, file) {
+            folder.remove_job(&key, attempts);
+        }
+        let was_there = removed.is_some();
+        self.clean(removed);
+        was_there
+    }
+
     /// Forgets a job and removes its files.
     fn settle(&self, job: &Job) {
         if !self.leads.load(Ordering::Acquire) {
@@ -352,7 +327,7 @@ impl Backlog {
         };
         state.running.remove(&job.key);
         let removed = state.remove(job.number);
-        self.count.store(state.jobs.len(), Ordering::Relaxed);
+        self.count.store(state.len(), Ordering::Relaxed);
         drop(state);
         if let Some(folder) = &self.folder {
             folder.remove_job(&job.key, attempts);
@@ -366,7 +341,11 @@ impl Backlog {
         let (Some(folder), Some(source)) = (&self.folder, source) else {
             return;
         };
-        let kept = self.state().sources.get(&source).map(|kept| kept.is_written);
+        let kept = self
+            .state()
+            .sources
+            .get(&source)
+            .map(|kept| kept.is_written);
         if kept != Some(true) {
             folder.remove_source(&source);
         }
@@ -378,9 +357,9 @@ impl Backlog {
             return Ok(());
         }
         self.clear_away(place);
-        let is_written = match self.state().sources.get(&place.source) {
-            Some(source) => source.is_written,
-            None => return Ok(()),
+        let Some((payload, is_written)) = self.state().to_write(place) else {
+            // It was withdrawn meanwhile.
+            return Ok(());
         };
         if let Some(folder) = &self.folder {
             if !is_written {
@@ -390,7 +369,7 @@ impl Backlog {
             let file = JobFile {
                 key: place.key,
                 source: place.source,
-                payload: &place.payload,
+                payload: &payload,
             };
             folder.write_job(&file)?;
         } else if !is_written {
@@ -398,12 +377,8 @@ impl Backlog {
             self.state()
                 .written(&place.source, Bytes::copy_from_slice(&source));
         }
-        let mut state = self.state();
-        if let Some(held) = state.jobs.get_mut(&place.number) {
+        if let Some(held) = self.state().jobs.get_mut(&place.number) {
             held.phase = Phase::Waiting;
-            if self.folder.is_none() {
-                held.payload = std::mem::take(&mut place.payload);
-            }
         }
         place.is_filled = true;
         Ok(())
@@ -429,14 +404,6 @@ impl Backlog {
     }
 }
 
-/// Counts the attempt that is about to begin, and reads what the job says.
-fn begun(folder: &Folder, job: &Job) -> Result<Vec<u8>, Error> {
-    match job.is_worn_out() {
-        true => folder.read_job(&job.key, job.attempts),
-        false => folder.begin(&job.key, job.attempts),
-    }
-}
-
 impl Place {
     /// Writes the job, with the source where it is not kept yet.
     ///
@@ -455,101 +422,14 @@ impl Drop for Place {
         }
         let mut state = self.backlog.state();
         let removed = state.remove(self.number);
-        self.backlog.count.store(state.jobs.len(), Ordering::Relaxed);
+        self.backlog.count.store(state.len(), Ordering::Relaxed);
         drop(state);
-        if removed.as_ref().is_some_and(|removed| removed.source.is_some()) {
+        if removed
+            .as_ref()
+            .is_some_and(|removed| removed.source.is_some())
+        {
             let _files = self.backlog.files();
             self.backlog.clean(removed);
         }
-    }
-}
-
-impl State {
-    fn newest_of(&self, key: &Key) -> Option<(u64, Phase)> {
-        let number = self.newest.get(key)?;
-        Some((*number, self.jobs.get(number)?.phase))
-    }
-
-    /// What keeping a source takes.
-    fn cost(&self, source: &Digest, bytes: u64) -> u64 {
-        match self.sources.contains_key(source) {
-            true => 0,
-            false => bytes,
-        }
-    }
-
-    fn add(&mut self, job: Held, source_bytes: u64) -> u64 {
-        self.last += 1;
-        self.bytes += job.payload_bytes + self.cost(&job.source, source_bytes);
-        let source = self.sources.entry(job.source).or_insert(Source {
-            jobs: 0,
-            bytes: source_bytes,
-            is_written: false,
-            held: Bytes::new(),
-        });
-        source.jobs += 1;
-        self.newest.insert(job.key, self.last);
-        self.jobs.insert(self.last, job);
-        self.last
-    }
-
-    fn restore(&mut self, job: Recovered) {
-        let held = Held {
-            key: job.key,
-            source: job.source,
-            payload_bytes: job.payload_bytes,
-            payload: Vec::new(),
-            attempts: job.attempts,
-            phase: Phase::Waiting,
-        };
-        self.add(held, job.source_bytes);
-        self.written(&job.source, Bytes::new());
-    }
-
-    fn written(&mut self, source: &Digest, held: Bytes) {
-        if let Some(source) = self.sources.get_mut(source) {
-            source.is_written = true;
-            source.held = held;
-        }
-    }
-
-    fn take(&mut self) -> Option<Job> {
-        let running = &self.running;
-        let free = |held: &Held| held.phase == Phase::Waiting && !running.contains(&held.key);
-        let (number, held) = self.jobs.iter_mut().find(|(_, held)| free(held))?;
-        held.phase = Phase::Running;
-        self.running.insert(held.key);
-        Some(Job {
-            number: *number,
-            key: held.key,
-            source: held.source,
-            payload: held.payload.clone(),
-            attempts: held.attempts,
-        })
-    }
-
-    /// Takes a job out.
-    fn remove(&mut self, number: u64) -> Option<Removed> {
-        let held = self.jobs.remove(&number)?;
-        if self.newest.get(&held.key) == Some(&number) {
-            self.newest.remove(&held.key);
-        }
-        self.bytes -= held.payload_bytes;
-        Some(Removed {
-            attempts: held.attempts,
-            source: self.release(&held.source),
-        })
-    }
-
-    /// Counts a job less on a source; answers with it where it was the last one and the source was written.
-    fn release(&mut self, digest: &Digest) -> Option<Digest> {
-        let source = self.sources.get_mut(digest)?;
-        source.jobs -= 1;
-        if source.jobs > 0 {
-            return None;
-        }
-        let source = self.sources.remove(digest)?;
-        self.bytes -= source.bytes;
-        source.is_written.then_some(*digest)
     }
 }

@@ -322,13 +322,12 @@ impl Delivery {
             Ok(place) if in_memory => {
                 self.parts.runtime.spawn(async move {
                     publish.await;
-                    queue.await;
                     drop(place);
+                    queue.await;
                 });
             }
             _ => {
                 publish.await;
-                // The queue's own bounds hold here.
                 self.parts.runtime.spawn(queue);
             }
         }

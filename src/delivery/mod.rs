@@ -52,6 +52,8 @@ const MAX_KEPT_ERRORS: u64 = 16 * 1024;
 const LONGEST_KEPT_ERROR: Duration = Duration::from_secs(60);
 /// Entries that are written to disk behind their answers at once; past it an answer waits for its own.
 const PUBLISHING: u32 = 32;
+/// Entries that are queued for more work behind their answers at once; past it they wait for their turn.
+const QUEUEING: u32 = 8;
 /// Stale entries that are renewed behind their answers at once.
 const RENEWALS: usize = 32;
 
@@ -111,6 +113,8 @@ pub struct Delivery {
     renewals: Arc<Semaphore>,
     /// Entries that are held in memory are written to disk behind the answer, this many at once.
     publishing: Arc<Semaphore>,
+    /// Entries are queued for more work behind the answer, this many at once.
+    queueing: Arc<Semaphore>,
 }
 
 /// What is asked for, as it came.
@@ -137,6 +141,7 @@ impl Delivery {
             remakes: Arc::new(Semaphore::new(1)),
             renewals: Arc::new(Semaphore::new(RENEWALS)),
             publishing: Arc::new(Semaphore::new(PUBLISHING as usize)),
+            queueing: Arc::new(Semaphore::new(QUEUEING as usize)),
             config,
             parts,
         }
@@ -289,11 +294,12 @@ impl Delivery {
         Ok(fetcher.stream(&request.source, headers, &passed).await?)
     }
 
-    /// Waits until every entry that was answered is on disk too, and in the shared store, each for as long as
-    /// `patience`.
+    /// Waits until every entry that was answered is on disk too, and in the queue and the shared store where it is to
+    /// be, each for as long as `patience`.
     pub async fn settle(&self, patience: Duration) {
         // A timeout loses entries that will be made again; there is nobody to tell.
         let _ = tokio::time::timeout(patience, self.publishing.acquire_many(PUBLISHING)).await;
+        let _ = tokio::time::timeout(patience, self.queueing.acquire_many(QUEUEING)).await;
         self.parts.cache.settle(patience).await;
     }
 

@@ -16,7 +16,7 @@ use super::Delivery;
 use super::ask::{Ask, Origin, Product};
 use super::scopes::Named;
 use crate::cache::{Backlog, BacklogPlace, Digest, Entry, Key, Refusal, Stage};
-use crate::request::Request;
+use crate::request::{Request, SourceUrl};
 use crate::transform::plan::Plan;
 use crate::workers::Workers;
 use hits::Hits;
@@ -154,6 +154,17 @@ impl Refinery {
         }
     }
 
+    /// Takes out the jobs on `source`, and its bytes; answers how many there were. Blocks.
+    pub fn withdraw(&self, source: &SourceUrl) -> usize {
+        let names = |payload: &[u8]| {
+            let path = Payload::decode(payload).map(|payload| payload.path);
+            let request = path.and_then(|path| (self.parts.read)(path));
+            // What is not understood any more may be of any source.
+            request.is_none_or(|request| request.source == *source)
+        };
+        self.parts.backlog.withdraw(names)
+    }
+
     /// Takes nothing more; what runs is left to the next process, and does not count as tried.
     pub(super) fn stop(&self) {
         self.parts.backlog.close();
@@ -169,9 +180,17 @@ impl Refinery {
         refined.is_some_and(|plan| plan.peak_bytes() <= budget_bytes)
     }
 
-    fn reserve(&self, key: Key, payload: &Payload<'_>, source: (Digest, u64)) -> Result<BacklogPlace, Refusal> {
+    fn reserve(
+        &self,
+        key: Key,
+        payload: &Payload<'_>,
+        source: (Digest, u64),
+    ) -> Result<BacklogPlace, Refusal> {
         let reserved = self.parts.backlog.reserve(key, payload.encode(), source);
-        if reserved.as_ref().is_err_and(|refusal| *refusal == Refusal::Full) {
+        if reserved
+            .as_ref()
+            .is_err_and(|refusal| *refusal == Refusal::Full)
+        {
             add(&self.counts.refused, 1);
         }
         reserved
@@ -213,18 +232,24 @@ impl Delivery {
         }
     }
 
-    /// Writes a job that has a place. Where that fails, the entry stays as it is.
+    /// Writes a job that has a place, in its turn. How many wait for theirs, the queue's bounds say. Where it fails,
+    /// the entry stays as it is.
     pub(super) fn write_queued(
         &self,
         entry: Arc<Entry>,
         (key, queued): (Key, Option<Queued>),
     ) -> impl Future<Output = ()> + Send + 'static {
         let refinery = self.parts.refinery.clone();
-        let cache = Arc::clone(&self.parts.cache);
+        let (cache, turns) = (Arc::clone(&self.parts.cache), Arc::clone(&self.queueing));
         async move {
             let (Some(refinery), Some(Queued { place, source })) = (refinery, queued) else {
                 return;
             };
+            let _turn = turns.acquire().await;
+            // An erasure finds the job, or is seen here.
+            if cache.is_purged(&entry.header) {
+                return;
+            }
             let written = tokio::task::spawn_blocking(move || place.fill(source)).await;
             match written {
                 Ok(Ok(())) => refinery.bell.notify_one(),

@@ -69,7 +69,9 @@ fn kept(reply: &Reply) -> &str {
 /// The jobs in the queue's folder, by how often they were begun.
 fn jobs(dir: &Path) -> Vec<String> {
     let files = fs::read_dir(dir.join("refine")).into_iter().flatten();
-    let names = files.flatten().filter_map(|file| file.file_name().into_string().ok());
+    let names = files
+        .flatten()
+        .filter_map(|file| file.file_name().into_string().ok());
     names
         .filter_map(|name| name.split_once('.').map(|(_, begun)| begun.to_owned()))
         .collect()
@@ -128,7 +130,10 @@ fn switched_off_nothing_is_queued_and_nothing_is_told() {
 #[test]
 fn what_more_work_makes_no_smaller_is_not_queued() {
     let origin = origin();
-    origin.serve("/moving.gif", Response::ok("image/gif", fixture("demo/swim.gif")));
+    origin.serve(
+        "/moving.gif",
+        Response::ok("image/gif", fixture("demo/swim.gif")),
+    );
     let server = server(&[("MAX_ANIMATION_FRAMES", "9"), ("REFINE_MIN_BYTES", "2KiB")]);
     let tiny = origin.asking_for(PHOTO, "rs:fit:16:16");
     let tiff = origin.asking_for(PHOTO, "rs:fit:60:60/f:tiff");
@@ -241,6 +246,27 @@ fn caches_in_front_are_told_where_the_settings_say_so() {
         // Our own entry was not purged by it.
         assert_eq!(process.get(&path).header("cache-status"), Some(MEMORY));
     }
+}
+
+#[test]
+fn an_erased_source_is_gone_from_the_queue_too() {
+    let (origin, (dir, folder)) = (origin(), folder());
+    let server = server(&[
+        ("CACHE_DIR", folder.as_str()),
+        ("PURGE_TOKEN", TOKEN),
+        ("AVIF_SPEED", "4"),
+        ("REFINE_MIN_BYTES", "0"),
+    ]);
+    assert_eq!(server.get(&origin.asking_for(PHOTO, SLOW)).status, 200);
+    eventually("it is begun", || jobs(dir.path()) == ["1"]);
+    let sources = dir.path().join("refine/sources");
+    assert_eq!(fs::read_dir(&sources).unwrap().count(), 1);
+    let order = format!(r#"{{"source": "{}"}}"#, origin.url(PHOTO));
+    let erased = server.post("/erase", TOKEN, &order);
+    assert_eq!(erased.status, 200, "{}", erased.text());
+    assert!(erased.text().contains("\"queued\":1"), "{}", erased.text());
+    assert!(jobs(dir.path()).is_empty());
+    assert_eq!(fs::read_dir(&sources).unwrap().count(), 0);
 }
 
 #[test]

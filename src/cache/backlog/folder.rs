@@ -18,8 +18,8 @@ use super::super::error::Error;
 use super::super::frame::Unreadable;
 use super::super::key::Key;
 use super::super::temporary::Temporaries;
-use super::file::{JobFile, MAX_FILE_BYTES};
 use super::MAX_ATTEMPTS;
+use super::file::{JobFile, MAX_FILE_BYTES};
 use crate::clock::Clock;
 
 /// Where jobs and sources are.
@@ -36,7 +36,7 @@ pub(super) struct Folder {
 pub(super) struct Recovered {
     pub(super) key: Key,
     pub(super) source: Digest,
-    pub(super) payload_bytes: u64,
+    pub(super) payload: Vec<u8>,
     pub(super) source_bytes: u64,
     pub(super) attempts: u32,
 }
@@ -44,7 +44,7 @@ pub(super) struct Recovered {
 impl Recovered {
     /// What it takes by itself.
     pub(super) fn bytes(&self) -> u64 {
-        self.payload_bytes.saturating_add(self.source_bytes)
+        self.source_bytes.saturating_add(self.payload.len() as u64)
     }
 }
 
@@ -102,14 +102,17 @@ impl Folder {
         Some(Recovered {
             key,
             source: job.source,
-            payload_bytes: job.payload.len() as u64,
+            payload: job.payload.to_vec(),
             source_bytes: source.len(),
             attempts,
         })
     }
 
     /// Removes the sources that nobody needs.
-    pub(super) fn remove_sources(&self, is_unneeded: impl Fn(&Digest) -> bool) -> Result<(), Error> {
+    pub(super) fn remove_sources(
+        &self,
+        is_unneeded: impl Fn(&Digest) -> bool,
+    ) -> Result<(), Error> {
         for name in names(&self.sources)? {
             let mut digest = Digest::default();
             if hex::decode_to_slice(&name, &mut digest).is_ok() && is_unneeded(&digest) {
@@ -129,21 +132,13 @@ impl Folder {
         self.write(&self.source_path(digest), source)
     }
 
-    /// Counts one more attempt at a job, and then reads it.
-    pub(super) fn begin(&self, key: &Key, attempts: u32) -> Result<Vec<u8>, Error> {
-        let (from, to) = (self.job_path(key, attempts), self.job_path(key, attempts + 1));
-        fs::rename(&from, to).map_err(Error::io("rename", from))?;
-        self.read_job(key, attempts + 1)
-    }
-
-    /// The payload of a job.
-    pub(super) fn read_job(&self, key: &Key, attempts: u32) -> Result<Vec<u8>, Error> {
-        let path = self.job_path(key, attempts);
-        let file = read_bounded(&path).map_err(Error::io("read", path))?;
-        match JobFile::decode(key, &file) {
-            Ok(job) => Ok(job.payload.to_vec()),
-            Err(_) => Err(Error::Damaged("a job that was put off")),
-        }
+    /// Counts one more attempt at a job, which is about to begin.
+    pub(super) fn begin(&self, key: &Key, attempts: u32) -> Result<(), Error> {
+        let (from, to) = (
+            self.job_path(key, attempts),
+            self.job_path(key, attempts + 1),
+        );
+        fs::rename(&from, to).map_err(Error::io("rename", from))
     }
 
     /// A source, if it is whole.
@@ -176,9 +171,7 @@ impl Folder {
         let (mut file, temporary) = self.temporaries.create()?;
         file.write_all(bytes)
             .map_err(Error::io("write", temporary.path()))?;
-        temporary
-            .publish(path)
-            .map_err(Error::io("publish", path))
+        temporary.publish(path).map_err(Error::io("publish", path))
     }
 
     fn job_path(&self, key: &Key, attempts: u32) -> PathBuf {
@@ -202,7 +195,10 @@ fn read_name(name: &str) -> Option<(Key, u32)> {
     let (key, attempts) = name.split_once('.')?;
     let mut bytes = [0; 32];
     hex::decode_to_slice(key, &mut bytes).ok()?;
-    let attempts = attempts.parse().ok().filter(|count| *count <= MAX_ATTEMPTS)?;
+    let attempts = attempts
+        .parse()
+        .ok()
+        .filter(|count| *count <= MAX_ATTEMPTS)?;
     Some((Key::from_bytes(bytes), attempts))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Cache;
 use crate::cache::body::FileBody;
 use crate::cache::disk::{Absence, Disk, Opened, Stored};
-use crate::cache::entry::Entry;
+use crate::cache::entry::{Entry, Header};
 use crate::cache::error::Error;
 use crate::cache::key::Key;
 use crate::cache::memory::Improved;
@@ -21,6 +21,12 @@ impl Cache {
             None => self.standing_in_folder(key).await?,
         };
         (!self.is_gone(&entry.header)).then_some(entry)
+    }
+
+    /// Whether what has this header was purged hard, so that nothing of it is to be kept.
+    pub fn is_purged(&self, header: &Header) -> bool {
+        self.learn_of_purges();
+        self.is_gone(header)
     }
 
     /// Puts `entry` wherever the same picture is held with less work in it, and nowhere else: what was purged, remade
@@ -43,8 +49,14 @@ impl Cache {
         let due = self.due(&entry.header, &record).0;
         let below = match held {
             Improved::Other => return Ok(Stored::Superseded),
-            Improved::Refined => self.refine_folder(key, &entry, (due, Absence::Fill)).await?,
-            Improved::Nothing => self.refine_folder(key, &entry, (due, Absence::Leave)).await?,
+            Improved::Refined => {
+                self.refine_folder(key, &entry, (due, Absence::Fill))
+                    .await?
+            }
+            Improved::Nothing => {
+                self.refine_folder(key, &entry, (due, Absence::Leave))
+                    .await?
+            }
         };
         let stored = match (held, below) {
             (_, Improved::Other) => {
@@ -63,7 +75,9 @@ impl Cache {
     async fn standing_in_folder(&self, key: &Key) -> Option<Arc<Entry>> {
         let folder = self.folder.as_ref()?;
         let (wanted, above) = (*key, folder.stream_bytes);
-        let found = folder.gate.look(move |disk| disk.open_entry(&wanted, above));
+        let found = folder
+            .gate
+            .look(move |disk| disk.open_entry(&wanted, above));
         Some(Arc::new(match found.await.ok()?.whole()? {
             Opened::Whole(entry) => entry,
             Opened::Streamed(header, reader) => Entry {

@@ -43,9 +43,8 @@ impl Case<'_> {
     pub(super) fn jpeg_effort(&self, usual: encode::JpegOptions) -> encode::JpegOptions {
         let (asked, spared) = (&self.transform.jpeg, self.defaults.jpeg_spared);
         let refused = |asked: Option<bool>| asked == Some(false);
-        let trellis = !(spared.trellis
-            || refused(asked.trellis_quant)
-            || refused(asked.overshoot_deringing));
+        let trellis =
+            !(spared.trellis || refused(asked.trellis_quant) || refused(asked.overshoot_deringing));
         let progressive = !(spared.progressive || refused(asked.progressive));
         let scans = !(spared.scans || refused(asked.optimize_scans));
         encode::JpegOptions {

@@ -16,9 +16,7 @@ fn queues_and_works_until_it_is_killed() {
     for step in 0_usize.. {
         let number = (step % 40) as u8;
         if let Ok(place) = reserve(&backlog, number, SOURCES[step % 3]) {
-            place
-                .fill(Bytes::from_static(SOURCES[step % 3]))
-                .unwrap();
+            place.fill(Bytes::from_static(SOURCES[step % 3])).unwrap();
         }
         if step % 2 == 0
             && let Some(job) = take(&backlog)
@@ -53,7 +51,8 @@ fn whenever_a_process_is_killed_the_next_finds_whole_jobs_alone() {
             .spawn()
             .unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let mut steps = lines.filter(|line| line.as_ref().is_ok_and(|line| line.contains("stepped")));
+        let mut steps =
+            lines.filter(|line| line.as_ref().is_ok_and(|line| line.contains("stepped")));
         // A different moment each time, the same in every run.
         let count = 1 + round * 7919 % 53;
         assert_eq!(steps.by_ref().take(count).count(), count, "round {round}");

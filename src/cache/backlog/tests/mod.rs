@@ -212,12 +212,21 @@ fn what_is_damaged_or_lacks_its_source_is_removed_and_another_release_is_left_al
         fs::write(&path, &file).unwrap();
         assert!(open(dir.path()).is_empty(), "byte {at}");
         assert!(!path.exists(), "byte {at}");
-        fs::write(dir.path().join("refine/sources").join(hex::encode(digest(SOURCE))), SOURCE).unwrap();
+        fs::write(
+            dir.path()
+                .join("refine/sources")
+                .join(hex::encode(digest(SOURCE))),
+            SOURCE,
+        )
+        .unwrap();
     }
     fs::write(&path, &whole[..whole.len() - 1]).unwrap();
     assert!(open(dir.path()).is_empty());
     fs::write(&path, &whole).unwrap();
-    assert!(open(dir.path()).is_empty(), "its source went with the one before");
+    assert!(
+        open(dir.path()).is_empty(),
+        "its source went with the one before"
+    );
     let mut later = whole;
     later[4..8].copy_from_slice(&[2, 0, 0xfd, 0xff]);
     fs::write(&path, &later).unwrap();
@@ -235,6 +244,29 @@ fn a_damaged_source_is_told_and_nothing_else_is_lost() {
     assert_eq!(backlog.source(&job.source).unwrap(), None);
     backlog.done(&job);
     assert!(files(dir.path()).is_empty());
+}
+
+#[test]
+fn what_is_withdrawn_leaves_nothing_behind_whatever_was_done_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let backlog = open(dir.path());
+    push(&backlog, 1, SOURCE);
+    push(&backlog, 2, SOURCE);
+    push(&backlog, 3, b"another source");
+    let running = take(&backlog).unwrap();
+    let writing = reserve(&backlog, 4, SOURCE).unwrap();
+    let is_unwanted = |payload: &[u8]| payload != b"job 3";
+    assert_eq!(backlog.withdraw(is_unwanted), 3);
+    assert_eq!(backlog.source(&running.source).unwrap(), None);
+    writing.fill(Bytes::from_static(SOURCE)).unwrap();
+    backlog.done(&running);
+    assert_eq!((backlog.len(), files(dir.path()).len()), (1, 2));
+    assert_eq!(take(&backlog).unwrap().key, key(3));
+    assert!(
+        ![1, 2, 4]
+            .iter()
+            .any(|number| backlog.is_pending(&key(*number)))
+    );
 }
 
 #[test]
