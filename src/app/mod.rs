@@ -187,8 +187,8 @@ impl App {
         self.listening[1].0.address()
     }
 
-    /// Takes over keys, salts, presets, everything else that URLs are read with, and the allowed sources, from the
-    /// next request on. Other settings need a restart.
+    /// Takes over keys, salts, presets, everything else that URLs are read with, the allowed sources, and whether
+    /// images are refined where that was on at the start, from the next request on. Other settings need a restart.
     ///
     /// # Errors
     ///
@@ -206,6 +206,7 @@ impl App {
         self.parser.store(Arc::clone(&parser));
         self.public.urls.store(Arc::new(Urls::new(parser)));
         self.fetcher.allow(allowed);
+        self.public.delivery.switch_refining(config.refine.is_on);
         Ok(())
     }
 

@@ -310,6 +310,13 @@ impl Delivery {
         self.parts.cache.maintain();
     }
 
+    /// Switches on or off that more work is put into files, where it was on at the start.
+    pub fn switch_refining(&self, is_on: bool) {
+        if let Some(refinery) = &self.parts.refinery {
+            refinery.switch(is_on);
+        }
+    }
+
     /// Stops putting more work into files; what is under way is left to the next process.
     pub fn stop_refining(&self) {
         if let Some(refinery) = &self.parts.refinery {

@@ -7,7 +7,7 @@
 //! counts as refined from then on.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
@@ -71,7 +71,9 @@ pub struct Refinery {
     parts: RefineParts,
     hits: Hits,
     counts: Counts,
-    /// Rung when a job was queued.
+    /// Whether anything is queued or begun just now.
+    is_on: AtomicBool,
+    /// Rung when a job was queued, and when it is switched on.
     bell: Notify,
 }
 
@@ -133,8 +135,19 @@ impl Refinery {
             parts,
             hits: Hits::default(),
             counts: Counts::default(),
+            is_on: AtomicBool::new(true),
             bell: Notify::new(),
         }
+    }
+
+    /// Switches it on or off, from the next request and the next job on. What is queued stays queued.
+    pub fn switch(&self, is_on: bool) {
+        self.is_on.store(is_on, Ordering::Relaxed);
+        self.bell.notify_one();
+    }
+
+    fn is_on(&self) -> bool {
+        self.is_on.load(Ordering::Relaxed)
     }
 
     /// What it has come to.
@@ -201,13 +214,18 @@ impl Delivery {
     /// Whether a smaller file than the entry is on its way.
     pub(super) fn is_provisional(&self, ask: &Ask, entry: &Entry) -> bool {
         let pending = |refinery: &Arc<Refinery>| refinery.parts.backlog.is_pending(&ask.key);
-        entry.header.stage == Stage::Fast && self.parts.refinery.as_ref().is_some_and(pending)
+        entry.header.stage == Stage::Fast && self.refinery().is_some_and(pending)
+    }
+
+    /// Who refines, while that is switched on.
+    fn refinery(&self) -> Option<&Arc<Refinery>> {
+        let refinery = self.parts.refinery.as_ref();
+        refinery.filter(|refinery| refinery.is_on())
     }
 
     /// Whether what was just planned for `ask` is to be queued as soon as it is made.
     pub(super) fn is_improvable(&self, ask: &Ask, plan: &Plan) -> bool {
-        let refinery = self.parts.refinery.as_ref();
-        let at_once = refinery.filter(|refinery| refinery.config.hits == 0);
+        let at_once = self.refinery().filter(|refinery| refinery.config.hits == 0);
         is_everybodys(ask) && at_once.is_some_and(|refinery| refinery.improves(plan))
     }
 
@@ -218,7 +236,7 @@ impl Delivery {
         (digest, source): (Digest, Bytes),
         bytes: u64,
     ) -> Queueing {
-        let refinery = self.parts.refinery.as_ref();
+        let refinery = self.refinery();
         let Some(refinery) = refinery.filter(|refinery| bytes >= refinery.config.min_bytes) else {
             return Queueing::Unwanted;
         };
@@ -248,6 +266,7 @@ impl Delivery {
             let _turn = turns.acquire().await;
             // An erasure finds the job, or is seen here.
             if cache.is_purged(&entry.header) {
+                add(&refinery.counts.dropped, 1);
                 return;
             }
             let written = tokio::task::spawn_blocking(move || place.fill(source)).await;
@@ -266,11 +285,12 @@ impl Delivery {
 
     /// Counts a hit of an entry that more work may be put into, and queues it where that was the last one it lacked.
     pub(super) fn note_hit(self: &Arc<Self>, ask: &Ask, entry: &Arc<Entry>) {
-        let Some(refinery) = &self.parts.refinery else {
+        let Some(refinery) = self.refinery() else {
             return;
         };
         let counts = refinery.config.hits > 0 && entry.header.stage == Stage::Fast;
-        if !counts || !refinery.hits.reaches(ask.key, refinery.config.hits) {
+        let is_pending = || refinery.parts.backlog.is_pending(&ask.key);
+        if !counts || is_pending() || !refinery.hits.reaches(ask.key, refinery.config.hits) {
             return;
         }
         let (delivery, ask, entry) = (Arc::clone(self), ask.clone(), Arc::clone(entry));
@@ -299,7 +319,7 @@ impl Delivery {
         let improves = |refinery: &Arc<Refinery>| {
             planned.is_ok_and(|(_, plan)| !plan.is_passthrough() && refinery.improves(&plan))
         };
-        if !self.parts.refinery.as_ref().is_some_and(improves) {
+        if !self.refinery().is_some_and(improves) {
             return;
         }
         let bytes = entry.body.len() as u64;

@@ -168,10 +168,11 @@ fn what_the_queue_has_no_room_for_counts_as_refined() {
 
 #[test]
 fn a_purge_in_between_wins() {
-    let (origin, (_dir, folder)) = (origin(), folder());
+    let (origin, (dir, folder)) = (origin(), folder());
     let process = process(&[("INKFISH_CACHE_DIR", &folder)]);
     let path = origin.asking_for(PHOTO, SLOW);
     assert_eq!(kept(&process.get(&path)), SHORT);
+    eventually("it is begun", || jobs(dir.path()) == ["1"]);
     let token = format!("Bearer {TOKEN}");
     let headers = [("Authorization", token.as_str())];
     let purged = Connection::open(process.address()).request("PURGE", &path, &headers);
@@ -246,6 +247,32 @@ fn caches_in_front_are_told_where_the_settings_say_so() {
         // Our own entry was not purged by it.
         assert_eq!(process.get(&path).header("cache-status"), Some(MEMORY));
     }
+}
+
+#[test]
+fn it_is_switched_off_and_on_again_without_a_restart() {
+    let (origin, (_dir, folder)) = (origin(), folder());
+    let settings = tempfile::NamedTempFile::new().unwrap();
+    let process = process(&[
+        ("INKFISH_CACHE_DIR", folder.as_str()),
+        ("INKFISH_CONFIG", settings.path().to_str().unwrap()),
+        ("INKFISH_REFINE", ""),
+    ]);
+    let say = |refine: &str| {
+        fs::write(settings.path(), format!("refine = '{refine}'")).unwrap();
+        process.hang_up();
+    };
+    let asking = |width: u32| origin.asking_for(PHOTO, &format!("w:{width}"));
+    say("off");
+    process.log.wait_for("are loaded anew");
+    assert_eq!(kept(&process.get(&asking(300))), FULL);
+    say("on");
+    let mut width = 300;
+    eventually("it is on again", || {
+        width += 1;
+        kept(&process.get(&asking(width))) == SHORT
+    });
+    wait_for(&process, "refined");
 }
 
 #[test]

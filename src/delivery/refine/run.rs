@@ -208,8 +208,9 @@ impl Refinery {
         }
     }
 
+    /// The next job; `None` where there is none, or none is to be begun.
     async fn take(&self) -> Option<Queued> {
-        loop {
+        while self.is_on() {
             let backlog = Arc::clone(&self.parts.backlog);
             let taken = tokio::task::spawn_blocking(move || backlog.take()).await;
             match taken.ok()? {
@@ -220,6 +221,7 @@ impl Refinery {
                 }
             }
         }
+        None
     }
 
     /// The source of a job, if it is whole.
