@@ -66,8 +66,8 @@ pub enum Refusal {
     /// A job of the key is just being written.
     #[error("a job of the same key is being queued")]
     Pending,
-    /// Another process has the queue.
-    #[error("another process has the queue")]
+    /// Another process has the queue, or it cannot be read just now.
+    #[error("the queue is not ours")]
     Elsewhere,
 }
 
@@ -106,10 +106,11 @@ impl Job {
 }
 
 impl Backlog {
-    /// Opens the queue and reads what an earlier process left in it, if no other process has it.
+    /// Opens the queue and reads what an earlier process left in it, if no other process has it. Where that cannot be
+    /// done just now, nothing is queued until [`Backlog::lead`] can.
     ///
     /// # Errors
-    /// Where the folder can be neither made nor read.
+    /// Where the folder of temporary files can be neither found nor made.
     pub fn open(config: BacklogConfig, clock: Clock) -> Result<Self, Error> {
         let folder = match &config.dir {
             Some(dir) => Some(Folder::open(dir, clock)?),
@@ -123,7 +124,8 @@ impl Backlog {
             count: AtomicUsize::new(0),
             files: Mutex::default(),
         };
-        backlog.lead()?;
+        // Trouble is told by who calls again.
+        let _ = backlog.lead();
         Ok(backlog)
     }
 

@@ -190,7 +190,8 @@ impl Disk {
             Ok(_) => Improved::Other,
             Err(_) => Improved::Nothing,
         };
-        if improved == Improved::Refined || (improved, absence) == (Improved::Nothing, Absence::Fill)
+        if improved == Improved::Refined
+            || (improved, absence) == (Improved::Nothing, Absence::Fill)
         {
             self.put_entry(key, entry, due)?;
         }

@@ -244,7 +244,12 @@ impl Header {
             .texts(&self.tags)
             .fixed(&[self.class as u8])
             .scopes(&self.scopes)
-            .fixed(&self.score.map_or(Score::NONE, |score| score.0).to_le_bytes());
+            .fixed(
+                &self
+                    .score
+                    .map_or(Score::NONE, |score| score.0)
+                    .to_le_bytes(),
+            );
         fields
     }
 

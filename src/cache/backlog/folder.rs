@@ -49,14 +49,13 @@ impl Recovered {
 }
 
 impl Folder {
-    /// Opens the folder of the queue below the cache's, and makes it where it is absent.
+    /// The folder of the queue below the cache's.
     ///
     /// # Errors
-    /// Where it can be neither found nor made.
+    /// Where that of temporary files can be neither found nor made.
     pub(super) fn open(dir: &Path, clock: Clock) -> Result<Self, Error> {
         let jobs = dir.join("refine");
         let sources = jobs.join("sources");
-        fs::create_dir_all(&sources).map_err(Error::io("make", &sources))?;
         Ok(Self {
             temporaries: Temporaries::open(dir.join("tmp"), clock)?,
             lock: Lock::new(jobs.join("lock")),
@@ -65,8 +64,9 @@ impl Folder {
         })
     }
 
-    /// Takes the lock where nobody has it; answers whether it is ours.
+    /// Takes the lock where nobody has it, and makes the folder where it is absent; answers whether the lock is ours.
     pub(super) fn acquire(&self) -> Result<bool, Error> {
+        fs::create_dir_all(&self.sources).map_err(Error::io("make", &self.sources))?;
         self.lock.acquire().map_err(Error::io("lock", &self.jobs))
     }
 

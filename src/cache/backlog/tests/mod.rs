@@ -270,6 +270,23 @@ fn what_is_withdrawn_leaves_nothing_behind_whatever_was_done_with_it() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_used_keeps_nobody_from_starting() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("refine"), b"in the way").unwrap();
+    let backlog = open_bounded(Some(dir.path()), 100, 1 << 20);
+    assert_eq!(
+        reserve(&backlog, 1, SOURCE).unwrap_err(),
+        Refusal::Elsewhere
+    );
+    assert!(backlog.lead().is_err());
+    fs::remove_file(dir.path().join("refine")).unwrap();
+    while !backlog.lead().unwrap() {
+        std::thread::yield_now();
+    }
+    push(&backlog, 1, SOURCE);
+}
+
+#[test]
 fn a_job_that_cannot_be_written_is_none() {
     let dir = tempfile::tempdir().unwrap();
     let backlog = open(dir.path());

@@ -2,9 +2,7 @@
 
 use super::*;
 use crate::image::Depth;
-use crate::image::encode::{
-    AvifSubsample, JpegOptions, PngOptions, WebpCompression, WebpOptions,
-};
+use crate::image::encode::{AvifSubsample, JpegOptions, PngOptions, WebpCompression, WebpOptions};
 use crate::transform::ask::PngAsk;
 
 fn with_variant(transform: &Transform, defaults: &Defaults, variant: Variant) -> Plan {
@@ -297,7 +295,11 @@ fn where_quality_is_said_only_effort_rises() {
         let plan = refined(&named, &defaults()).unwrap();
         let options = steps_of(&plan).output.main().options.clone();
         assert_eq!(options.quality, 50);
-        (options.jpeg.trellis_quant, options.webp.effort, options.avif.speed)
+        (
+            options.jpeg.trellis_quant,
+            options.webp.effort,
+            options.avif.speed,
+        )
     };
     let usual = (false, defaults().webp.effort, defaults().avif.speed);
     assert_eq!(options(Format::Jpeg), (true, usual.1, usual.2));
