@@ -24,9 +24,12 @@ use state::{Held, Phase, Removed, State};
 
 mod file;
 mod folder;
+mod place;
 mod state;
 #[cfg(test)]
 mod tests;
+
+pub use place::Place;
 
 /// How often a job is begun at most.
 pub const MAX_ATTEMPTS: u32 = 2;
@@ -69,19 +72,6 @@ pub enum Refusal {
     /// Another process has the queue, or it cannot be read just now.
     #[error("the queue is not ours")]
     Elsewhere,
-}
-
-/// Room for a job that is still to be written; dropped before that, it is free again.
-#[derive(Debug)]
-#[must_use = "a place that is not filled is given up"]
-pub struct Place {
-    backlog: Arc<Backlog>,
-    number: u64,
-    key: Key,
-    source: Digest,
-    /// The waiting job that it takes the place of.
-    replaced: Option<Removed>,
-    is_filled: bool,
 }
 
 /// A job that is to be done now. It stays in the queue until it is given to [`Backlog::done`].
@@ -177,17 +167,18 @@ impl Backlog {
             return Err(Refusal::Full);
         }
         let mut state = self.state();
-        let replaced = match state.newest_of(&key) {
+        let waiting = match state.newest_of(&key) {
             Some((_, Phase::Writing)) => return Err(Refusal::Pending),
-            // What waits does not hold back what is newer; its file goes when that is written.
-            Some((number, Phase::Waiting)) => state.remove(number),
+            Some((number, Phase::Waiting)) => Some(number),
             Some((_, Phase::Running)) | None => None,
         };
+        let others = state.len() - usize::from(waiting.is_some());
         let more = state.cost(&source, source_bytes) + payload.len() as u64;
-        if state.len() >= self.config.entries || state.bytes + more > self.config.bytes {
-            self.count.store(state.len(), Ordering::Relaxed);
+        if others >= self.config.entries || state.bytes + more > self.config.bytes {
             return Err(Refusal::Full);
         }
+        // What waits does not hold back what is newer; its file goes when that is written.
+        let replaced = waiting.and_then(|number| state.remove(number));
         let number = state.add(
             Held {
                 key,
@@ -403,35 +394,5 @@ impl Backlog {
 
     fn files(&self) -> MutexGuard<'_, ()> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Place {
-    /// Writes the job, with the source where it is not kept yet.
-    ///
-    /// # Errors
-    /// What the file system refuses; then there is no job.
-    pub fn fill(mut self, source: Bytes) -> Result<(), Error> {
-        let backlog = Arc::clone(&self.backlog);
-        backlog.fill(&mut self, source)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if self.is_filled {
-            return;
-        }
-        let mut state = self.backlog.state();
-        let removed = state.remove(self.number);
-        self.backlog.count.store(state.len(), Ordering::Relaxed);
-        drop(state);
-        if removed
-            .as_ref()
-            .is_some_and(|removed| removed.source.is_some())
-        {
-            let _files = self.backlog.files();
-            self.backlog.clean(removed);
-        }
     }
 }

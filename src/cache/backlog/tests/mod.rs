@@ -112,6 +112,9 @@ fn past_its_bounds_the_queue_refuses() {
     assert_eq!(reserve(&by_entries, 3, SOURCE).unwrap_err(), Refusal::Full);
     drop(place);
     push(&by_entries, 3, SOURCE);
+    // In the place of one that waits there is room.
+    push(&by_entries, 3, SOURCE);
+    assert_eq!(by_entries.len(), 2);
     // One source and two jobs of five bytes.
     let by_bytes = open_bounded(None, 100, SOURCE.len() as u64 + 10);
     push(&by_bytes, 1, SOURCE);
