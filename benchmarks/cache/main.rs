@@ -317,6 +317,7 @@ fn entry(index: u64, created: Timestamp) -> Entry {
         stage: Stage::Fast,
         recipe: lookups::RECIPE,
         body_digest: [0; 32],
+        score: None,
         format: "webp".to_owned(),
         media_type: "image/webp".to_owned(),
         width: 600,

@@ -2,6 +2,7 @@
 
 mod listen;
 mod node;
+mod refinery;
 mod report;
 mod shared;
 mod signals;
@@ -96,6 +97,8 @@ pub struct App {
     fetcher: Arc<Fetcher>,
     workers: Arc<Workers>,
     cache: Arc<Cache>,
+    /// Reads the URLs of images that were put off, as of today.
+    parser: Arc<ArcSwap<Parser>>,
     background: Runtime,
 }
 
@@ -110,19 +113,22 @@ impl App {
         let admin_socket = listen::bind("INKFISH_ADMIN_BIND", config.server.admin_bind)?;
         let own = vec![public_socket.local_addr()?, admin_socket.local_addr()?];
         let background = background(config)?;
-        let (parser, parts) = parts(config, environment, own, background.handle())?;
+        let (parser, mut parts) = parts(config, environment, own, background.handle())?;
+        let latest_parser = Arc::new(ArcSwap::new(Arc::clone(&parser)));
         let surrogates = wiring::surrogates(config, &parser)?;
         let purger = purger(config, (&parser, &surrogates), &parts)?;
+        parts.refinery = refinery::open(config, (&latest_parser, &purger), &parts.clock)?;
         let purging = Purging {
             purger: Arc::clone(&purger),
             token: config.purge.token.clone(),
         };
         let (fetcher, workers) = (Arc::clone(&parts.fetcher), Arc::clone(&parts.workers));
-        let cache = Arc::clone(&parts.cache);
+        let (cache, refinery) = (Arc::clone(&parts.cache), parts.refinery.clone());
 
         let stills = Stills::load(config, &parts.fetcher, background.handle())?;
         let named = (purging.clone(), surrogates);
         let public = Arc::new(public(config, (stills, named), (parser, parts))?);
+        background.spawn(Arc::clone(&public.delivery).refine());
         background.spawn(tidy(Arc::clone(&public.delivery)));
         background.spawn(keep(Arc::clone(&cache), strictly(config, &purger)));
         let (stop, stopped) = watch::channel(false);
@@ -143,6 +149,7 @@ impl App {
                     purger,
                     cache: Arc::clone(&cache),
                     fetcher: Arc::clone(&fetcher),
+                    refinery,
                 },
                 background.handle().clone(),
             )),
@@ -165,6 +172,7 @@ impl App {
             fetcher,
             workers,
             cache,
+            parser: latest_parser,
             background,
         })
     }
@@ -179,8 +187,8 @@ impl App {
         self.listening[1].0.address()
     }
 
-    /// Takes over keys, salts, presets, everything else that URLs are read with, and the allowed sources, from the
-    /// next request on. Other settings need a restart.
+    /// Takes over keys, salts, presets, everything else that URLs are read with, the allowed sources, and whether
+    /// images are refined where that was on at the start, from the next request on. Other settings need a restart.
     ///
     /// # Errors
     ///
@@ -195,8 +203,10 @@ impl App {
             wiring::checked(Parser::try_new(request), wiring::allowed_sources(config))?;
         let parser = Arc::new(parser);
         self.public.purging.purger.read_with(Arc::clone(&parser));
+        self.parser.store(Arc::clone(&parser));
         self.public.urls.store(Arc::new(Urls::new(parser)));
         self.fetcher.allow(allowed);
+        self.public.delivery.switch_refining(config.refine.is_on);
         Ok(())
     }
 
@@ -213,6 +223,7 @@ impl App {
             .block_on(self.public.purging.purger.settle(TICK));
         self.background
             .block_on(self.public.delivery.settle(SETTLE));
+        self.public.delivery.stop_refining();
         self.workers.stop();
         self.cache.save();
         self.background.shutdown_timeout(TICK);
@@ -260,6 +271,7 @@ fn parts(
         fetcher: Arc::new(fetcher),
         answers: TransferBudget::new(answer_bytes),
         workers: Arc::new(Workers::start(config.workers)?),
+        refinery: None,
         clock,
         runtime: runtime.clone(),
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::cache::{Cache, KeeperCounts, SharedCounts, TierCounts};
-use crate::delivery::{Delivery, Parts};
+use crate::delivery::{Delivery, Parts, RefineCounts};
 use crate::purge::{HookCounts, Purger};
 use crate::server::{self, Readiness};
 use crate::source::TransferBudget;
@@ -84,6 +84,9 @@ pub(super) fn observe(metrics: &Metrics, parts: &Parts, access_log: Option<&Acce
     metrics.observe(move || {
         vec![Reading::gauge("source_cache_bytes", help).value(fetcher.kept_bytes())]
     });
+    if let Some(refinery) = parts.refinery.clone() {
+        metrics.observe(move || refining(refinery.counts()));
+    }
     if let Some(log) = access_log.cloned() {
         let help = "Lines of the access log that nobody took in time";
         metrics.observe(move || {
@@ -257,6 +260,30 @@ fn shared(counts: &SharedCounts) -> Vec<Reading> {
         .value(counts.queued),
         Reading::gauge("shared_cache_queued_bytes", "Memory of what waits")
             .value(counts.queued_bytes),
+    ]
+}
+
+fn refining(counts: RefineCounts) -> Vec<Reading> {
+    let ends = [
+        ("refined", counts.refined),
+        ("unchanged", counts.unchanged),
+        ("refused", counts.refused),
+        ("abandoned", counts.abandoned),
+        ("failed", counts.failed),
+        ("dropped", counts.dropped),
+    ];
+    let outcomes = "What came of putting more work into images";
+    let saved = "Bytes that refined images are shorter by";
+    let pending = "Images that are queued for more work or have it done";
+    let bytes = "Bytes that the queue of images and their sources take";
+    vec![
+        ends.iter()
+            .fold(Reading::counter("refine_jobs", outcomes), |reading, end| {
+                reading.labelled("outcome", end.0, end.1)
+            }),
+        Reading::counter("refine_saved_bytes", saved).value(counts.saved_bytes),
+        Reading::gauge("refine_pending_jobs", pending).value(counts.pending),
+        Reading::gauge("refine_pending_bytes", bytes).value(counts.pending_bytes),
     ]
 }
 

@@ -159,6 +159,7 @@ fn answers(config: &Config) -> AnswerConfig {
         caching: CachingConfig {
             ttl: settings.ttl,
             fallback_ttl: config.fallback.ttl,
+            refine_ttl: config.refine.ttl,
             cdn_ttl: settings.cdn_ttl,
             stale_while_revalidate: settings.stale_while_revalidate,
             stale_if_error: settings.stale_if_error,

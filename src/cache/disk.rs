@@ -28,6 +28,7 @@ use super::entry::{Entry, Header};
 use super::error::Error;
 use super::frame::{Head, Kind, Unreadable};
 use super::key::Key;
+use super::memory::Improved;
 use super::record::Record;
 use super::temporary::Temporaries;
 use crate::clock::{Clock, Timestamp};
@@ -35,7 +36,6 @@ use changes::Changes;
 use file::{Refusal, is_absence, read, read_header, written_and_blocks};
 use folders::{Folders, Leaf};
 use journal::Journal;
-use lock::Lock;
 
 mod body;
 mod changes;
@@ -55,6 +55,7 @@ pub use body::{BodyReader, Opened};
 pub use changes::Change;
 pub use guard::{ClockGuard, Reading};
 pub use learn::Marks;
+pub(super) use lock::Lock;
 pub use note::Note;
 pub use pass::{Depth, Facts, Fate, Judge, Resident, Swept};
 pub(super) use peek::reason;
@@ -91,6 +92,13 @@ pub enum Stored {
     Kept,
     /// What was there is newer, and stays.
     Superseded,
+}
+
+/// What is done where there is nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Absence {
+    Fill,
+    Leave,
 }
 
 impl<T> Found<T> {
@@ -170,6 +178,30 @@ impl Disk {
                 parts: [&head, body],
             }),
         }
+    }
+
+    /// Publishes `entry` in the place of one that it refines, and of no other; answers what there was. With
+    /// [`Absence::Fill`] it is published where there is nothing, too.
+    ///
+    /// # Errors
+    /// As [`Disk::put_entry`].
+    pub(super) fn refine_entry(
+        &self,
+        key: &Key,
+        entry: &Entry,
+        (due, absence): (Timestamp, Absence),
+    ) -> Result<Improved, Error> {
+        let improved = match read_header(key, &key.path_under(&self.entries)) {
+            Ok(held) if entry.header.refines(&held) => Improved::Refined,
+            Ok(_) => Improved::Other,
+            Err(_) => Improved::Nothing,
+        };
+        if improved == Improved::Refined
+            || (improved, absence) == (Improved::Nothing, Absence::Fill)
+        {
+            self.put_entry(key, entry, due)?;
+        }
+        Ok(improved)
     }
 
     /// Publishes the record of the source `key` unless what is there supersedes it, and notes that it may go at

@@ -32,6 +32,10 @@ pub enum Stage {
     Passthrough = 2,
 }
 
+/// How good the bytes look, in tenths of a point, where that was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Score(i16);
+
 /// What an entry is for, and so how long it is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -95,6 +99,8 @@ pub struct Header {
     pub class: Class,
     /// The groups that it belongs to; a purge names one of them.
     pub scopes: Vec<Scope>,
+    /// How good it looks; `None` where nobody measured.
+    pub score: Option<Score>,
 }
 
 /// One derivative with its facts. Nothing changes it: what replaces it is another entry.
@@ -126,6 +132,22 @@ impl Stage {
     }
 }
 
+impl Score {
+    /// What is written where there is none.
+    const NONE: i16 = i16::MIN;
+
+    /// The score of so many points; what is past every scale is brought to its end.
+    pub fn from_points(points: f64) -> Self {
+        let tenths = (points * 10.0).round();
+        Self(tenths.clamp(f64::from(Self::NONE + 1), f64::from(i16::MAX)) as i16)
+    }
+
+    /// In points.
+    pub fn points(self) -> f64 {
+        f64::from(self.0) / 10.0
+    }
+}
+
 impl Class {
     const fn from_code(code: u8) -> Option<Self> {
         match code {
@@ -146,6 +168,12 @@ impl Header {
         let same_ask = self.source_digest == held.source_digest && self.recipe == held.recipe;
         let stage = |header: &Self| same_ask.then_some(header.stage);
         (self.sequence, stage(self)) >= (held.sequence, stage(held))
+    }
+
+    /// Whether an entry with this header is the same picture as one with `held`, with more work in it.
+    pub fn refines(&self, held: &Self) -> bool {
+        let ask = |header: &Self| (header.source_digest, header.recipe, header.sequence);
+        ask(self) == ask(held) && self.stage > held.stage
     }
 
     /// Takes the header from a file's `head`, which must be the one of `key`.
@@ -185,6 +213,12 @@ impl Header {
                 true => Vec::new(),
                 false => fields.scopes()?,
             },
+            score: match fields.is_empty() {
+                true => None,
+                false => Some(fields.u16()? as i16)
+                    .filter(|tenths| *tenths != Score::NONE)
+                    .map(Score),
+            },
         })
     }
 
@@ -209,7 +243,13 @@ impl Header {
             .optional_text(self.last_modified.as_deref())
             .texts(&self.tags)
             .fixed(&[self.class as u8])
-            .scopes(&self.scopes);
+            .scopes(&self.scopes)
+            .fixed(
+                &self
+                    .score
+                    .map_or(Score::NONE, |score| score.0)
+                    .to_le_bytes(),
+            );
         fields
     }
 

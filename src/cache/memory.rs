@@ -15,6 +15,17 @@ const SLOT_BYTES: u64 = 256;
 /// The part of the memory that records get: one 16th. A record takes some 400 bytes, an entry some 16 KiB.
 const RECORDS_PART: u64 = 16;
 
+/// What an entry with more work in it came upon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Improved {
+    /// The same with less work, whose place it took.
+    Refined,
+    /// Something that it is no better than.
+    Other,
+    /// Nothing.
+    Nothing,
+}
+
 /// Entries and records in memory. Reading takes no lock and allocates nothing.
 #[derive(Debug)]
 pub(super) struct Memory {
@@ -68,6 +79,24 @@ impl Memory {
             Some(held) if !record.supersedes(held.value()) => Op::Nop,
             _ => Op::Put(Arc::clone(record)),
         }))
+    }
+
+    /// Puts `entry` in the place of one that it refines, and of no other; answers what there was.
+    pub(super) fn refine_entry(&self, key: Key, entry: &Arc<Entry>) -> Improved {
+        let mut improved = Improved::Nothing;
+        self.entries.entry(key).and_compute_with(|held| {
+            let refines = held.map(|held| entry.header.refines(&held.value().header));
+            improved = match refines {
+                Some(true) => Improved::Refined,
+                Some(false) => Improved::Other,
+                None => Improved::Nothing,
+            };
+            match refines == Some(true) && self.has_room_for(entry) {
+                true => Op::Put(Arc::clone(entry)),
+                false => Op::Nop,
+            }
+        });
+        improved
     }
 
     /// Holds an entry that was read from below. What is here by now was put later, and stays.
@@ -239,6 +268,26 @@ mod tests {
         memory.remove_entry(&KEY);
         memory.fill_entry(KEY, &fast);
         assert_eq!(memory.entry(&KEY), Some(fast));
+    }
+
+    #[test]
+    fn more_work_takes_the_place_of_the_same_picture_alone() {
+        let memory = Memory::new(1 << 20, 1 << 20);
+        let (fast, refined) = (of_stage(Stage::Fast), of_stage(Stage::Refined));
+        assert_eq!(memory.refine_entry(KEY, &refined), Improved::Nothing);
+        assert_eq!(memory.entry(&KEY), None);
+        let header = Header {
+            source_digest: [9; 32],
+            ..fast.header.clone()
+        };
+        let changed = Arc::new(Entry::new(header, Bytes::from_static(b"changed")));
+        memory.put_entry(KEY, &changed);
+        assert_eq!(memory.refine_entry(KEY, &refined), Improved::Other);
+        assert_eq!(memory.entry(&KEY), Some(changed));
+        memory.remove_entry(&KEY);
+        memory.put_entry(KEY, &fast);
+        assert_eq!(memory.refine_entry(KEY, &refined), Improved::Refined);
+        assert_eq!(memory.entry(&KEY), Some(refined));
     }
 
     #[test]

@@ -11,8 +11,10 @@
 //!   a revalidation writes one record, whatever the number of variants.
 //! - Nothing that was fetched before a purge replaces what was fetched after it.
 //! - What has expired is found by the journal of what was published, without a look at what has not.
+//! - What is put off outlives the process, is bounded, and is begun twice at most.
 //! - Trouble with the disk fails no request. It is returned to whoever writes, and counted in [`Health`].
 
+mod backlog;
 mod body;
 mod config;
 #[cfg(test)]
@@ -43,13 +45,14 @@ mod terms;
 mod tests;
 mod tiers;
 
+pub use backlog::{Backlog, BacklogConfig, Job, MAX_ATTEMPTS, Place as BacklogPlace, Refusal};
 pub use body::{Body, FileBody};
 pub use config::Config;
 pub use disk::{
     BodyReader, Change, ClockGuard, Depth, Disk, Facts, Fate, Found, Judge, Marks, Note, Opened,
     Reading, Resident, Scan, Stored, Swept, Usage,
 };
-pub use entry::{Class, Digest, Entry, Header, Sequence, SourceFacts, Stage};
+pub use entry::{Class, Digest, Entry, Header, Score, Sequence, SourceFacts, Stage};
 pub use error::Error;
 pub use flight::{CalledOff, Failure, Flights, Phase, Role, Waiter};
 pub use frame::Kind;

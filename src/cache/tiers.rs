@@ -1,6 +1,7 @@
 //! The tiers as one cache: memory above, a folder below it, and below that a store that several nodes share.
 
 mod erase;
+mod refine;
 mod sight;
 
 use std::path::Path;

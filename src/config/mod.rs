@@ -12,6 +12,7 @@ mod kind;
 mod origin;
 mod output;
 mod purge;
+mod refine;
 mod render;
 mod resolve;
 mod shared;
@@ -29,6 +30,7 @@ pub use images::{FallbackSettings, ImageSetting};
 pub use kind::Listen;
 pub use origin::Inputs;
 pub use purge::PurgeSettings;
+pub use refine::RefineSettings;
 pub use render::markdown;
 pub use shared::{SharedPlace, SharedSettings};
 
@@ -59,6 +61,8 @@ pub struct Config {
     pub cache: cache::Config,
     /// The store that several nodes share below it.
     pub shared: Option<SharedSettings>,
+    /// What is made smaller after it was answered.
+    pub refine: RefineSettings,
     /// Who may purge, and who is told.
     pub purge: PurgeSettings,
     /// How long a source's failure is remembered.

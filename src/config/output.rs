@@ -10,7 +10,7 @@ use crate::image::encode::{
     WebpOptions, WebpPreset,
 };
 use crate::transform::ask::{AutoqualityMethod, UnsharpMode};
-use crate::transform::plan::{Defaults, Searching, Unsharp};
+use crate::transform::plan::{Defaults, Searching, Spared, Unsharp};
 
 impl Settings {
     pub(super) fn output(&self) -> Defaults {
@@ -28,6 +28,7 @@ impl Settings {
             preserve_hdr: self.flag("PRESERVE_HDR"),
             linear_light: self.flag("USE_LINEAR_COLORSPACE"),
             jpeg: self.jpeg(),
+            jpeg_spared: self.jpeg_spared(),
             png: PngOptions {
                 quantize: self.flag("PNG_QUANTIZE"),
                 colors: self.small("PNG_QUANTIZATION_COLORS"),
@@ -66,6 +67,15 @@ impl Settings {
             overshoot_deringing: self.flag("JPEG_OVERSHOOT_DERINGING"),
             optimize_scans: self.flag("JPEG_OPTIMIZE_SCANS"),
             quant_table: self.small("JPEG_QUANT_TABLE"),
+        }
+    }
+
+    /// What is switched off by name; by default it is off only where somebody waits.
+    fn jpeg_spared(&self) -> Spared {
+        Spared {
+            progressive: self.refuses("JPEG_PROGRESSIVE"),
+            trellis: self.refuses("JPEG_TRELLIS_QUANT") || self.refuses("JPEG_OVERSHOOT_DERINGING"),
+            scans: self.refuses("JPEG_OPTIMIZE_SCANS"),
         }
     }
 

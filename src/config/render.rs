@@ -20,8 +20,8 @@ another form stops the start, and all faults are told at once. An `IMGPROXY_` va
 either is ignored, which the log says too.
 
 On SIGHUP the settings are read again, and keys, salts, presets, everything else under “Signatures” and “URLs and
-presets”, and `ALLOWED_SOURCES` are taken over; what does not hold is told in the log and changes nothing. Other
-settings need a restart.
+presets”, and `ALLOWED_SOURCES` are taken over, and `REFINE` where it was on at the start; what does not hold is told in
+the log and changes nothing. Other settings need a restart.
 
 Times are whole seconds. Sizes are whole bytes, bare or followed by `KiB`, `MiB` or `GiB`. Switches take `true` and
 `false`, and besides `1`, `0`, `t`, `f`, `T`, `F`, `TRUE`, `FALSE`, `True`, `False`, `on` and `off`. Lists are divided

@@ -35,6 +35,7 @@ impl Settings {
             fallback: self.fallback(),
             cache: self.cache(),
             shared: self.shared(&mut faults),
+            refine: self.refine(),
             purge: self.purge(&mut faults),
             error_ttl: self.seconds("ERROR_TTL"),
             workers: self.workers(),

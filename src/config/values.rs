@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::gather::{Entry, Settings};
 use super::kind::{Listen, Value};
+use super::origin::Origin;
 use crate::identify::Format;
 
 /// What an explicit 0 of a bound without limit comes to: far more than a machine holds, and yet an end.
@@ -28,6 +29,12 @@ impl Settings {
 
     pub(super) fn flag(&self, name: &str) -> bool {
         matches!(self.value(name), Value::Flag(true))
+    }
+
+    /// Whether somebody switched it off, and not only nobody on.
+    pub(super) fn refuses(&self, name: &str) -> bool {
+        let entry = self.entry(name);
+        entry.origin != Origin::Default && entry.value == Value::Flag(false)
     }
 
     pub(super) fn number(&self, name: &str) -> u64 {

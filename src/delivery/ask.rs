@@ -28,6 +28,8 @@ pub struct Ask {
     pub(super) source_key: Key,
     /// Digest of everything else that decides the bytes: settings, presets, the output epoch.
     pub(super) recipe: Digest,
+    /// The path of the URL as it was sent, where that leads here again.
+    pub(super) path: Option<Arc<str>>,
     /// The names under which caches in front of us may purge the answer, made at the first.
     labels: OnceLock<Box<str>>,
 }
@@ -104,7 +106,16 @@ impl Ask {
             origin,
             product: Product::Image { request, variant },
             passed,
+            path: None,
             labels: OnceLock::new(),
+        }
+    }
+
+    /// The same, asked for by this path.
+    pub(super) fn by(self, path: &str) -> Self {
+        Self {
+            path: Some(path.into()),
+            ..self
         }
     }
 
@@ -129,6 +140,7 @@ impl Ask {
             origin: Origin::Source,
             product: Product::Info(request),
             passed,
+            path: None,
             labels: OnceLock::new(),
         }
     }
@@ -143,7 +155,7 @@ impl Ask {
         self.labels.get_or_init(|| make(self.named()).into())
     }
 
-    fn named(&self) -> Named<'_> {
+    pub(super) fn named(&self) -> Named<'_> {
         Named {
             source: self.named_source(),
             mark: self.mark(),

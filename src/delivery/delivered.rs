@@ -22,6 +22,8 @@ pub struct Delivered {
     pub stands_in: Option<Error>,
     /// What the source's origin lets clients do with it.
     pub allowance: Allowance,
+    /// Whether smaller bytes are on their way: clients are to ask again soon.
+    pub is_provisional: bool,
     /// Whether it was made with headers of the client, and is nobody else's.
     pub private: bool,
 }

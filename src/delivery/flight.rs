@@ -7,16 +7,19 @@ use bytes::Bytes;
 
 use super::ask::{Ask, Product};
 use super::gather::{Era, Gathered, Ingredient, Ingredients, Standing};
+use super::refine::{Queued, Queueing};
 use super::{Delivery, Error};
 use crate::cache::{
-    self, Allowance, Audience, Class, Digest, Entry, Header, Key, Record, Sequence, SourceFacts,
-    Stage,
+    self, Allowance, Audience, Class, Digest, Entry, Header, Key, Record, Score, Sequence,
+    SourceFacts, Stage,
 };
 use crate::identify::Format;
+use crate::request::Request;
 use crate::source::{self, Lifetime};
 use crate::telemetry::{Phase, Phases};
+use crate::transform::ask::Variant;
 use crate::transform::pipeline::Mark;
-use crate::transform::plan::Plan;
+use crate::transform::plan::{self, Plan};
 use crate::workers::{Job, Task};
 
 /// The flight's own handle.
@@ -41,6 +44,10 @@ struct Derived {
     width: u32,
     height: u32,
     stage: Stage,
+    /// How good it looks, where that was measured.
+    score: Option<f64>,
+    /// The source, where more work in it would make it smaller.
+    improvable: Option<Bytes>,
     phases: Phases,
 }
 
@@ -127,7 +134,7 @@ impl Delivery {
         let record = self.record(&all.standing, all.digest());
         let allowance = self.parts.cache.allowance(&record);
         let mut header = self.header(ask, &all);
-        let derived = self
+        let mut derived = self
             .derive(ask, all, phases, flight)
             .await
             .inspect_err(|error| {
@@ -136,13 +143,15 @@ impl Delivery {
                         .keep(failure_key, error.clone(), self.config.error_ttl);
                 }
             })?;
+        let queued = self.queue_miss(ask, &header, &mut derived);
         header.stage = derived.stage;
+        header.score = derived.score.map(Score::from_points);
         header.format = derived.format.to_owned();
         header.media_type = derived.media_type.to_owned();
         (header.width, header.height) = (derived.width, derived.height);
         let entry = Arc::new(Entry::new(header, derived.bytes));
         if !ask.answer().bypass_cache {
-            self.keep(ask, &entry, record).await;
+            self.keep(ask, &entry, (record, queued)).await;
         }
         Ok(Made {
             entry,
@@ -182,6 +191,21 @@ impl Delivery {
             tags: ask.answer().cache_tags.clone(),
             class: Class::Variant,
             scopes: ask.scopes(),
+            score: None,
+        }
+    }
+
+    /// A place in the queue of what is worth more work, where it is. What there is no room for stays as it is.
+    fn queue_miss(&self, ask: &Ask, header: &Header, derived: &mut Derived) -> Option<Queued> {
+        let source = derived.improvable.take()?;
+        let bytes = derived.bytes.len() as u64;
+        match self.queue(ask, (header.source_digest, source), bytes) {
+            Queueing::Queued(queued) => Some(queued),
+            Queueing::Refused => {
+                derived.stage = Stage::Refined;
+                None
+            }
+            Queueing::Unwanted => None,
         }
     }
 
@@ -198,29 +222,45 @@ impl Delivery {
                 self.work(all.source, task, phases, flight).await
             }
             Product::Image { request, variant } => {
-                let (transform, defaults) = (&request.transform, &self.config.defaults);
-                let source = match defaults.takes_thumbnail(transform) {
-                    true => all.source.reduced(),
-                    false => all.source,
-                };
-                let plan = Plan::new(transform, defaults, &source.facts, *variant)?;
+                let whole = all.source.shared();
+                let (source, plan) = self.planned(request, *variant, all.source)?;
                 if plan.is_passthrough() {
                     return Ok(untouched(source, phases));
                 }
+                let improvable = self.is_improvable(ask, &plan).then_some(whole);
                 let mark = self.mark(&plan, all.mark);
                 let plan = match &mark {
                     Some(mark) => plan.with_mark(&mark.facts)?,
                     None => plan,
                 };
                 let plan = Box::new(plan);
-                self.work(source, Task::Image { plan, mark }, phases, flight)
-                    .await
+                let derived = self.work(source, Task::Image { plan, mark }, phases, flight);
+                Ok(Derived {
+                    improvable,
+                    ..derived.await?
+                })
             }
         }
     }
 
+    /// What is read of a source, and what is done with it.
+    pub(super) fn planned(
+        &self,
+        request: &Request,
+        variant: Variant,
+        source: Ingredient,
+    ) -> Result<(Ingredient, Plan), plan::Error> {
+        let (transform, defaults) = (&request.transform, &self.config.defaults);
+        let source = match defaults.takes_thumbnail(transform) {
+            true => source.reduced(),
+            false => source,
+        };
+        let plan = Plan::new(transform, defaults, &source.facts, variant)?;
+        Ok((source, plan))
+    }
+
     /// The watermark that a plan needs: the URL's, else the settings'. Without either there is none to lay.
-    fn mark(&self, plan: &Plan, named: Option<Ingredient>) -> Option<Mark> {
+    pub(super) fn mark(&self, plan: &Plan, named: Option<Ingredient>) -> Option<Mark> {
         let configured = || self.config.watermark.as_deref().map(Ingredient::from);
         let mark = named.or_else(configured).filter(|_| plan.needs_mark())?;
         Some(Mark {
@@ -253,14 +293,22 @@ impl Delivery {
             width: product.width,
             height: product.height,
             stage: Stage::Fast,
+            score: product.score,
+            improvable: None,
             phases: phases
                 .with(Phase::Queue, outcome.queued)
                 .with(Phase::Work, outcome.worked),
         })
     }
 
-    /// Stores the entry. Where memory holds it already, the answer does not wait for the disk.
-    async fn keep(&self, ask: &Ask, entry: &Arc<Entry>, record: Record) {
+    /// Stores the entry, and queues it for more work. Where memory holds it already, the answer does not wait for the
+    /// disk.
+    async fn keep(
+        &self,
+        ask: &Ask,
+        entry: &Arc<Entry>,
+        (record, queued): (Record, Option<Queued>),
+    ) {
         let cache = Arc::clone(&self.parts.cache);
         let unpublished = cache.hold(ask.key, Arc::clone(entry), (record, audience(ask)));
         let in_memory = unpublished.is_in_memory();
@@ -269,14 +317,19 @@ impl Delivery {
                 tracing::warn!(%error, "an entry is in memory only");
             }
         };
+        let queue = self.write_queued(Arc::clone(entry), (ask.key, queued));
         match Arc::clone(&self.publishing).try_acquire_owned() {
             Ok(place) if in_memory => {
                 self.parts.runtime.spawn(async move {
                     publish.await;
                     drop(place);
+                    queue.await;
                 });
             }
-            _ => publish.await,
+            _ => {
+                publish.await;
+                self.parts.runtime.spawn(queue);
+            }
         }
     }
 }
@@ -313,6 +366,8 @@ fn untouched(source: Ingredient, phases: Phases) -> Derived {
         width: source.facts.width,
         height: source.facts.height,
         stage: Stage::Passthrough,
+        score: None,
+        improvable: None,
         phases,
     }
 }

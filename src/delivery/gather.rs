@@ -148,6 +148,17 @@ impl Ingredient {
         }
     }
 
+    /// The bytes for one more who holds them, with their share of the budget in them.
+    pub(super) fn shared(&self) -> Bytes {
+        match &self.permit {
+            Some(permit) => Bytes::from_owner(Counted {
+                bytes: self.bytes.clone(),
+                _permit: permit.clone(),
+            }),
+            None => self.bytes.clone(),
+        }
+    }
+
     /// The bytes, with their share of the budget in them.
     pub(super) fn counted(self) -> Bytes {
         match self.permit {

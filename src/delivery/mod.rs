@@ -13,6 +13,7 @@ mod flight;
 mod gather;
 mod leases;
 mod payload;
+mod refine;
 pub mod scopes;
 mod still;
 
@@ -27,6 +28,7 @@ pub use delivered::Delivered;
 pub use error::Error;
 pub use explain::{Explained, KeptFailure, Standing};
 pub use payload::{FilePayload, Payload};
+pub use refine::{RefineConfig, RefineCounts, RefineParts, Refinery, Replaced};
 pub use still::Still;
 
 use crate::cache::{
@@ -50,6 +52,8 @@ const MAX_KEPT_ERRORS: u64 = 16 * 1024;
 const LONGEST_KEPT_ERROR: Duration = Duration::from_secs(60);
 /// Entries that are written to disk behind their answers at once; past it an answer waits for its own.
 const PUBLISHING: u32 = 32;
+/// Entries that are queued for more work behind their answers at once; past it they wait for their turn.
+const QUEUEING: u32 = 8;
 /// Stale entries that are renewed behind their answers at once.
 const RENEWALS: usize = 32;
 /// Requests that wait for the source of what was purged softly at once; past it what is held answers.
@@ -86,6 +90,8 @@ pub struct Parts {
     pub answers: TransferBudget,
     /// Who makes pixels.
     pub workers: Arc<Workers>,
+    /// Who makes files smaller that were answered already; `None` where that is switched off.
+    pub refinery: Option<Arc<Refinery>>,
     /// The time.
     pub clock: Clock,
     /// The runtime that flights run on, whatever becomes of the connections that wait for them.
@@ -111,6 +117,8 @@ pub struct Delivery {
     confirmations: Arc<Semaphore>,
     /// Entries that are held in memory are written to disk behind the answer, this many at once.
     publishing: Arc<Semaphore>,
+    /// Entries are queued for more work behind the answer, this many at once.
+    queueing: Arc<Semaphore>,
 }
 
 /// What is asked for, as it came.
@@ -118,6 +126,8 @@ pub struct Delivery {
 pub struct Wanted<'r> {
     /// The parsed URL.
     pub request: &'r Arc<Request>,
+    /// Its path as it was sent.
+    pub path: &'r str,
     /// What the client's headers chose.
     pub variant: Variant,
     /// The client's headers.
@@ -139,6 +149,7 @@ impl Delivery {
             renewals: Arc::new(Semaphore::new(RENEWALS)),
             confirmations: Arc::new(Semaphore::new(CONFIRMATIONS)),
             publishing: Arc::new(Semaphore::new(PUBLISHING as usize)),
+            queueing: Arc::new(Semaphore::new(QUEUEING as usize)),
             config,
             parts,
         }
@@ -155,7 +166,7 @@ impl Delivery {
         let request = wanted.request;
         let passed = self.parts.fetcher.passed(&request.source, wanted.headers);
         let defaults = &self.config.defaults;
-        Ask::image(Arc::clone(request), wanted.variant, passed, defaults)
+        Ask::image(Arc::clone(request), wanted.variant, passed, defaults).by(wanted.path)
     }
 
     /// Names what is asked about a source.
@@ -166,7 +177,7 @@ impl Delivery {
 
     /// The answer that needs no waiting: a refusal, or a fresh image held in memory. `None` when
     /// [`Delivery::deliver`] must be asked.
-    pub fn deliver_held(&self, ask: &Ask) -> Option<Result<Delivered, Error>> {
+    pub fn deliver_held(self: &Arc<Self>, ask: &Ask) -> Option<Result<Delivered, Error>> {
         if let Err(refusal) = self.admit(ask) {
             return Some(Err(refusal));
         }
@@ -304,11 +315,12 @@ impl Delivery {
         Ok(fetcher.stream(&request.source, headers, &passed).await?)
     }
 
-    /// Waits until every entry that was answered is on disk too, and in the shared store, each for as long as
-    /// `patience`.
+    /// Waits until every entry that was answered is on disk too, and in the queue and the shared store where it is to
+    /// be, each for as long as `patience`.
     pub async fn settle(&self, patience: Duration) {
         // A timeout loses entries that will be made again; there is nobody to tell.
         let _ = tokio::time::timeout(patience, self.publishing.acquire_many(PUBLISHING)).await;
+        let _ = tokio::time::timeout(patience, self.queueing.acquire_many(QUEUEING)).await;
         self.parts.cache.settle(patience).await;
     }
 
@@ -317,6 +329,20 @@ impl Delivery {
         self.failed_fetches.maintain();
         self.failed_work.maintain();
         self.parts.cache.maintain();
+    }
+
+    /// Switches on or off that more work is put into files, where it was on at the start.
+    pub fn switch_refining(&self, is_on: bool) {
+        if let Some(refinery) = &self.parts.refinery {
+            refinery.switch(is_on);
+        }
+    }
+
+    /// Stops putting more work into files; what is under way is left to the next process.
+    pub fn stop_refining(&self) {
+        if let Some(refinery) = &self.parts.refinery {
+            refinery.stop();
+        }
     }
 
     /// Flights under way.
@@ -344,8 +370,9 @@ impl Delivery {
         }
     }
 
-    fn held(&self, ask: &Ask, hit: Hit, outcome: Outcome) -> Result<Delivered, Error> {
+    fn held(self: &Arc<Self>, ask: &Ask, hit: Hit, outcome: Outcome) -> Result<Delivered, Error> {
         self.recheck(ask, &hit.entry)?;
+        self.note_hit(ask, &hit.entry);
         self.delivered(ask, (hit.entry, hit.allowance), outcome, Phases::default())
     }
 
@@ -387,6 +414,7 @@ impl Delivery {
             .lease(ask.key, digest, &entry.body)
             .ok_or(Error::Congested)?;
         Ok(Delivered {
+            is_provisional: self.is_provisional(ask, &entry),
             entry,
             body,
             outcome,

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::subject::Subject;
 use super::{Error, Order, Purger, Receipt, Target};
 use crate::cache::{Cache, Erasure, Force, Unwanted};
-use crate::delivery::{record_key, scopes};
+use crate::delivery::{Refinery, record_key, scopes};
 use crate::request::SourceUrl;
 use crate::source::Fetcher;
 
@@ -32,6 +32,8 @@ pub struct EraserParts {
     pub cache: Arc<Cache>,
     /// Who keeps sources for their next size.
     pub fetcher: Arc<Fetcher>,
+    /// Who keeps sources of images that more work is to be put into.
+    pub refinery: Option<Arc<Refinery>>,
 }
 
 /// What an erasure came to.
@@ -41,6 +43,8 @@ pub struct Erased {
     pub receipt: Receipt,
     /// Versions of the source that were kept for its next size.
     pub sources: usize,
+    /// Images made of it that were queued for more work.
+    pub queued: usize,
     /// What the tiers of the cache held.
     pub tiers: Erasure,
     /// How long it took.
@@ -91,13 +95,24 @@ impl EraserParts {
         };
         let receipt = self.purger.purge(&order).await?;
         let sources = self.fetcher.forget(&source);
+        let queued = self.withdraw(&source).await?;
         let tiers = self.cache.erase(unwanted(&source)).await;
         Ok(Erased {
             receipt,
             sources,
+            queued,
             tiers,
             took: begun.elapsed(),
         })
+    }
+
+    async fn withdraw(&self, source: &SourceUrl) -> Result<usize, Error> {
+        let Some(refinery) = self.refinery.clone() else {
+            return Ok(0);
+        };
+        let source = source.clone();
+        let withdrawn = tokio::task::spawn_blocking(move || refinery.withdraw(&source)).await;
+        withdrawn.map_err(|_| Error::Stopped)
     }
 }
 

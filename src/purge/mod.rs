@@ -28,7 +28,8 @@ pub use stream::{StreamConfig, StreamCounts};
 pub use subject::prefix as normal_prefix;
 pub use surrogate::{MAX_KEYS, SurrogateConfig, SurrogateKind, Surrogates};
 
-use crate::cache::{self, Purges, Sequence};
+use crate::cache::{self, Force, Purges, Sequence};
+use crate::delivery::scopes::Named;
 use crate::request::Parser;
 use hooks::{Hooks, Told};
 use stream::Stream;
@@ -135,6 +136,20 @@ impl Purger {
             keys: self.surrogates.of_subject(&subject),
         });
         Ok(receipt)
+    }
+
+    /// Has the caches in front told that one answer was replaced by a better one: what they hold is stale, and nothing
+    /// is purged here. Who knows answers by keys is told only where one covers it.
+    pub fn tell_replaced(&self, path: &str, named: &Named<'_>) {
+        let order = Order {
+            target: Target::Url(path.to_owned()),
+            force: Force::Soft,
+        };
+        let keys = self.surrogates.of_variant(named);
+        self.hooks.tell(&Told {
+            order,
+            keys: keys.into_iter().collect(),
+        });
     }
 
     /// Reads URLs with another parser from now on.

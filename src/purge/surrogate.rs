@@ -106,14 +106,23 @@ impl Surrogates {
         }
     }
 
+    /// The key of one answer alone, or that of its URL where answers have none of their own.
+    pub(super) fn of_variant(&self, named: &Named<'_>) -> Option<String> {
+        let own = self.variant(named);
+        own.or_else(|| self.url(named.url.number()))
+    }
+
+    fn variant(&self, named: &Named<'_>) -> Option<String> {
+        self.kind(SurrogateKind::Variant, "v", named.variant.as_bytes())
+    }
+
     fn keys(&self, named: &Named<'_>) -> Vec<String> {
         let source = named.source.as_str();
-        let variant = |text| self.kind(SurrogateKind::Variant, "v", text);
         [
             self.source(named.source),
             self.prefix(source),
             self.url(named.url.number()),
-            variant(named.variant.as_bytes()),
+            self.variant(named),
             self.host(source),
             self.all(),
             named.mark.and_then(|mark| self.source(mark)),

@@ -28,6 +28,9 @@ const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
 const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
+const INKFISH_SCORE: HeaderName = HeaderName::from_static("inkfish-score");
+const INKFISH_SOURCE_BYTES: HeaderName = HeaderName::from_static("inkfish-source-bytes");
+const INKFISH_STAGE: HeaderName = HeaderName::from_static("inkfish-stage");
 const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
@@ -222,6 +225,7 @@ impl Config {
         let lifetime = match (&delivered.stands_in, delivered.outcome) {
             (Some(_), _) => Lifetime::StandIn,
             (None, Outcome::Stale) => Lifetime::Stale,
+            _ if delivered.is_provisional => Lifetime::Provisional,
             _ => Lifetime::Full,
         };
         let sharing = delivered.allowance.sharing;
@@ -266,6 +270,7 @@ impl Config {
             CONTENT_DISPOSITION,
             content_disposition(kind, &stem, delivered.extension()),
         );
+        standing(headers, delivered);
         if self.switches.canonical {
             canonical(headers, asked.source);
         }
@@ -329,6 +334,19 @@ fn surrogate_keys(headers: &mut HeaderMap, labels: &str) {
             headers.insert(name, value);
         }
     }
+}
+
+/// How much work is in the bytes, how good they look where that was measured, and what they were made of.
+fn standing(headers: &mut HeaderMap, delivered: &Delivered) {
+    let entry = &delivered.entry.header;
+    let stage = HeaderValue::from_static(entry.stage.name());
+    headers.insert(INKFISH_STAGE, stage);
+    if let Some(score) = entry.score {
+        let score = HeaderValue::try_from(format!("{:.1}", score.points()));
+        headers.insert(INKFISH_SCORE, score.expect("digits"));
+    }
+    let bytes = HeaderValue::from(entry.source_facts.bytes);
+    headers.insert(INKFISH_SOURCE_BYTES, bytes);
 }
 
 fn sizes(headers: &mut HeaderMap, delivered: &Delivered) {

@@ -16,6 +16,8 @@ pub struct Config {
     pub ttl: Duration,
     /// `max-age` of an image that stands in for another, whole seconds; `None` is that of a good answer.
     pub fallback_ttl: Option<Duration>,
+    /// `max-age` of a good answer at most, while smaller bytes for it are on their way.
+    pub refine_ttl: Duration,
     /// `max-age` in CDN-Cache-Control; `None` sends no such header.
     pub cdn_ttl: Option<Duration>,
     /// How long past that clients may use an answer while they ask anew; `None` says nothing of it (RFC 5861).
@@ -29,6 +31,8 @@ pub struct Config {
 pub(super) enum Lifetime {
     /// As long as the settings say.
     Full,
+    /// For a while: smaller bytes are on their way.
+    Provisional,
     /// Briefly: it could not be renewed.
     Stale,
     /// As long as the settings say of images that stand in for others.
@@ -83,6 +87,7 @@ impl Config {
         let seconds = |ttl: Duration| {
             let own = match lifetime {
                 Lifetime::Full => ttl.as_secs(),
+                Lifetime::Provisional => ttl.min(self.refine_ttl).as_secs(),
                 Lifetime::Stale => ttl.as_secs().min(STALE_SECONDS),
                 Lifetime::StandIn => self.fallback_ttl.unwrap_or(ttl).as_secs(),
             };
@@ -139,6 +144,7 @@ mod tests {
         Config {
             ttl: Duration::from_secs(60),
             fallback_ttl: None,
+            refine_ttl: Duration::from_secs(20),
             cdn_ttl: None,
             stale_while_revalidate: None,
             stale_if_error: None,
@@ -179,6 +185,8 @@ mod tests {
             (60, Lifetime::Full, Some(2_000), "max-age=60, public"),
             (60, Lifetime::Full, Some(1_000), "no-cache"),
             (60, Lifetime::Stale, None, "max-age=10, public"),
+            (60, Lifetime::Provisional, None, "max-age=20, public"),
+            (5, Lifetime::Provisional, None, "max-age=5, public"),
             (5, Lifetime::Stale, None, "max-age=5, public"),
             (0, Lifetime::Full, None, "no-cache"),
             (60, Lifetime::StandIn, None, "max-age=7, public"),

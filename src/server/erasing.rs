@@ -79,6 +79,7 @@ fn report(erased: &Erased) -> Value {
         "sequence": erased.receipt.sequence.0.to_string(),
         "unconfirmed": erased.receipt.unconfirmed,
         "sources": erased.sources,
+        "queued": erased.queued,
         "memory": erased.tiers.memory,
         "disk": disk(&erased.tiers),
         "shared": shared(&erased.tiers),

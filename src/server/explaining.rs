@@ -105,6 +105,7 @@ impl Explaining {
                 let client = client_headers(headers);
                 public.delivery.ask(Wanted {
                     request,
+                    path,
                     variant: public.negotiation.variant(&client, request),
                     headers,
                 })

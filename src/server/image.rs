@@ -91,6 +91,7 @@ impl Public {
         let (request, headers) = (&known.request, asking.headers());
         let wanted = Wanted {
             request,
+            path: &known.target,
             variant: self.negotiation.variant(&client_headers(headers), request),
             headers,
         };

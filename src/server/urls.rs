@@ -32,7 +32,8 @@ pub struct Urls {
 /// A URL that was understood.
 #[derive(Debug)]
 pub(super) struct Known {
-    target: Box<str>,
+    /// As it was sent.
+    pub(super) target: Box<str>,
     /// What it asks for.
     pub(super) request: Arc<Request>,
     /// The same, named, for clients of whom nothing passes to the source; of each variant one, in no order.

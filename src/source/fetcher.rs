@@ -158,6 +158,12 @@ impl Fetcher {
         kept
     }
 
+    /// What is kept of `source` for everybody, however old; nobody is asked.
+    pub fn kept(&self, source: &SourceUrl) -> Option<Image> {
+        let found = self.cache.find(&Key::new(source, None));
+        found.map(|(image, _)| image)
+    }
+
     /// What is kept of `source` for who passes `passed` to it, and whether it is being downloaded. It leaves no trace.
     pub fn sight(&self, source: &SourceUrl, passed: &Passed) -> (Option<KeptSource>, bool) {
         let key = Key::new(source, passed.digest());

@@ -12,6 +12,7 @@ use crate::image::Format;
 mod case;
 mod course;
 mod defaults;
+mod effort;
 mod filters;
 mod format;
 mod hints;
@@ -30,6 +31,7 @@ mod tests;
 use case::Case;
 pub(super) use course::Course;
 pub use defaults::{Defaults, Unsharp};
+pub use effort::Spared;
 pub(super) use filters::Filter;
 pub use marking::MarkSource;
 pub(super) use marking::Marking;
@@ -157,13 +159,19 @@ impl Plan {
         self.mark.as_ref()
     }
 
-    /// The plan for nobody who waits: the same picture, in the smallest file that can be found. `None` where no more
-    /// work makes it smaller.
+    /// The plan for nobody who waits: the same picture, in the smallest file that can be found; of a quality that is
+    /// said, only effort makes it smaller. `None` where no more work makes it smaller.
     pub fn refined(&self) -> Option<Self> {
         let Work::Remade(steps) = &self.work else {
             return None;
         };
-        let output = steps.output.clone().searching(Search::refined);
+        if matches!(steps.reading, Reading::Moving(_)) {
+            return None;
+        }
+        let output = steps.output.clone().refined();
+        if output == steps.output {
+            return None;
+        }
         let steps = Steps {
             output,
             ..Steps::clone(steps)
@@ -172,6 +180,17 @@ impl Plan {
             work: Work::Remade(Box::new(steps)),
             ..self.clone()
         })
+    }
+
+    /// The score that the file is to have, where it is looked for.
+    pub fn target(&self) -> Option<f64> {
+        let Work::Remade(steps) = &self.work else {
+            return None;
+        };
+        match &steps.output.main().search {
+            Search::Score(goal) => Some(goal.target.score),
+            _ => None,
+        }
     }
 
     /// Whether a file is laid over the result.

@@ -18,7 +18,7 @@ use crate::transform::pipeline::{self, Derivative, Mark};
 use crate::transform::plan::Plan;
 
 use admission::{Limits, Refusal};
-use pool::{Lost, Pool, Ran};
+use pool::{Lost, Pool, Priority, Ran};
 
 /// Whole seconds that a client is told to wait when it is turned away.
 const RETRY_AFTER_SECS: std::ops::RangeInclusive<u64> = 1..=30;
@@ -60,7 +60,7 @@ pub enum Task {
 }
 
 /// What a task made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Product {
     /// The file.
     pub bytes: Vec<u8>,
@@ -72,6 +72,8 @@ pub struct Product {
     pub width: u32,
     /// Its height in pixels, as seen; 0 for what is no image.
     pub height: u32,
+    /// How good it looks, where that was measured: SSIMULACRA2.
+    pub score: Option<f64>,
 }
 
 impl Job {
@@ -94,6 +96,7 @@ impl Job {
                 media_type: "application/json",
                 width: 0,
                 height: 0,
+                score: None,
             }),
         }
     }
@@ -107,6 +110,7 @@ impl From<Derivative> for Product {
             media_type: derivative.format.media_type(),
             width: derivative.width,
             height: derivative.height,
+            score: derivative.score,
         }
     }
 }
@@ -182,12 +186,24 @@ impl Workers {
     /// # Errors
     /// Where the system gives no more threads.
     pub fn start(config: Config) -> io::Result<Self> {
+        Self::with_priority(config, Priority::BelowServing)
+    }
+
+    /// The same, for work that nobody waits for: its threads run where nothing else wants to.
+    ///
+    /// # Errors
+    /// As [`Workers::start`].
+    pub fn start_lowest(config: Config) -> io::Result<Self> {
+        Self::with_priority(config, Priority::Lowest)
+    }
+
+    fn with_priority(config: Config, priority: Priority) -> io::Result<Self> {
         let limits = Limits {
             threads: config.threads.max(1),
             queue: config.queue,
             memory_bytes: config.pixel_memory_bytes,
         };
-        Pool::start(limits).map(|pool| Self { pool })
+        Pool::start(limits, priority).map(|pool| Self { pool })
     }
 
     /// Runs a job: oldest first, once a thread and the memory of its plan are free.
@@ -211,6 +227,11 @@ impl Workers {
             Ok(ran) => outcome(ran),
             Err(lost) => Err(self.explain(lost, needed_bytes)),
         }
+    }
+
+    /// Waits until no job waits for its turn.
+    pub async fn calm(&self) {
+        self.pool.calm().await;
     }
 
     /// What is queued and taken now.

@@ -9,13 +9,15 @@ use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use rustix::process::{getpriority_process, setpriority_process};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::Gauges;
 use super::admission::{Admission, Limits, Refusal};
 
-/// How much nicer than the threads that serve: those get nearly three times the share of a contended core.
-const NICER: i32 = 5;
+/// Below the threads that serve: those get nearly three times the share of a contended core.
+const BELOW_SERVING: i32 = 5;
+/// The nicest that a thread can be: any other gets nearly seventy times the share.
+const NICEST: i32 = 19;
 
 /// Each finished job counts this part in the mean of job times.
 const MEAN_WEIGHT: u32 = 8;
@@ -44,6 +46,25 @@ pub(super) enum Lost {
     Stopped,
 }
 
+/// Who is to get the processor first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Priority {
+    /// Somebody waits for what is made.
+    BelowServing,
+    /// Nobody does.
+    Lowest,
+}
+
+impl Priority {
+    /// How much nicer threads are than those that serve.
+    const fn nicer(self) -> i32 {
+        match self {
+            Self::BelowServing => BELOW_SERVING,
+            Self::Lowest => NICEST,
+        }
+    }
+}
+
 /// The threads and their queue.
 #[derive(Debug)]
 pub(super) struct Pool {
@@ -53,7 +74,7 @@ pub(super) struct Pool {
 
 impl Pool {
     /// Starts the threads.
-    pub(super) fn start(limits: Limits) -> io::Result<Self> {
+    pub(super) fn start(limits: Limits, priority: Priority) -> io::Result<Self> {
         let pool = Self {
             shared: Arc::new(Shared::new(limits)),
             threads: Mutex::default(),
@@ -62,7 +83,7 @@ impl Pool {
             let shared = Arc::clone(&pool.shared);
             let thread = thread::Builder::new()
                 .name(format!("worker-{index}"))
-                .spawn(move || shared.work())?;
+                .spawn(move || shared.work(priority))?;
             locked(&pool.threads).push(thread);
         }
         Ok(pool)
@@ -92,6 +113,18 @@ impl Pool {
         });
         let _ticket = self.shared.enter(bytes, task)?;
         answer.await.unwrap_or(Err(Lost::Stopped))
+    }
+
+    /// Waits until no job waits for its turn.
+    pub(super) async fn calm(&self) {
+        loop {
+            // From here on no word is missed, though nobody has asked for it yet.
+            let calmed = self.shared.calmed.notified();
+            if locked(&self.shared.state).admission.waiting() == 0 {
+                return;
+            }
+            calmed.await;
+        }
     }
 
     /// What is queued and taken now.
@@ -129,6 +162,8 @@ struct Shared {
     state: Mutex<State>,
     /// Rung when a job became ready, and when the pool is closed.
     bell: Condvar,
+    /// Told when no job waits any more.
+    calmed: Notify,
 }
 
 struct State {
@@ -152,6 +187,7 @@ impl Shared {
                 closed: false,
             }),
             bell: Condvar::new(),
+            calmed: Notify::new(),
         }
     }
 
@@ -173,8 +209,8 @@ impl Shared {
     }
 
     /// The life of a thread.
-    fn work(self: Arc<Self>) {
-        lower_priority();
+    fn work(self: Arc<Self>, priority: Priority) {
+        lower(priority);
         while let Some((task, bytes)) = self.fetch() {
             task(Share {
                 shared: Arc::clone(&self),
@@ -205,6 +241,7 @@ impl Shared {
         let dropped = state.admission.withdraw_all();
         drop(state);
         self.bell.notify_all();
+        self.calmed.notify_waiters();
         drop(dropped);
     }
 
@@ -212,10 +249,13 @@ impl Shared {
     fn settle<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = locked(&self.state);
         let result = change(&mut state);
-        let ready = state.admission.ready();
+        let (ready, waiting) = (state.admission.ready(), state.admission.waiting());
         drop(state);
         for _ in 0..ready {
             self.bell.notify_one();
+        }
+        if waiting == 0 {
+            self.calmed.notify_waiters();
         }
         result
     }
@@ -279,10 +319,10 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Makes the calling thread nicer; on Linux a thread has a nice value of its own.
-fn lower_priority() {
+fn lower(priority: Priority) {
     let thread = Some(rustix::thread::gettid());
     let lowered = getpriority_process(thread)
-        .and_then(|nice| setpriority_process(thread, (nice + NICER).min(19)));
+        .and_then(|nice| setpriority_process(thread, (nice + priority.nicer()).min(NICEST)));
     if let Err(error) = lowered {
         tracing::warn!(%error, "worker thread keeps its priority");
     }

@@ -39,6 +39,7 @@ mod pixels;
 mod purging;
 mod quality;
 mod ranges;
+mod refining;
 mod serving;
 mod shared_store;
 mod sizes;

@@ -124,6 +124,7 @@ fn header() -> Header {
         tags: Vec::new(),
         class: Class::Variant,
         scopes: Vec::new(),
+        score: None,
     }
 }
 

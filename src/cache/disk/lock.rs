@@ -11,14 +11,14 @@ use rustix::io::Errno;
 
 /// A lock file. The system lets go of the lock when the process that holds it dies.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(in crate::cache) struct Lock {
     path: PathBuf,
     held: Mutex<Option<File>>,
 }
 
 impl Lock {
     /// The lock of the file at `path`, which nobody needs to have made.
-    pub(super) fn new(path: PathBuf) -> Self {
+    pub(in crate::cache) fn new(path: PathBuf) -> Self {
         Self {
             path,
             held: Mutex::default(),
@@ -31,7 +31,7 @@ impl Lock {
     ///
     /// # Errors
     /// Where the file can be neither opened nor locked.
-    pub(super) fn acquire(&self) -> io::Result<bool> {
+    pub(in crate::cache) fn acquire(&self) -> io::Result<bool> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.as_ref().is_some_and(|file| self.is_named(file)) {
             return Ok(true);

@@ -29,6 +29,7 @@ pub(crate) fn header() -> Header {
         tags: vec!["h:1f".to_owned(), "shop".to_owned()],
         class: Class::Variant,
         scopes: vec![Scope::from_number(5), Scope::from_number(6)],
+        score: Some(Score::from_points(75.3)),
     }
 }
 
@@ -55,8 +56,8 @@ const VERSION_1_WITHOUT_SCOPES: &str = "\
 2c203134204e6f7620323032332032323a31333a323020474d5402000400683a3166040073686f70b05fded0cfd21368\
 2773d78fdc7e815e612064657269766174697665";
 
-/// The same file as it is written since. Never change it.
-const VERSION_1: &str = "\
+/// The same file as it was written before scores. Never change it.
+const VERSION_1_WITHOUT_SCORE: &str = "\
 494e4b460100feff01000000430100000c00000000000000111111111111111111111111111111111111111111111111\
 11111111111111110068e5cf8b0100002222222222222222222222222222222222222222222222222222222222222222\
 333333333333333333333333333333333333333333333333333333333333333307000000000000000144444444444444\
@@ -66,14 +67,31 @@ const VERSION_1: &str = "\
 2c203134204e6f7620323032332032323a31333a323020474d5402000400683a3166040073686f700002000500000000\
 000000060000000000000019cbac3f72828257a03b76f5fd8e4a07612064657269766174697665";
 
+/// The same file as it is written since. Never change it.
+const VERSION_1: &str = "\
+494e4b460100feff01000000450100000c00000000000000111111111111111111111111111111111111111111111111\
+11111111111111110068e5cf8b0100002222222222222222222222222222222222222222222222222222222222222222\
+333333333333333333333333333333333333333333333333333333333333333307000000000000000144444444444444\
+44444444444444444444444444444444444444444444444444135e87efe53383f093f6601564651c775e0bf70f7c05ef\
+484d27f94a2caa359c5802000090010000a50a0000b10800000100000087d61200000000000400776562700a00696d61\
+67652f776562702200223133356538376566653533333833663039336636363031353634363531633737221d00547565\
+2c203134204e6f7620323032332032323a31333a323020474d5402000400683a3166040073686f700002000500000000\
+0000000600000000000000f1029dc3bbb94f9e3945eb3e81b7e64e1b7b612064657269766174697665";
+
 #[test]
 fn an_entry_of_version_1_is_read_by_every_release() {
     let file = Bytes::from(hex::decode(VERSION_1).unwrap());
     assert_eq!(Entry::decode(&KEY, file), Ok(sample()));
+    let file = Bytes::from(hex::decode(VERSION_1_WITHOUT_SCORE).unwrap());
+    let without_score = Header {
+        score: None,
+        ..sample().header
+    };
+    assert_eq!(Entry::decode(&KEY, file).unwrap().header, without_score);
     let file = Bytes::from(hex::decode(VERSION_1_WITHOUT_SCOPES).unwrap());
     let header = Header {
         scopes: Vec::new(),
-        ..sample().header
+        ..without_score
     };
     assert_eq!(Entry::decode(&KEY, file).unwrap().header, header);
 }
@@ -92,6 +110,45 @@ fn fields_that_a_later_release_adds_at_the_end_are_passed_over() {
     let mut file = frame::seal(Kind::Entry, &fields, body);
     file.extend_from_slice(body);
     assert_eq!(Entry::decode(&KEY, file.into()), Ok(entry));
+}
+
+#[test]
+fn the_same_picture_with_more_work_in_it_refines() {
+    let held = Header {
+        stage: Stage::Fast,
+        ..header()
+    };
+    let cases = [
+        ("more work", header(), true),
+        ("no more work", held.clone(), false),
+        (
+            "another source",
+            Header {
+                source_digest: [0; 32],
+                ..header()
+            },
+            false,
+        ),
+        (
+            "another recipe",
+            Header {
+                recipe: [0; 32],
+                ..header()
+            },
+            false,
+        ),
+        (
+            "fetched before a purge",
+            Header {
+                sequence: Sequence(6),
+                ..header()
+            },
+            false,
+        ),
+    ];
+    for (case, new, refines) in cases {
+        assert_eq!(new.refines(&held), refines, "{case}");
+    }
 }
 
 #[test]
@@ -169,6 +226,7 @@ prop_compose! {
         tags in proptest::collection::vec(".{0,20}", 0..5),
         class in 0u8..3,
         scopes in proptest::collection::vec(any::<u64>(), 0..5),
+        score in proptest::option::of(-5_000.0..100.0),
     ) -> Header {
         let [source, source_digest, recipe] = digests;
         let [created, sequence, bytes] = numbers;
@@ -197,6 +255,7 @@ prop_compose! {
             tags,
             class: Class::from_code(class).unwrap(),
             scopes: scopes.into_iter().map(Scope::from_number).collect(),
+            score: score.map(Score::from_points),
         }
     }
 }

@@ -6,6 +6,7 @@ mod cache;
 mod images;
 mod output;
 mod purge;
+mod refine;
 mod server;
 mod sources;
 pub(super) mod unbuilt;
@@ -52,7 +53,7 @@ pub(crate) struct Section {
 }
 
 /// Every section, in the order of the documentation.
-pub(crate) const SECTIONS: [Section; 16] = [
+pub(crate) const SECTIONS: [Section; 17] = [
     server::LISTENING,
     server::TIMES,
     server::WORK,
@@ -67,6 +68,7 @@ pub(crate) const SECTIONS: [Section; 16] = [
     answers::ANSWERS,
     cache::CACHE,
     cache::SHARED,
+    refine::REFINE,
     purge::PURGE,
     server::LOGS,
 ];

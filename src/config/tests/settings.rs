@@ -74,6 +74,7 @@ fn fingerprint(config: &Config) -> String {
         fallback,
         cache,
         shared,
+        refine,
         purge,
         error_ttl,
         workers,
@@ -108,7 +109,7 @@ fn fingerprint(config: &Config) -> String {
     );
     let ours = (
         answers,
-        cache,
+        (cache, refine),
         error_ttl,
         workers,
         output,

@@ -1,5 +1,6 @@
 //! What settings decide.
 
+use super::effort::Spared;
 use super::search::Searching;
 use crate::image::{Format, encode};
 use crate::transform::ask::{Transform, UnsharpMode};
@@ -32,6 +33,8 @@ pub struct Defaults {
     pub linear_light: bool,
     /// How JPEG is written.
     pub jpeg: encode::JpegOptions,
+    /// What is not done to JPEG even where nobody waits.
+    pub jpeg_spared: Spared,
     /// How PNG is written.
     pub png: encode::PngOptions,
     /// How WebP is written.
@@ -97,6 +100,7 @@ impl Default for Defaults {
             preserve_hdr: false,
             linear_light: false,
             jpeg: encode::JpegOptions::default(),
+            jpeg_spared: Spared::default(),
             png: encode::PngOptions::default(),
             webp: encode::WebpOptions::default(),
             avif: encode::AvifOptions::default(),

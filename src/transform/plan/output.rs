@@ -37,6 +37,8 @@ pub(in crate::transform) struct Way {
     pub(in crate::transform) options: encode::Options,
     /// How its quality is found.
     pub(in crate::transform) search: Search,
+    /// How JPEG is written where nobody waits.
+    pub(super) jpeg_effort: encode::JpegOptions,
 }
 
 impl Way {
@@ -47,7 +49,7 @@ impl Way {
                 metadata: metadata.clone(),
                 ..self.options.clone()
             },
-            search: self.search.clone(),
+            ..self.clone()
         }
     }
 
@@ -99,6 +101,17 @@ impl Output {
     }
 }
 
+impl Output {
+    /// The same for nobody who waits.
+    pub(super) fn refined(self) -> Self {
+        Self {
+            main: self.main.refined(),
+            others: self.others.into_iter().map(Way::refined).collect(),
+            ..self
+        }
+    }
+}
+
 impl Case<'_> {
     /// The output in the format that was chosen.
     pub(super) fn output(&self, format: Format) -> Output {
@@ -145,6 +158,7 @@ impl Case<'_> {
             metadata: Metadata::default(),
         };
         Way {
+            jpeg_effort: self.jpeg_effort(options.jpeg),
             options,
             search: self.search(format),
         }

@@ -4,7 +4,7 @@ use std::fmt::{Debug, Display, Write};
 use std::sync::LazyLock;
 
 use super::output::{Saving, avif, jpeg, png, quality, webp};
-use super::{Defaults, OUTPUT_EPOCH, Searching, filters};
+use super::{Defaults, OUTPUT_EPOCH, Searching, Spared, filters};
 use crate::image::Format;
 use crate::image::text::FONT_SET;
 use crate::transform::ask::{Transform, Variant};
@@ -242,6 +242,7 @@ fn settings(text: &mut Text, defaults: &Defaults) {
     text.say("sanitize", defaults.sanitize_svg);
     text.say("mark_opacity", defaults.watermark_opacity);
     text.say("fonts", FONT_SET);
+    text.say_unless("spared", &Spared::default(), &defaults.jpeg_spared);
     text.say_unless("searching", &Searching::default(), &defaults.searching);
     text.say_unless("mark_digest", &None, &defaults.watermark_digest);
 }

@@ -15,7 +15,7 @@ fn pool(threads: usize, queue: usize, memory_bytes: u64) -> Arc<Pool> {
         queue,
         memory_bytes,
     };
-    Arc::new(Pool::start(limits).unwrap())
+    Arc::new(Pool::start(limits, Priority::BelowServing).unwrap())
 }
 
 /// A job that has started and that ends when told.
@@ -140,10 +140,30 @@ async fn threads_work_side_by_side() {
 
 #[tokio::test]
 async fn threads_are_nicer_than_the_one_that_started_them() {
-    let pool = pool(1, 9, 100);
+    let limits = Limits {
+        threads: 1,
+        queue: 9,
+        memory_bytes: 100,
+    };
     let nice = || getpriority_process(Some(rustix::thread::gettid())).unwrap();
-    let ran = pool.run(1, nice).await.unwrap();
-    assert_eq!(ran.value, (nice() + NICER).min(19));
+    for (priority, nicer) in [(Priority::BelowServing, 5), (Priority::Lowest, 19)] {
+        let pool = Pool::start(limits, priority).unwrap();
+        let ran = pool.run(1, nice).await.unwrap();
+        assert_eq!(ran.value, (nice() + nicer).min(19), "{priority:?}");
+    }
+}
+
+#[tokio::test]
+async fn it_is_calm_when_no_job_waits_for_its_turn() {
+    let pool = pool(1, 9, 100);
+    pool.calm().await;
+    let held = Held::start(&pool, 10).await;
+    pool.calm().await;
+    let waiting = queued(pool.run(10, || ())).await;
+    let calm = queued(pool.calm()).await;
+    held.end().await;
+    let (ran, ()) = tokio::join!(waiting, calm);
+    ran.unwrap();
 }
 
 #[tokio::test]

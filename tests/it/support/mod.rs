@@ -47,9 +47,16 @@ pub(crate) fn hash_of(bytes: &[u8]) -> u64 {
 /// Whether a path right below a cache's folder is of its house-keeping, and neither an image nor about a source.
 pub(crate) fn is_housekeeping(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default();
-    ["journal", "lock", "purges", "recency", "recency.part"]
-        .iter()
-        .any(|of_house| name == *of_house)
+    [
+        "journal",
+        "lock",
+        "purges",
+        "recency",
+        "recency.part",
+        "refine",
+    ]
+    .iter()
+    .any(|of_house| name == *of_house)
 }
 
 /// Waits until `holds`, by asking again and again; for what has no event to wait for.

@@ -11,7 +11,8 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use super::{Connection, PATIENCE, Reply};
 
 /// Settings of every child that serves, unless the test says otherwise.
-const SETTINGS: [(&str, &str); 6] = [
+const SETTINGS: [(&str, &str); 7] = [
+    ("INKFISH_REFINE", "off"),
     ("INKFISH_BIND", "127.0.0.1:0"),
     ("INKFISH_ADMIN_BIND", "127.0.0.1:0"),
     ("INKFISH_ALLOW_UNSIGNED", "true"),

@@ -16,7 +16,9 @@ use super::eventually;
 const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 /// Settings of every test, unless the test says otherwise.
-const SETTINGS: [(&str, &str); 8] = [
+const SETTINGS: [(&str, &str); 9] = [
+    // Tests compare answers with each other, whatever the time between them.
+    ("REFINE", "off"),
     // Tests count what is asked of origins, so nothing is answered in their place.
     ("SOURCE_CACHE_BYTES", "0"),
     ("BIND", "127.0.0.1:0"),

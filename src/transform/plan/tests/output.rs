@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::image::Depth;
-use crate::image::encode::{AvifSubsample, JpegOptions, PngOptions, WebpCompression};
+use crate::image::encode::{AvifSubsample, JpegOptions, PngOptions, WebpCompression, WebpOptions};
 use crate::transform::ask::PngAsk;
 
 fn with_variant(transform: &Transform, defaults: &Defaults, variant: Variant) -> Plan {
@@ -277,4 +277,83 @@ fn wide_colours_are_read_deep_and_rounded_when_they_are_srgb() {
         let read = (steps.how.deep, steps.depth);
         assert_eq!(read, (expected, Depth::Eight), "{facts:?}");
     }
+}
+
+fn refined(transform: &Transform, defaults: &Defaults) -> Option<Plan> {
+    let facts = facts(Format::Jpeg, 200, 100);
+    let plan = Plan::new(transform, defaults, &facts, Variant::default()).unwrap();
+    plan.refined()
+}
+
+#[test]
+fn where_quality_is_said_only_effort_rises() {
+    let options = |format| {
+        let named = Transform {
+            quality: Some(50),
+            ..named(format)
+        };
+        let plan = refined(&named, &defaults()).unwrap();
+        let options = steps_of(&plan).output.main().options.clone();
+        assert_eq!(options.quality, 50);
+        (
+            options.jpeg.trellis_quant,
+            options.webp.effort,
+            options.avif.speed,
+        )
+    };
+    let usual = (false, defaults().webp.effort, defaults().avif.speed);
+    assert_eq!(options(Format::Jpeg), (true, usual.1, usual.2));
+    assert_eq!(options(Format::WebP), (false, 6, usual.2));
+    assert_eq!(options(Format::Avif), (false, usual.1, usual.2 - 2));
+}
+
+#[test]
+fn what_is_switched_off_by_name_stays_off_where_nobody_waits() {
+    let jpeg = |transform: &Transform, defaults: &Defaults| {
+        refined(transform, defaults).map(|plan| steps_of(&plan).output.main().options.jpeg)
+    };
+    let all = JpegOptions {
+        progressive: true,
+        trellis_quant: true,
+        overshoot_deringing: true,
+        optimize_scans: true,
+        ..JpegOptions::default()
+    };
+    assert_eq!(jpeg(&Transform::default(), &defaults()), Some(all));
+    let mut plain = Transform::default();
+    plain.jpeg.overshoot_deringing = Some(false);
+    let without = JpegOptions {
+        trellis_quant: false,
+        overshoot_deringing: false,
+        ..all
+    };
+    assert_eq!(jpeg(&plain, &defaults()), Some(without));
+    let spared = Spared {
+        progressive: true,
+        trellis: true,
+        scans: true,
+    };
+    let sparing = Defaults {
+        jpeg_spared: spared,
+        ..defaults()
+    };
+    assert_eq!(jpeg(&Transform::default(), &sparing), None);
+    let mut asking = Transform::default();
+    asking.jpeg.progressive = Some(true);
+    assert_eq!(jpeg(&asking, &sparing), None);
+}
+
+#[test]
+fn formats_that_no_work_makes_smaller_are_not_refined() {
+    for format in [Format::Tiff, Format::Bmp, Format::Ico, Format::Png] {
+        assert_eq!(refined(&named(format), &defaults()), None, "{format:?}");
+    }
+    let slowest = Defaults {
+        webp: WebpOptions {
+            effort: 6,
+            ..defaults().webp
+        },
+        ..defaults()
+    };
+    assert_eq!(refined(&named(Format::WebP), &slowest), None);
 }
