@@ -101,7 +101,7 @@ fn size_of(file: &[u8]) -> (u32, u32) {
 #[test]
 fn files_become_smaller_in_place_and_keep_their_mode() {
     let folder = Folder::with(&[
-        ("a.jpg", "jpeg/baseline-420.jpg"),
+        ("a.jpg", "jpeg/restart-intervals.jpg"),
         ("deep/er/b.png", "png/rgb-8.png"),
         ("deep/turned.jpg", "jpeg/orientation-6.jpg"),
     ]);
@@ -129,7 +129,7 @@ fn files_become_smaller_in_place_and_keep_their_mode() {
 #[test]
 fn a_folder_of_output_is_laid_out_as_the_input_and_spares_it() {
     let folder = Folder::with(&[
-        ("in/a.jpg", "jpeg/baseline-420.jpg"),
+        ("in/a.jpg", "jpeg/restart-intervals.jpg"),
         ("in/deep/least.gif", "gif/gif87a.gif"),
         ("in/deep/b.png", "png/rgb-8.png"),
         ("in/notes.txt", "other/not-an-image.json"),
@@ -183,7 +183,7 @@ fn another_format_and_size_stand_beside_the_original() {
 #[test]
 fn two_files_do_not_take_one_place() {
     let folder = Folder::with(&[
-        ("a.jpg", "jpeg/baseline-420.jpg"),
+        ("a.jpg", "jpeg/restart-intervals.jpg"),
         ("a.png", "png/rgb-8.png"),
     ]);
     let told = folder.optimize(&["--format", "webp", "--dry-run"]);
@@ -195,7 +195,10 @@ fn two_files_do_not_take_one_place() {
 
 #[test]
 fn a_dry_run_says_all_and_changes_nothing() {
-    let files = [("a.jpg", "jpeg/baseline-420.jpg"), ("b.png", "png/rgb-8.png")];
+    let files = [
+        ("a.jpg", "jpeg/restart-intervals.jpg"),
+        ("b.png", "png/rgb-8.png"),
+    ];
     let folder = Folder::with(&files);
     folder.write(".a.jpg.inkfish-part", b"half");
     let dry = folder.optimize(&["--dry-run"]);
@@ -206,7 +209,10 @@ fn a_dry_run_says_all_and_changes_nothing() {
         assert_eq!(folder.read(name), fixture(of), "{name}");
     }
     let wet = folder.optimize(&[]);
-    assert_eq!(wet.of("a.jpg")["bytes_after"], dry.of("a.jpg")["bytes_after"]);
+    assert_eq!(
+        wet.of("a.jpg")["bytes_after"],
+        dry.of("a.jpg")["bytes_after"]
+    );
     assert_eq!(folder.names(), ["a.jpg", "b.png"]);
 }
 
@@ -223,7 +229,12 @@ fn nothing_ever_becomes_larger() {
         ("plain.svg", "other/plain.svg"),
         ("cmyk.jpg", "jpeg/cmyk-adobe-icc.jpg"),
     ]);
-    let sizes = || folder.names().into_iter().map(|name| folder.read(&name).len());
+    let sizes = || {
+        folder
+            .names()
+            .into_iter()
+            .map(|name| folder.read(&name).len())
+    };
     for target in ["lossless", "high", "low"] {
         let before: Vec<_> = sizes().collect();
         let told = folder.optimize(&["--target", target]);
@@ -237,7 +248,7 @@ fn nothing_ever_becomes_larger() {
 #[test]
 fn without_a_loss_every_pixel_stays() {
     let files = [
-        ("a.jpg", "jpeg/baseline-444.jpg"),
+        ("a.jpg", "jpeg/orientation-1.jpg"),
         ("deep.png", "png/rgb-16.png"),
         ("p3.png", "png/icc-display-p3.png"),
     ];
@@ -263,7 +274,7 @@ fn broken_files_are_told_and_left() {
         ("d.gif", "gif/truncated.gif"),
         ("e.png", "bad/65535x65535.png"),
         ("f.svg", "bad/svg-doubling-entities.svg"),
-        ("g.jpg", "jpeg/baseline-420.jpg"),
+        ("g.jpg", "jpeg/restart-intervals.jpg"),
     ];
     let folder = Folder::with(&files);
     let told = folder.optimize(&[]);
@@ -278,7 +289,7 @@ fn broken_files_are_told_and_left() {
 
 #[test]
 fn links_animations_and_what_is_no_image_are_passed_by() {
-    let elsewhere = Folder::with(&[("a.jpg", "jpeg/baseline-420.jpg")]);
+    let elsewhere = Folder::with(&[("a.jpg", "jpeg/restart-intervals.jpg")]);
     let folder = Folder::with(&[
         ("move.gif", "gif/animated-2-frames-once.gif"),
         ("move.webp", "webp/animated-3-frames.webp"),
@@ -290,12 +301,15 @@ fn links_animations_and_what_is_no_image_are_passed_by() {
     let told = folder.optimize(&[]);
     assert_eq!(told.code, Some(0));
     assert_eq!(told.totals["passed_by"], 6, "{:?}", told.files);
-    assert_eq!(elsewhere.read("a.jpg"), fixture("jpeg/baseline-420.jpg"));
+    assert_eq!(
+        elsewhere.read("a.jpg"),
+        fixture("jpeg/restart-intervals.jpg")
+    );
 }
 
 #[test]
 fn what_cannot_be_written_is_told_and_left() {
-    let folder = Folder::with(&[("a.jpg", "jpeg/baseline-420.jpg")]);
+    let folder = Folder::with(&[("a.jpg", "jpeg/restart-intervals.jpg")]);
     let mode = |mode| fs::set_permissions(folder.0.path(), fs::Permissions::from_mode(mode));
     mode(0o555).unwrap();
     fs::set_permissions(folder.path("a.jpg"), fs::Permissions::from_mode(0o644)).unwrap();
@@ -317,12 +331,12 @@ fn what_cannot_be_written_is_told_and_left() {
     let reason = file["reason"].as_str().unwrap();
     assert!(reason.contains("ermission denied"), "{reason}");
     assert_eq!(folder.names(), ["a.jpg"]);
-    assert_eq!(folder.read("a.jpg"), fixture("jpeg/baseline-420.jpg"));
+    assert_eq!(folder.read("a.jpg"), fixture("jpeg/restart-intervals.jpg"));
 }
 
 #[test]
 fn a_table_is_for_people() {
-    let folder = Folder::with(&[("a.jpg", "jpeg/baseline-420.jpg")]);
+    let folder = Folder::with(&[("a.jpg", "jpeg/restart-intervals.jpg")]);
     let output = run(&["optimize", folder.0.path().to_str().unwrap()], &[]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.starts_with("file"), "{text}");
@@ -333,13 +347,15 @@ fn a_table_is_for_people() {
 /// Many files, so that some are done and some are not when it ends.
 fn many() -> Folder {
     let names: Vec<String> = (0..60).map(|number| format!("{number:02}.jpg")).collect();
-    let files = names.iter().map(|name| (name.as_str(), "jpeg/baseline-420.jpg"));
+    let files = names
+        .iter()
+        .map(|name| (name.as_str(), "jpeg/restart-intervals.jpg"));
     Folder::with(&files.collect::<Vec<_>>())
 }
 
 /// Every file is the original or a whole smaller one.
 fn assert_whole(folder: &Folder) {
-    let original = fixture("jpeg/baseline-420.jpg");
+    let original = fixture("jpeg/restart-intervals.jpg");
     let names = folder.names();
     for name in names.iter().filter(|name| !name.starts_with('.')) {
         let file = folder.read(name);
@@ -352,7 +368,7 @@ fn stopped_by(signal: Signal) -> (Folder, std::process::Output) {
     let folder = many();
     let path = folder.0.path().to_str().unwrap();
     let child = begin(&["optimize", path, "--jobs", "2", "--json"], &[]);
-    let original = fixture("jpeg/baseline-420.jpg");
+    let original = fixture("jpeg/restart-intervals.jpg");
     eventually("the first file is done", || {
         folder.read("00.jpg").len() < original.len()
     });

@@ -32,6 +32,14 @@ pub(super) enum Tags {
 }
 
 impl Asked {
+    /// The same, without a loss.
+    pub(super) fn lossless(&self) -> Self {
+        Self {
+            score: LOSSLESS_SCORE,
+            ..self.clone()
+        }
+    }
+
     pub(super) fn is_lossless(&self) -> bool {
         self.score >= LOSSLESS_SCORE
     }
@@ -108,5 +116,54 @@ pub(super) fn has_lost(facts: &Facts) -> bool {
         Format::Jpeg | Format::Avif => true,
         Format::WebP => facts.subtype != Some(Subtype::Lossless),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::testing::facts;
+
+    fn asked(score: f64, format: Option<Format>, resize: Option<(u32, u32)>) -> Asked {
+        Asked {
+            score,
+            format,
+            resize,
+            tags: Tags::Strip,
+        }
+    }
+
+    #[test]
+    fn what_always_loses_is_refused_where_nothing_may_be_lost() {
+        let half = Some((50, 50));
+        for (source, format, resize, is_refused) in [
+            (Format::Jpeg, None, None, false),
+            (Format::Jpeg, None, half, true),
+            (Format::Png, Some(Format::Jpeg), None, true),
+            (Format::Png, Some(Format::Avif), None, true),
+            (Format::Png, Some(Format::WebP), half, false),
+            (Format::Gif, None, None, false),
+            (Format::Gif, None, half, true),
+            (Format::Svg, Some(Format::Avif), None, false),
+        ] {
+            let facts = facts(source, 100, 100);
+            let refusal = asked(LOSSLESS_SCORE, format, resize).refusal(&facts);
+            assert_eq!(refusal.is_some(), is_refused, "{source:?} {format:?}");
+            assert_eq!(asked(80.0, format, resize).refusal(&facts), None);
+        }
+    }
+
+    #[test]
+    fn results_fit_in_the_box_and_never_grow() {
+        for (resize, expected) in [
+            (None, (100, 80)),
+            (Some((50, 50)), (50, 40)),
+            (Some((0, 20)), (25, 20)),
+            (Some((900, 900)), (100, 80)),
+        ] {
+            let plan = asked(75.0, None, resize).plan(&facts(Format::Png, 100, 80));
+            let plan = plan.unwrap();
+            assert_eq!((plan.width(), plan.height()), expected, "{resize:?}");
+        }
     }
 }

@@ -174,7 +174,12 @@ impl Work {
         let plan = self.asked.plan(facts)?;
         let _room = limits.room.take(plan.peak_bytes())?;
         ensure_sound(source, facts)?;
-        let made = pipeline::run(source, facts, &plan, None)?;
+        let mut made = pipeline::run(source, facts, &plan, None)?;
+        if self.loses_unseen(&made, facts) {
+            // The same picture, so the memory is there.
+            let plan = self.asked.lossless().plan(facts)?;
+            made = pipeline::run(source, facts, &plan, None)?;
+        }
         if let Some(reason) = self.fault(&made, source, facts) {
             return Ok(Err(reason));
         }
@@ -189,12 +194,8 @@ impl Work {
     fn fault(&self, made: &Derivative, source: &[u8], facts: &Facts) -> Option<String> {
         let format = self.asked.format_for(facts.format);
         let (before, after) = (source.len() as u64, made.bytes.len() as u64);
-        let upright = match facts.orientation.swaps_sides() {
-            true => (facts.height, facts.width),
-            false => (facts.width, facts.height),
-        };
-        let resized = upright != (made.width, made.height);
-        let again = has_lost(facts) && format == facts.format && !made.packed && !resized;
+        let resized = is_resized(made, facts);
+        let again = self.loses_again(made, facts);
         let least = if again { LEAST_SAVED_PERCENT } else { 0 };
         let reason = match made {
             _ if made.format != format || resized && self.asked.resize.is_none() => {
@@ -209,6 +210,9 @@ impl Work {
             {
                 "no file of this format looks as good as asked".to_owned()
             }
+            _ if self.loses_unseen(made, facts) => {
+                "another loss cannot be measured in a picture this small".to_owned()
+            }
             _ if after >= before => "nothing smaller was found".to_owned(),
             _ if after > before * (100 - least) / 100 => {
                 format!("another loss saves less than {least} %")
@@ -216,6 +220,18 @@ impl Work {
             _ => return None,
         };
         Some(reason)
+    }
+
+    /// Whether a result is the same picture with another loss.
+    fn loses_again(&self, made: &Derivative, facts: &Facts) -> bool {
+        let same = self.asked.format_for(facts.format) == facts.format && !is_resized(made, facts);
+        same && has_lost(facts) && !made.packed
+    }
+
+    /// Whether it has another loss of which nobody knows how it looks.
+    fn loses_unseen(&self, made: &Derivative, facts: &Facts) -> bool {
+        let unseen = made.score.is_none() && !self.asked.is_lossless();
+        unseen && self.loses_again(made, facts)
     }
 
     /// Puts a result in its place, if the original is still what was read.
@@ -306,6 +322,15 @@ impl Original {
         let now = path.symlink_metadata();
         now.is_ok_and(|now| stamp(&now) == stamp(&self.metadata))
     }
+}
+
+/// Whether a result is of another size than its source, as seen.
+fn is_resized(made: &Derivative, facts: &Facts) -> bool {
+    let upright = match facts.orientation.swaps_sides() {
+        true => (facts.height, facts.width),
+        false => (facts.width, facts.height),
+    };
+    upright != (made.width, made.height)
 }
 
 /// Refuses a JPEG that decoders would forgive: what they guessed would take the place of what could be saved.

@@ -1,6 +1,7 @@
 //! What came of all files, as a table for people and as JSON.
 
 use std::io::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -177,7 +178,7 @@ const fn name(outcome: &Outcome) -> &'static str {
 /// The cells of a row.
 fn cells(row: &Row) -> [String; 7] {
     let none = || "-".to_owned();
-    let file = row.file.to_string_lossy().into_owned();
+    let file = shown(&row.file);
     let time = format!("{:.1} s", row.took.as_secs_f64());
     match &row.outcome {
         Outcome::Smaller(made) => [
@@ -202,9 +203,14 @@ fn cells(row: &Row) -> [String; 7] {
     }
 }
 
+/// A path for a terminal, which must not be told to do anything by a name.
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().replace(char::is_control, "?")
+}
+
 fn note(made: &Made, row: &Row) -> String {
     let packed = made.packed.then(|| "packed anew, nothing lost".to_owned());
-    let elsewhere = (made.target != row.file).then(|| format!("to {}", made.target.display()));
+    let elsewhere = (made.target != row.file).then(|| format!("to {}", shown(&made.target)));
     let notes: Vec<_> = elsewhere.into_iter().chain(packed).collect();
     notes.join(", ")
 }
