@@ -1,25 +1,30 @@
 //! The command line: what can be asked of the program, and the commands that need no server.
 
 mod calling;
+mod compare;
 mod explain;
+mod identifying;
+mod optimize;
+mod picture;
+mod placing;
 mod purge;
 mod sweep;
 mod warm;
 
-use std::fs::File;
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use clap::{Parser, Subcommand};
-use serde::Serialize;
 
 use crate::app;
 use crate::config::{self, Config, Faults, Inputs, Settings};
-use crate::identify::{Facts, Identified, identify};
 use crate::request::Signer;
+use compare::CompareArguments;
 use explain::ExplainArguments;
+use identifying::{IdentifyArguments, identify_files};
+use optimize::OptimizeArguments;
 use purge::PurgeArguments;
 use sweep::SweepArguments;
 use warm::WarmArguments;
@@ -39,11 +44,17 @@ enum Command {
     /// Prints what the first bytes of each file declare, a JSON object a line.
     ///
     /// A file that is no image, or cannot be read, gets its line on standard error, and the exit code is 1.
-    Identify {
-        /// The files.
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-    },
+    Identify(IdentifyArguments),
+    /// Writes image files anew in fewer bytes, in place or to a folder, where they look as good as asked.
+    ///
+    /// It takes JPEG, PNG, WebP, AVIF, GIF and SVG, and passes by animations and all else. A file is replaced only by a
+    /// smaller one that was read back; it is written beside it and renamed. The exit code is 1 where a file failed, and
+    /// 130 where it was interrupted, which leaves every file whole.
+    Optimize(OptimizeArguments),
+    /// Says how much two pictures differ: SSIMULACRA2, PSNR, and a picture of where.
+    ///
+    /// 100 is the same, 90 cannot be told apart, 70 is good. The exit code is 1 where they are not of one size.
+    Compare(CompareArguments),
     /// Prints a path with its signature in front, made with the first key.
     Sign {
         /// The path without its signature, such as `/rs:fill:600:400/plain/https://shop.example/cat.jpg`.
@@ -82,25 +93,6 @@ struct FileArgument {
     config: Option<PathBuf>,
 }
 
-/// One line of `identify`.
-#[derive(Serialize)]
-struct Line<'a, T> {
-    file: &'a str,
-    #[serde(flatten)]
-    finding: T,
-}
-
-#[derive(Serialize)]
-struct Failure {
-    error: String,
-}
-
-/// Bytes of a file that are looked at first; nearly every header fits.
-const FIRST_READ_BYTES: usize = 4 << 10;
-
-/// Bytes of a file that are looked at in the end: past them a header is no header.
-const LAST_READ_BYTES: usize = 16 << 20;
-
 /// Does what the arguments of this process ask for.
 ///
 /// # Errors
@@ -113,9 +105,11 @@ pub fn run() -> anyhow::Result<ExitCode> {
             drop(out);
             app::serve(|| load(file.clone()))?;
         }
-        Command::Identify { files } => {
-            return identify_files(&files, &mut out, &mut io::stderr().lock());
+        Command::Identify(arguments) => {
+            return identify_files(&arguments, &mut out, &mut io::stderr().lock());
         }
+        Command::Optimize(arguments) => return optimize::optimize(arguments, &mut out),
+        Command::Compare(arguments) => return compare::compare(arguments, &mut out),
         Command::Sign { path, file } => {
             writeln!(out, "{}", signed(&load(file)?, &path)?)?;
         }
@@ -153,66 +147,11 @@ fn signed(config: &Config, path: &str) -> anyhow::Result<String> {
     Ok(format!("{prefix}/{}/{path}", signer.sign(path)))
 }
 
-/// Prints a line for each file; the exit code says whether all of them are images.
-fn identify_files(
-    files: &[PathBuf],
-    out: &mut impl Write,
-    complaints: &mut impl Write,
-) -> anyhow::Result<ExitCode> {
-    let mut code = ExitCode::SUCCESS;
-    for path in files {
-        let file = &path.to_string_lossy();
-        match facts(path) {
-            Ok(finding) => print_line(out, &Line { file, finding })?,
-            Err(error) => {
-                let error = format!("{error:#}");
-                let finding = Failure { error };
-                print_line(complaints, &Line { file, finding })?;
-                code = ExitCode::FAILURE;
-            }
-        }
-    }
-    Ok(code)
-}
-
-fn print_line(out: &mut impl Write, line: &impl Serialize) -> anyhow::Result<()> {
-    let mut text = serde_json::to_vec(line)?;
-    text.push(b'\n');
-    out.write_all(&text).context("cannot print")
-}
-
-/// Reads as much of a file as its header takes, doubling what is read while that is too little.
-fn facts(path: &Path) -> anyhow::Result<Facts> {
-    let file = File::open(path)?;
-    let mut head = Vec::new();
-    let mut wanted = FIRST_READ_BYTES;
-    loop {
-        let missing = (wanted - head.len()) as u64;
-        (&file).take(missing).read_to_end(&mut head)?;
-        let complete = head.len() < wanted;
-        match identify(&head, complete) {
-            Identified::Image(facts) => return Ok(facts),
-            Identified::NeedsMore(_) if !complete && wanted < LAST_READ_BYTES => wanted *= 2,
-            Identified::NeedsMore(_) => anyhow::bail!("the header does not end"),
-            Identified::Unsupported(format) => {
-                anyhow::bail!("{} is not read by this build", format.name())
-            }
-            Identified::NotAnImage(reason) => anyhow::bail!("not an image: {reason}"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
 
     use super::*;
-
-    fn fixture(name: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("fixtures/demo")
-            .join(name)
-    }
 
     fn config(variables: &[(&str, &str)]) -> Config {
         let inputs = Inputs {
@@ -225,53 +164,9 @@ mod tests {
         Settings::gather(&inputs).resolve().ok().unwrap()
     }
 
-    /// The lines of `identify` for standard output and for standard error.
-    fn identified(files: &[PathBuf]) -> (Vec<serde_json::Value>, Vec<serde_json::Value>) {
-        let (mut out, mut complaints) = (Vec::new(), Vec::new());
-        identify_files(files, &mut out, &mut complaints).unwrap();
-        let lines = |bytes: &[u8]| {
-            let lines = bytes.split_inclusive(|byte| *byte == b'\n');
-            lines
-                .map(|line| serde_json::from_slice(line).unwrap())
-                .collect()
-        };
-        (lines(&out), lines(&complaints))
-    }
-
     #[test]
     fn the_arguments_are_declared_without_contradiction() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn identify_prints_an_object_a_line_with_the_file_in_it() {
-        let files = [fixture("valley.jpg"), fixture("squid.png")];
-        let (lines, complaints) = identified(&files);
-        assert!(complaints.is_empty());
-        assert_eq!(lines.len(), 2);
-        assert_eq!(lines[0]["format"], "jpeg");
-        assert_eq!(lines[1]["format"], "png");
-        for (line, file) in lines.iter().zip(&files) {
-            assert_eq!(line["file"], file.to_str().unwrap());
-            assert!(line["width"].as_u64().unwrap() > 0);
-        }
-    }
-
-    #[test]
-    fn what_is_no_image_gets_its_line_on_standard_error_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let (text, empty) = (folder.path().join("text"), folder.path().join("empty"));
-        std::fs::write(&text, "no image").unwrap();
-        std::fs::write(&empty, "").unwrap();
-        let missing = folder.path().join("missing");
-        let files = [text, empty, missing, folder.path().into()];
-        let (lines, complaints) = identified(&files);
-        assert!(lines.is_empty());
-        assert_eq!(complaints.len(), files.len());
-        for (complaint, file) in complaints.iter().zip(&files) {
-            assert_eq!(complaint["file"], file.to_str().unwrap());
-            assert!(complaint["error"].is_string());
-        }
     }
 
     #[test]

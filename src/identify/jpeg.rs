@@ -16,11 +16,14 @@ pub(crate) const ICC_IDENTIFIER: &[u8] = b"ICC_PROFILE\0";
 /// Markers (T.81, table B.1) that mean something here.
 pub(crate) mod marker {
     pub(crate) const TEM: u8 = 0x01;
+    pub(crate) const SOF0: u8 = 0xC0;
+    pub(crate) const SOF2: u8 = 0xC2;
     pub(crate) const RST0: u8 = 0xD0;
     pub(crate) const RST7: u8 = 0xD7;
     pub(crate) const SOI: u8 = 0xD8;
     pub(crate) const EOI: u8 = 0xD9;
     pub(crate) const SOS: u8 = 0xDA;
+    pub(crate) const DQT: u8 = 0xDB;
     pub(crate) const APP1: u8 = 0xE1;
     pub(crate) const APP2: u8 = 0xE2;
     pub(crate) const APP13: u8 = 0xED;

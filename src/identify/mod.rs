@@ -14,6 +14,7 @@ pub(crate) mod heif;
 pub(crate) mod ico;
 mod isobmff;
 pub(crate) mod jpeg;
+mod jpeg_quality;
 pub(crate) mod jxl;
 mod other;
 pub(crate) mod png;
@@ -23,6 +24,7 @@ pub(crate) mod tiff;
 pub(crate) mod webp;
 
 pub use format::Format;
+pub use jpeg_quality::{JpegQuality, jpeg_quality};
 
 use serde::Serialize;
 

@@ -107,13 +107,18 @@ impl Quantizer {
     /// Whether the palette holds every colour of grey, RGB or RGBA pixels of 8 bits, so that nothing is lost. Looks no
     /// further than to the first that is too many.
     pub fn holds(self, pixels: &Pixels) -> bool {
+        self.count(pixels).is_some()
+    }
+
+    /// How many colours grey, RGB or RGBA pixels of 8 bits have, where a palette holds every one of them.
+    pub fn count(self, pixels: &Pixels) -> Option<usize> {
         let limit = usize::from(self.colors.clamp(2, 256));
         let each = pixels.data().chunks_exact(pixels.layout().channels());
         match pixels.layout() {
-            Layout::Grey => exact::fits(each.map(|grey| [grey[0], grey[0], grey[0], 255]), limit),
-            Layout::Rgb => exact::fits(each.map(|rgb| [rgb[0], rgb[1], rgb[2], 255]), limit),
-            Layout::Rgba => exact::fits(each.map(|rgba| self.sample(rgba)), limit),
-            Layout::Cmyk => false,
+            Layout::Grey => exact::count(each.map(|grey| [grey[0], grey[0], grey[0], 255]), limit),
+            Layout::Rgb => exact::count(each.map(|rgb| [rgb[0], rgb[1], rgb[2], 255]), limit),
+            Layout::Rgba => exact::count(each.map(|rgba| self.sample(rgba)), limit),
+            Layout::Cmyk => None,
         }
     }
 

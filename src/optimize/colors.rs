@@ -44,7 +44,15 @@ impl<'a> Colors<'a> {
         }
     }
 
-    /// How often the pixels were walked over: once at most.
+    /// How many there are, where a palette holds all of them; of deep pixels and of inks that is not known.
+    pub fn count(&self) -> Option<usize> {
+        match self.pixels.depth() {
+            Depth::Eight => PALETTE.count(self.pixels),
+            Depth::Sixteen => None,
+        }
+    }
+
+    /// How often the pixels were walked over to see whether they fit: once at most.
     pub fn walks(&self) -> u32 {
         self.walks.get()
     }
@@ -74,6 +82,21 @@ mod tests {
         alphas.for_each(|alpha| *alpha = 0);
         assert!(Colors::of(&clear).fit_a_palette());
         assert!(!Colors::of(&noise(40, 40, Layout::Rgba)).fit_a_palette());
+    }
+
+    #[test]
+    fn colours_are_numbered_up_to_a_palette_s_worth() {
+        let grey = Pixels::new(4, 1, Layout::Grey, vec![1, 1, 2, 1]);
+        let deep = Pixels::new16(1, 1, Layout::Rgb, vec![0; 3]);
+        for (pixels, expected) in [
+            (row(1), Some(1)),
+            (row(256), Some(256)),
+            (row(257), None),
+            (grey, Some(2)),
+            (deep, None),
+        ] {
+            assert_eq!(Colors::of(&pixels).count(), expected, "{pixels:?}");
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ const LEAST_EDGES_PERCENT: u64 = 25;
 
 /// What kind of picture it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// Soft transitions and noise: photographs, paintings, rendered scenes.
     Photo,
     /// Flat colours with hard edges: text, charts, logos, screenshots.

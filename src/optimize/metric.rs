@@ -72,13 +72,20 @@ pub(super) fn exact(pixels: &Pixels, decoded: &Pixels) -> Result<f64, Error> {
 
 /// The score of an area, in little more memory than its samples take as numbers.
 fn of_area(area: Area, pixels: &Pixels, decoded: &Pixels) -> Result<f64, Error> {
+    let backdrops = backdrops(pixels).iter();
+    lowest(backdrops.map(|backdrop| over(*backdrop, area, (pixels, decoded))))
+}
+
+/// The score of an area over one backdrop.
+pub(super) fn over(
+    backdrop: u8,
+    area: Area,
+    (pixels, decoded): (&Pixels, &Pixels),
+) -> Result<f64, Error> {
     let view = View::whole(area);
     let config = Ssimulacra2Config::strips(STRIP_ROWS);
-    let scores = backdrops(pixels).iter().map(|backdrop| {
-        let (one, other) = (view.of(pixels, *backdrop), view.of(decoded, *backdrop));
-        compute_ssimulacra2_with_config(&slice(&one)?, &slice(&other)?, &config).map_err(failed)
-    });
-    lowest(scores)
+    let (one, other) = (view.of(pixels, backdrop), view.of(decoded, backdrop));
+    compute_ssimulacra2_with_config(&slice(&one)?, &slice(&other)?, &config).map_err(failed)
 }
 
 /// Pixels that are measured for each file at most: less than five tiles by two.
@@ -105,7 +112,7 @@ pub(super) fn decoded(file: &[u8], format: Format) -> Result<Pixels, Error> {
     Ok(decode(file, &facts, &How::at(Scale::Full))?)
 }
 
-fn backdrops(pixels: &Pixels) -> &'static [u8] {
+pub(super) fn backdrops(pixels: &Pixels) -> &'static [u8] {
     match pixels.layout() {
         Layout::Rgba => BACKDROPS,
         Layout::Grey | Layout::Rgb | Layout::Cmyk => &BACKDROPS[..1],
@@ -116,13 +123,13 @@ fn lowest(mut scores: impl Iterator<Item = Result<f64, Error>>) -> Result<f64, E
     scores.try_fold(f64::INFINITY, |lowest, score| Ok(lowest.min(score?)))
 }
 
-fn slice(pixels: &Pixels) -> Result<PixelSlice<'_>, Error> {
+pub(super) fn slice(pixels: &Pixels) -> Result<PixelSlice<'_>, Error> {
     let (width, height) = (pixels.width(), pixels.height());
     let descriptor = PixelDescriptor::RGB8_SRGB;
     PixelSlice::new(pixels.data(), width, height, pixels.stride(), descriptor).map_err(failed)
 }
 
-fn failed(error: impl std::fmt::Display) -> Error {
+pub(super) fn failed(error: impl std::fmt::Display) -> Error {
     let detail = error.to_string();
     Error::Measure { detail }
 }

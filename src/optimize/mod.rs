@@ -7,6 +7,7 @@
 mod candidates;
 mod chroma;
 pub mod colors;
+pub mod comparison;
 mod content;
 mod dssim;
 pub mod gif;
@@ -26,9 +27,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::image::encode;
 use crate::image::{self, Format, Pixels};
-use content::Kind;
 use picture::Picture;
 
+pub use content::Kind;
 pub use dssim::score_of_dssim;
 
 /// The least score of a graphic that loses anything.
@@ -167,6 +168,11 @@ pub fn optimize_each(
         abort.check()?;
     }
     best
+}
+
+/// What kind of picture grey, RGB or RGBA pixels are.
+pub fn kind(pixels: &Pixels) -> Kind {
+    Picture::of(pixels).kind()
 }
 
 /// An upper bound of the bytes that [`optimize`] holds at its peak besides the pixels, the returned file included.

@@ -36,6 +36,8 @@ pub struct Derivative {
     pub height: u32,
     /// How good it looks, where that was measured: SSIMULACRA2 against the pixels before they were written.
     pub score: Option<f64>,
+    /// Whether it is the source packed anew: the very same picture, without another loss.
+    pub packed: bool,
 }
 
 /// The file that is laid over results.
@@ -77,6 +79,7 @@ pub fn run(
         width: plan.width(),
         height: plan.height(),
         score: None,
+        packed: false,
     };
     match plan.work() {
         Work::Passthrough => Ok(untouched(source.to_vec())),
@@ -121,6 +124,7 @@ impl Job<'_> {
             width: pixels.width(),
             height: pixels.height(),
             score: written.score,
+            packed: false,
         })
     }
 
@@ -154,6 +158,7 @@ impl Job<'_> {
             width: size.width,
             height: size.height,
             score: None,
+            packed: false,
         })
     }
 

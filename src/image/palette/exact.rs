@@ -46,14 +46,16 @@ impl Table {
     }
 }
 
-/// Whether there are no more than `limit` colours; looks no further than to the first that is too many.
-pub(super) fn fits(mut samples: impl Iterator<Item = [u8; 4]>, limit: usize) -> bool {
+/// How many colours there are, up to `limit`; looks no further than to the first that is too many.
+pub(super) fn count(samples: impl Iterator<Item = [u8; 4]>, limit: usize) -> Option<usize> {
     let mut table = Table::new(limit);
     let mut last = None;
-    samples.all(|sample| {
-        let is_known = last.replace(sample) == Some(sample);
-        is_known || table.number(sample).is_some()
-    })
+    for sample in samples {
+        if last.replace(sample) != Some(sample) {
+            table.number(sample)?;
+        }
+    }
+    Some(table.colors.len())
 }
 
 /// The picture with all its colours; nothing when they are more than `limit`, or memory is short.

@@ -35,6 +35,7 @@ impl Job<'_> {
             bytes: output::written_planes(&planes, self.steps, &self.metadata)?,
             format: self.steps.output.format(),
             score: None,
+            packed: false,
             width: planes.width(),
             height: planes.height(),
         }))

@@ -10,6 +10,8 @@ use crate::transform::steps;
 
 /// What a second loss must save of the bytes to be worth it, in percent.
 const LEAST_SAVED_PERCENT: usize = 10;
+/// The score at which no loss is worth anything.
+const LOSSLESS_SCORE: f64 = 100.0;
 
 impl Job<'_> {
     /// The smaller one of a result and the source packed anew, where both show the same picture in the same format.
@@ -27,6 +29,7 @@ impl Job<'_> {
             Ok(bytes) if made.bytes.len() > worth(bytes.len()) => Derivative {
                 bytes,
                 score: None,
+                packed: true,
                 ..made
             },
             _ => made,
@@ -88,7 +91,9 @@ impl Job<'_> {
 
 fn spared_percent(way: &Way) -> usize {
     match &way.search {
-        Search::Score(_) if way.options.format == Format::Jpeg => LEAST_SAVED_PERCENT,
-        _ => 0,
+        Search::Score(_) if way.options.format != Format::Jpeg => 0,
+        Search::Score(goal) if goal.target.score >= LOSSLESS_SCORE => 100,
+        Search::Score(_) => LEAST_SAVED_PERCENT,
+        Search::Fixed | Search::Bytes { .. } => 0,
     }
 }
