@@ -248,6 +248,7 @@ impl Tree {
                 self.drop_caches();
             }
             Caches::Warm => {
+                self.write_out();
                 // Every name and every inode is in memory after the second time, if there is room.
                 for _ in 0..2 {
                     run(Command::new("find").arg(&self.dir).args(["-size", "+1G"]));
@@ -271,9 +272,14 @@ impl Tree {
         Ok(find.status()?.success())
     }
 
+    /// Has what was written on disk, so that nobody else's flush waits for it.
+    fn write_out(&self) {
+        run(Command::new("sync").arg("-f").arg(&self.dir));
+    }
+
     /// Writes out the folder and drops what the system holds of files; answers whether it may.
     fn drop_caches(&self) -> bool {
-        run(Command::new("sync").arg("-f").arg(&self.dir));
+        self.write_out();
         fs::write("/proc/sys/vm/drop_caches", "3").is_ok()
     }
 

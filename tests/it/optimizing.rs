@@ -403,3 +403,18 @@ fn interrupted_it_leaves_nothing_behind_and_says_what_was_done() {
         assert!(totals["unfinished"].as_u64().unwrap() >= 1, "{totals}");
     }
 }
+
+#[test]
+fn a_folder_of_output_never_costs_an_original() {
+    let folder = Folder::with(&[
+        ("a.jpg", "jpeg/restart-intervals.jpg"),
+        ("deep/a.jpg", "jpeg/orientation-1.jpg"),
+    ]);
+    let path = |name: &str| folder.path(name).to_str().unwrap().to_owned();
+    let (one, other, deep) = (path("a.jpg"), path("deep/a.jpg"), path("deep"));
+    let told = told(&["optimize", &one, &other, "--output", &deep, "--json"]);
+    assert_eq!(told.code, Some(1));
+    assert_eq!(told.totals["failed"], 2, "{:?}", told.files);
+    assert_eq!(folder.read("deep/a.jpg"), fixture("jpeg/orientation-1.jpg"));
+    assert_eq!(folder.names(), ["a.jpg", "deep/a.jpg"]);
+}
