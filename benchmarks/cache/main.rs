@@ -1,7 +1,7 @@
 //! Times a large cache folder: its sweep beside `find -mmin -delete` on the same tree, look-ups, purges, a start.
 //!
-//! `cargo run --release --example bench_cache -- DIR [ENTRIES]` makes the folder DIR, which must not exist, fills it
-//! with ENTRIES small entries (1,000,000) of which one in a hundred has expired, and prints figures as JSON. What was
+//! `cargo run --release --example bench_cache -- DIR [ENTRIES [PART…]]` makes the folder DIR, which must not exist, fills
+//! it with ENTRIES small entries (1,000,000) of which one in a hundred has expired, and prints figures as JSON. What was
 //! removed is made anew before each measurement. Cold measurements need the right to drop the system's caches.
 
 mod lookups;
@@ -37,6 +37,8 @@ struct Tree {
     dir: PathBuf,
     entries: u64,
     now: Timestamp,
+    /// Which figures are taken: `sweep`, `start`, `scan`, `lookups`; all where none is named.
+    parts: Vec<String>,
 }
 
 /// Whether the system has what it needs in memory.
@@ -50,7 +52,7 @@ fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let dir = arguments
         .next()
-        .context("usage: bench_cache DIR [ENTRIES]")?;
+        .context("usage: bench_cache DIR [ENTRIES [PART…]]")?;
     let entries = arguments
         .next()
         .map_or(Ok(1_000_000), |text| text.parse())?;
@@ -58,6 +60,7 @@ fn main() -> Result<()> {
         dir: dir.into(),
         entries,
         now: Clock::system().now(),
+        parts: arguments.collect(),
     };
     fs::create_dir(&tree.dir).context("the folder must be a new one")?;
     let figures = tree.measure();
@@ -76,18 +79,31 @@ impl Tree {
             "fill_seconds": fill,
         });
         for (name, caches) in [("cold", Caches::Cold), ("warm", Caches::Warm)] {
+            if !self.takes("sweep") {
+                continue;
+            }
             if caches == Caches::Cold && !self.drop_caches() {
                 figures[name] = json!("the system's caches may not be dropped here");
                 continue;
             }
             figures[name] = self.compare(caches)?;
         }
-        figures["start"] = self.start()?;
-        figures["scan"] = self.walks()?;
-        self.fill(EXPIRED_IN);
-        self.put_records()?;
-        figures["lookups"] = lookups::measure(&self.dir, self.entries)?;
+        if self.takes("start") {
+            figures["start"] = self.start()?;
+        }
+        if self.takes("scan") {
+            figures["scan"] = self.walks()?;
+            self.fill(EXPIRED_IN);
+        }
+        if self.takes("lookups") {
+            self.put_records()?;
+            figures["lookups"] = lookups::measure(&self.dir, self.entries)?;
+        }
         Ok(figures)
+    }
+
+    fn takes(&self, part: &str) -> bool {
+        self.parts.is_empty() || self.parts.iter().any(|named| named == part)
     }
 
     /// The sweep and `find`, each on the whole tree.

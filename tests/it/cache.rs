@@ -728,13 +728,18 @@ fn check_remake(row: &Deciding) {
     assert_ne!(etag(&server.get(&path)), etag(&old), "{}", row.setting);
     assert_eq!(origin.hits(PICTURE), 2, "{}", row.setting);
     server.stop();
-    let server = folder.serve(&[presets, (row.setting, row.value)]);
-    assert_eq!(
-        status(&server.get(&path)),
-        DISK,
-        "{} is remade once",
-        row.setting
-    );
+    // A disk that is too busy loses a writing, which then is done again.
+    for is_last in [false, true] {
+        let server = folder.serve(&[presets, (row.setting, row.value)]);
+        if status(&server.get(&path)) == DISK {
+            return;
+        }
+        assert!(!is_last, "{} is remade once", row.setting);
+        eventually("the entry is remade", || {
+            status(&server.get(&path)) == MEMORY
+        });
+        server.stop();
+    }
 }
 
 #[test]
