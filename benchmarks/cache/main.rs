@@ -204,7 +204,7 @@ impl Tree {
     /// Writes what is known of each source.
     fn put_records(&self) -> Result<()> {
         let disk = self.disk()?;
-        for number in 0..SOURCES {
+        for number in (0..SOURCES).filter(|number| !is_expired(*number)) {
             let record = Record {
                 digest: *source(number).as_bytes(),
                 validated_at: self.now,
@@ -322,10 +322,11 @@ fn key(index: u64) -> Key {
         .finish()
 }
 
-/// The source of the entry `index`.
+/// The source of the entry `index`; those of expired ones are known no longer.
 fn source(index: u64) -> Key {
+    let number = index % SOURCES + if is_expired(index) { SOURCES } else { 0 };
     KeyBuilder::new("bench source")
-        .part("number", &(index % SOURCES).to_le_bytes())
+        .part("number", &number.to_le_bytes())
         .finish()
 }
 
