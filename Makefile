@@ -10,7 +10,7 @@ CLIENTS := $(CARGO_TARGET_DIR)/clients/installed
 AZURITE := $(CARGO_TARGET_DIR)/azurite
 
 .NOTPARALLEL:
-.PHONY: help setup setup-rust setup-test setup-bench run build test test-long check bench bench-cache fixtures advisories clean
+.PHONY: help setup setup-rust setup-test setup-bench run build test test-long check bench bench-cache bench-quality fixtures advisories clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -88,6 +88,13 @@ bench-cache: setup ## Measures the cache at a million entries
 	@.ci/install python3=python3
 	cargo build --release --locked --example bench_cache --example cache_traces
 	python3 -B benchmarks/cache.py --target $(CARGO_TARGET_DIR) $(ARGS)
+
+# The wallpapers are what the pictures are cut from, the fonts what screens are drawn with.
+bench-quality: build ## Measures the optimizer beside fixed qualities and an oracle
+	@.ci/install python3=python3 nodejs=node npm=npm fonts-dejavu-core \
+		lomiri-wallpapers-16.04 mate-backgrounds ukui-wallpapers
+	cargo build --release --locked --example bench_quality
+	python3 -B benchmarks/quality.py --target $(CARGO_TARGET_DIR) $(ARGS)
 
 fixtures: setup ## Makes the files of fixtures/ anew
 	cargo run --locked --example fixtures

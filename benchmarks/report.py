@@ -5,7 +5,7 @@ import os
 import platform
 import re
 import subprocess
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from datetime import date
 from pathlib import Path
 from statistics import median
@@ -124,5 +124,5 @@ def keep(folder, facts, results):
 def raw(result):
     """What was measured, as plain values."""
     if isinstance(result, list):
-        return [asdict(one) for one in result]
-    return asdict(result) if result else None
+        return [raw(one) for one in result]
+    return asdict(result) if is_dataclass(result) else result

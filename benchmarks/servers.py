@@ -86,7 +86,7 @@ def install_ipx(folder):
         raise Unavailable("ipx needs node and npm")
     folder.mkdir(parents=True, exist_ok=True)
     lock = (HERE / "ipx/package-lock.json").read_bytes()
-    for name in ("encode.mjs", "package.json", "package-lock.json", "server.mjs"):
+    for name in ("corpus.mjs", "encode.mjs", "package.json", "package-lock.json", "server.mjs"):
         shutil.copyfile(HERE / "ipx" / name, folder / name)
     installed = folder / "installed-lock.json"
     if installed.exists() and installed.read_bytes() == lock:
