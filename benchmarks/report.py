@@ -77,6 +77,16 @@ def print_comparison(title, comparison, peer, aim):
         print(f"  {peer} was not there to compare with")
 
 
+def print_refining(title, comparison):
+    """Both ways, and how much refining takes from those who wait."""
+    print(f"\n{title}")
+    print(f"  {'':9}{'answers/s':>11}{'p50 ms':>9}{'p99 ms':>9}")
+    for name, rounds in (("refining", comparison.ours), ("not", comparison.theirs)):
+        rate, p50, p99 = (median(getattr(one, field) for one in rounds) for field in ("rate", "p50_ms", "p99_ms"))
+        print(f"  {name:9}{rate:>11.1f}{p50:>9.2f}{p99:>9.2f}")
+    print(f"  {comparison.ratio():.2f} of the answers, {comparison.p99_ratio():.2f} of the slowest times; aim: 1.00")
+
+
 def row(rounds):
     """The medians of some rounds as cells of a table."""
     rate, p50, p99, cpu = (

@@ -6,6 +6,7 @@ Ends with an error only where something did not work: figures that miss their ai
 import argparse
 import functools
 import sys
+import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def main():
         "cold": lambda: cold(start, folder, options),
         "formats": lambda: formats_beside_sharp(start, folder, options),
         "hits": lambda: hits(start, folder, options),
+        "refining": lambda: refining(start, folder, options),
         "large": lambda: large_sources(start, copies),
         "slow": lambda: slow_readers(start),
     }
@@ -46,7 +48,7 @@ def arguments():
     parser.add_argument("--binary", type=Path, help="the server, if not TARGET/release/inkfish")
     parser.add_argument("--rounds", type=int, default=7, help="rounds of each comparison")
     parser.add_argument("--seconds", type=int, default=5, help="seconds of a server's turn in a round")
-    parser.add_argument("--only", action="append", choices=("cold", "formats", "hits", "large", "slow"), help="parts to run")
+    parser.add_argument("--only", action="append", choices=("cold", "formats", "hits", "refining", "large", "slow"), help="parts to run")
     parser.add_argument("--keep", action="store_true", help="keep the raw figures in benchmarks/runs")
     return parser.parse_args()
 
@@ -89,6 +91,19 @@ def hits(start, folder, options):
         found = workloads.hits(ours, theirs, paths, options.rounds, options.seconds)
     title = f"Hits: {len(body)} bytes from memory, 64 kept connections; nginx: the same bytes as a file"
     report.print_comparison(title, found, "nginx", aim=0.8)
+    return found
+
+
+def refining(start, folder, options):
+    with ExitStack() as running:
+        caches = [running.enter_context(tempfile.TemporaryDirectory(dir=folder)) for _ in range(2)]
+        on, off = (
+            running.enter_context(start(CACHE_DIR=cache, REFINE=refine))
+            for cache, refine in zip(caches, ("true", "false"))
+        )
+        on.name, off.name = "refining", "not"
+        found = workloads.refining(on, off, options.rounds, options.seconds)
+    report.print_refining("Images made anew while others are refined, beside a server that refines nothing", found)
     return found
 
 

@@ -34,6 +34,14 @@ class Server:
         """Processor time of the process and its children so far."""
         return sum(cpu_seconds(pid) for pid in self.pids())
 
+    def stand_still(self):
+        """Takes the processor away from it."""
+        os.kill(self.process.pid, signal.SIGSTOP)
+
+    def go_on(self):
+        """Gives it back."""
+        os.kill(self.process.pid, signal.SIGCONT)
+
     def peak_bytes(self):
         """The most memory that was resident at once."""
         return memory_bytes(self.process.pid, "VmHWM")

@@ -59,6 +59,10 @@ class Comparison:
         """How many times our processor time an answer the peer's is."""
         return median(theirs.cpu_ms / ours.cpu_ms for ours, theirs in zip(self.ours, self.theirs))
 
+    def p99_ratio(self):
+        """How many times the peer's slowest answers ours are: the median over rounds."""
+        return median(ours.p99_ms / theirs.p99_ms for ours, theirs in zip(self.ours, self.theirs))
+
 
 @dataclass(frozen=True)
 class Memory:
@@ -110,6 +114,27 @@ def cold(ours, theirs, rounds, seconds):
         return Round(len(times) / elapsed, median(times), percentile(times, 99), spent * 1000 / len(times))
 
     return compare(one, ours, theirs, rounds)
+
+
+def refining(on, off, rounds, seconds):
+    """Images made anew, by a server that refines what it has made and by one that does not. Each stands still while it
+    is not its turn, since refining would go on then."""
+
+    def one(server, number):
+        asks = cold_asks(server, itertools.count(number * 1_000_000))
+        server.go_on()
+        answers, elapsed = ask_in_turn(server, asks, COLD_CONNECTIONS, seconds)
+        server.stand_still()
+        times = sorted(answer.seconds * 1000 for answer in answers)
+        return Round(len(times) / elapsed, median(times), percentile(times, 99), 0)
+
+    for server in (on, off):
+        server.stand_still()
+    try:
+        return compare(one, on, off, rounds)
+    finally:
+        for server in (on, off):
+            server.go_on()
 
 
 def hits(ours, theirs, path, rounds, seconds):
