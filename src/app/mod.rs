@@ -12,7 +12,7 @@ mod wiring;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use tokio::runtime::{Handle, Runtime};
@@ -37,7 +37,8 @@ use stills::Stills;
 
 /// How often caches are tidied.
 const TICK: Duration = Duration::from_secs(1);
-/// How long entries that were answered may take to reach the disk at a stop.
+/// How long entries that were answered may take to reach the disk at a stop, and what others are to be told of purges
+/// to reach them, at least.
 const SETTLE: Duration = Duration::from_secs(5);
 
 /// What the application takes from the world around it; tests replace it.
@@ -97,6 +98,8 @@ pub struct App {
     fetcher: Arc<Fetcher>,
     workers: Arc<Workers>,
     cache: Arc<Cache>,
+    /// How long a stop may take.
+    drain: Duration,
     /// Reads the URLs of images that were put off, as of today.
     parser: Arc<ArcSwap<Parser>>,
     background: Runtime,
@@ -172,6 +175,7 @@ impl App {
             fetcher,
             workers,
             cache,
+            drain: config.server.graceful_stop_timeout,
             parser: latest_parser,
             background,
         })
@@ -210,17 +214,19 @@ impl App {
         Ok(())
     }
 
-    /// Stops: no new connections, requests in hand are answered, entries that were answered reach the disk. The
-    /// admin address answers until the public port has drained.
+    /// Stops: no new connections, requests in hand are answered, others are told of purges, entries that were answered
+    /// reach the disk. The admin address answers until the public port has drained.
     /// Blocks for as long as that takes, at most `GRACEFUL_STOP_TIMEOUT` and a few seconds.
     pub fn stop(self) {
+        let begun = Instant::now();
         for (listening, stop) in self.listening {
             // Nobody listening any more is what this is about to bring about.
             let _ = stop.send(true);
             listening.join();
         }
+        let left = self.drain.saturating_sub(begun.elapsed()).max(SETTLE);
         self.background
-            .block_on(self.public.purging.purger.settle(TICK));
+            .block_on(self.public.purging.purger.settle(left));
         self.background
             .block_on(self.public.delivery.settle(SETTLE));
         self.public.delivery.stop_refining();

@@ -172,15 +172,30 @@ impl Purger {
         self.hooks.counts()
     }
 
-    /// Waits until others were told what they were to be told at once, for as long as `patience`.
+    /// Waits until others were told all that they are to be told, for as long as `patience`: what waits for Redis is
+    /// sent, and what caches in front were to be told later they are told now. For a time when no request is under
+    /// way any more.
     pub async fn settle(&self, patience: Duration) {
-        let told = async {
-            if let Some(stream) = &self.stream {
-                stream.settled().await;
-            }
-        };
-        // What is not told by then, is not told: the receipt said so.
-        let _ = tokio::time::timeout(patience, told).await;
+        let told = async { tokio::join!(self.sent(), self.hooks.settled()) };
+        if tokio::time::timeout(patience, told).await.is_err() {
+            let nodes = self.stream_counts().map_or(0, |counts| counts.waiting);
+            let hooks: u64 = self
+                .hook_counts()
+                .iter()
+                .map(|(_, counts)| counts.waiting)
+                .sum();
+            tracing::warn!(
+                nodes,
+                hooks,
+                "purges that others were not told of are lost to them"
+            );
+        }
+    }
+
+    async fn sent(&self) {
+        if let Some(stream) = &self.stream {
+            stream.settled().await;
+        }
     }
 
     async fn add(&self, purge: cache::Purge) -> Result<Sequence, Error> {

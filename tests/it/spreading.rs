@@ -1,10 +1,11 @@
-//! Purges on several nodes, through a real Redis, and how caches in front are told.
+//! Purges on several nodes, through a real Redis.
 
-use std::time::Duration;
+use std::net::TcpStream;
+use std::thread;
 
 use tempfile::TempDir;
 
-use crate::support::{Origin, Redis, Reply, Response, Server, eventually};
+use crate::support::{Origin, Redis, Reply, Server, eventually};
 
 const TOKEN: &str = "sixteen letters!";
 const ALL: &str = r#"{"all": true}"#;
@@ -124,6 +125,24 @@ fn a_purge_while_redis_is_dead_holds_here_at_once_and_elsewhere_when_it_is_back(
 }
 
 #[test]
+fn what_waits_for_redis_is_sent_before_the_node_stops() {
+    let (origin, mut redis) = (Origin::with_picture(), Redis::start());
+    let (leaves, stays) = (followed(&redis, &[]), followed(&redis, &[]));
+    let path = origin.asking(SMALL);
+    stays.get(&path).image();
+    redis.kill();
+    assert_eq!(purge(&leaves, ALL), (202, r#"["redis"]"#.to_owned()));
+    let address = leaves.address();
+    thread::scope(|scope| {
+        scope.spawn(|| leaves.stop());
+        eventually("it stops", || TcpStream::connect(address).is_err());
+        redis.restart();
+    });
+    wait_until_applied(&stays, 1.0);
+    assert!(is_made(&stays.get(&path)));
+}
+
+#[test]
 fn a_stream_that_was_cut_past_us_or_began_anew_is_a_soft_purge_of_everything() {
     for loss in ["XTRIM inkfish:purges MAXLEN 0", "FLUSHALL"] {
         let (origin, redis) = (Origin::with_picture(), Redis::start());
@@ -220,68 +239,4 @@ fn without_redis_a_node_starts_and_serves_and_strictly_without_its_folder() {
     eventually("the folder is looked at again", || {
         status(&node.get(&path)) == DISK
     });
-}
-
-/// A server that tells `hook`, and whose longest request is short.
-fn telling(hook: &str) -> Server {
-    Server::start(&[
-        ("PURGE_TOKEN", TOKEN),
-        ("PURGE_HOOKS", hook),
-        ("TIMEOUT", "1"),
-        ("WRITE_RESPONSE_TIMEOUT", "1"),
-    ])
-}
-
-#[test]
-fn caches_in_front_are_told_by_the_keys_that_answers_carry() {
-    let (origin, edge) = (Origin::with_picture(), Origin::start());
-    edge.serve("/edge", Response::status(200));
-    let server = telling(&format!("xkey={}", edge.url("/edge")));
-    let path = origin.asking(TAGGED);
-    let reply = server.get(&path);
-    let keys: Vec<&str> = reply.header("surrogate-key").unwrap().split(' ').collect();
-    let tags: Vec<&str> = reply.header("cache-tag").unwrap().split(',').collect();
-    assert_eq!(keys, tags);
-    let source = origin.url("/pictures/cat.jpg");
-    let orders = [
-        SPRING.to_owned(),
-        format!(r#"{{"source": "{source}", "soft": true}}"#),
-        format!(r#"{{"url": "{path}"}}"#),
-    ];
-    for (at, order) in orders.iter().enumerate() {
-        assert_eq!(server.order(TOKEN, order).status, 200);
-        eventually("the edge is told", || edge.hits("/edge") > at);
-    }
-    let told = edge.requests("/edge");
-    let names = ["xkey-purge", "xkey-softpurge", "xkey-purge"];
-    for (request, name) in told.iter().zip(names) {
-        let told = request.header(name).expect("a key");
-        assert!(keys.contains(&told), "{told} is not of {keys:?}");
-    }
-}
-
-#[test]
-fn a_cache_in_front_is_told_again_where_it_fails_and_once_more_after_the_longest_request() {
-    let (origin, edge) = (Origin::with_picture(), Origin::start());
-    let path = origin.asking(SMALL);
-    edge.serve(&path, Response::status(503));
-    let server = telling(&format!("path={}", edge.url("/")));
-    let sent = || server.metric(r#"inkfish_purge_hooks_sent_total{hook="path"}"#);
-    let order = format!(r#"{{"url": "{path}"}}"#);
-    assert_eq!(server.order(TOKEN, &order).status, 200);
-    eventually("the edge fails", || edge.hits(&path) == 1);
-    assert_eq!(sent(), 0.0);
-    edge.serve(&path, Response::status(200));
-    eventually("the edge is told twice", || sent() == 2.0);
-    assert!(server.metric(r#"inkfish_purge_hooks_failed_total{hook="path"}"#) >= 1.0);
-    assert_eq!(
-        server.metric(r#"inkfish_purge_hooks_waiting{hook="path"}"#),
-        0.0
-    );
-    server.clock.advance(Duration::from_secs(1));
-    assert_eq!(server.order(TOKEN, ALL).status, 200);
-    assert_eq!(
-        server.metric(r#"inkfish_purge_hooks_dropped_total{hook="path"}"#),
-        0.0
-    );
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 
 use super::entry::Id;
 use super::health::Able;
@@ -41,6 +41,8 @@ pub(super) struct Backlog {
     filled: Notify,
     /// Told when there is nothing more.
     emptied: Notify,
+    /// Is true once somebody waits for the end of it.
+    hurry: watch::Sender<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -105,8 +107,18 @@ impl Backlog {
         }
     }
 
-    /// Waits until there is nothing more.
+    /// Waits until somebody waits for the end of it.
+    pub(super) async fn hurried(&self) {
+        let mut hurry = self.hurry.subscribe();
+        hurry
+            .wait_for(|hurry| *hurry)
+            .await
+            .expect("we hold the sender");
+    }
+
+    /// Has what waits sent without long pauses from now on, and waits until there is nothing more.
     pub(super) async fn emptied(&self) {
+        self.hurry.send_replace(true);
         loop {
             let emptied = self.emptied.notified();
             if self.len() == 0 {

@@ -136,7 +136,7 @@ impl Stream {
         self.health.counts()
     }
 
-    /// Waits until all is sent.
+    /// Waits until all is sent; Redis is asked often from now on.
     pub(super) async fn settled(&self) {
         self.backlog.emptied().await;
     }

@@ -41,8 +41,17 @@ impl Sender {
             self.health.sends(Able::No);
             // After it was said that nothing is sent: who comes now does not wait either.
             self.backlog.give_up_waiting();
-            pause.wait().await;
+            tokio::select! {
+                () = pause.wait() => {}
+                () = self.hurried() => {}
+            }
         }
+    }
+
+    /// The short pause in which Redis is asked again while somebody waits for the end of what waits.
+    async fn hurried(&self) {
+        self.backlog.hurried().await;
+        sleep(FIRST_PAUSE).await;
     }
 
     /// Sends until something goes wrong.

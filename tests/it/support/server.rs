@@ -115,14 +115,7 @@ impl Server {
 
     /// What the admin address says to an order of any kind.
     pub(crate) fn post(&self, target: &str, token: &str, order: &str) -> Reply {
-        let mut connection = Connection::open(self.app().admin_address());
-        let length = order.len();
-        let request = format!(
-            "POST {target} HTTP/1.1\r\nHost: admin\r\nAuthorization: Bearer {token}\r\n\
-             Content-Length: {length}\r\n\r\n{order}"
-        );
-        connection.send(request.as_bytes());
-        connection.read_reply(true)
+        Connection::open(self.app().admin_address()).order(target, token, order)
     }
 
     /// The value of a metric, by its name and labels as they stand in the text.
