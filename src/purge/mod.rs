@@ -127,7 +127,7 @@ impl Purger {
         let receipt = match &self.stream {
             Some(stream) => stream.purge(purge).await?,
             None => Receipt {
-                sequence: self.add(purge).await?,
+                sequence: add(&self.purges, purge, &self.runtime).await?,
                 unconfirmed: Vec::new(),
             },
         };
@@ -197,10 +197,15 @@ impl Purger {
             stream.settled().await;
         }
     }
+}
 
-    async fn add(&self, purge: cache::Purge) -> Result<Sequence, Error> {
-        let purges = Arc::clone(&self.purges);
-        let added = self.runtime.spawn_blocking(move || purges.add(&[purge]));
-        Ok(added.await.map_err(|_| Error::Stopped)??)
-    }
+/// Has a purge bind this node; `runtime` has the threads that may wait for the disk.
+async fn add(
+    purges: &Arc<Purges>,
+    purge: cache::Purge,
+    runtime: &Handle,
+) -> Result<Sequence, Error> {
+    let purges = Arc::clone(purges);
+    let added = runtime.spawn_blocking(move || purges.add(&[purge]));
+    Ok(added.await.map_err(|_| Error::Stopped)??)
 }

@@ -24,7 +24,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
-use super::{Error, Receipt};
+use super::{Error, Receipt, add};
 use crate::cache::{Purge, Purges, Sequence};
 use backlog::{Backlog, Sent};
 use cursor::Cursor;
@@ -113,14 +113,14 @@ impl Stream {
             None
         };
         let Some(sent) = sent else {
-            let sequence = self.add(purge).await?;
+            let sequence = add(&self.purges, purge, &self.runtime).await?;
             item.mark_applied();
             return Ok(receipt(sequence, Some("redis")));
         };
         let sequence = if self.came_back(sent.id).await {
             self.purges.newest()
         } else {
-            self.add(purge).await?
+            add(&self.purges, purge, &self.runtime).await?
         };
         Ok(receipt(
             sequence,
@@ -145,12 +145,6 @@ impl Stream {
         let mut applied = self.applied.clone();
         let there = applied.wait_for(|applied| *applied >= id);
         matches!(timeout(RETURN, there).await, Ok(Ok(_)))
-    }
-
-    async fn add(&self, purge: Purge) -> Result<Sequence, Error> {
-        let purges = Arc::clone(&self.purges);
-        let added = self.runtime.spawn_blocking(move || purges.add(&[purge]));
-        Ok(added.await.map_err(|_| Error::Stopped)??)
     }
 }
 
