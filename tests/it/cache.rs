@@ -9,15 +9,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::support::{Origin, PICTURE, Reply, Server, is_housekeeping};
+use crate::support::{DISK, MEMORY, MISS, Origin, PICTURE, Reply, Server, is_housekeeping, status};
 
 const SMALL: &str = "rs:fit:24:24";
-
-const MISS: &str = "Inkfish; fwd=uri-miss; stored";
-const MEMORY: &str = "Inkfish; hit; detail=hit_memory";
-const DISK: &str = "Inkfish; hit; detail=hit_disk";
-const STALE: &str = "Inkfish; hit; detail=stale";
-const REVALIDATED: &str = "Inkfish; fwd=stale; fwd-status=304";
 
 /// A folder to keep images in.
 struct Folder(TempDir);
@@ -64,10 +58,6 @@ impl Folder {
         }
         files
     }
-}
-
-fn status(reply: &Reply) -> &str {
-    reply.header("cache-status").unwrap_or("none")
 }
 
 fn etag(reply: &Reply) -> &str {

@@ -6,9 +6,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use crate::support::{Origin, Process, Response, Server, eventually, tls_origin};
+use crate::support::{Origin, Process, Response, Server, TOKEN, eventually, tls_origin};
 
-const TOKEN: &str = "sixteen letters!";
 const ALL: &str = r#"{"all": true}"#;
 const SPRING: &str = r#"{"tag": "spring"}"#;
 const SMALL: &str = "rs:fit:24:24";

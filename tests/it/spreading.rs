@@ -5,15 +5,12 @@ use std::thread;
 
 use tempfile::TempDir;
 
-use crate::support::{Origin, Redis, Reply, Server, eventually};
+use crate::support::{DISK, MEMORY, Origin, Redis, Server, TOKEN, eventually, is_made, status};
 
-const TOKEN: &str = "sixteen letters!";
 const ALL: &str = r#"{"all": true}"#;
 const SPRING: &str = r#"{"tag": "spring"}"#;
 const SMALL: &str = "rs:fit:24:24";
 const TAGGED: &str = "rs:fit:24:24/ct:spring";
-const MEMORY: &str = "Inkfish; hit; detail=hit_memory";
-const DISK: &str = "Inkfish; hit; detail=hit_disk";
 
 /// A server that shares purges through `redis`.
 fn node(redis: &Redis, settings: &[(&str, &str)]) -> Server {
@@ -53,15 +50,6 @@ fn purge(node: &Server, order: &str) -> (u16, String) {
 
 fn confirmed() -> (u16, String) {
     (200, "[]".to_owned())
-}
-
-fn status(reply: &Reply) -> &str {
-    assert_eq!(reply.status, 200, "{}", reply.text());
-    reply.header("cache-status").unwrap_or("none")
-}
-
-fn is_made(reply: &Reply) -> bool {
-    status(reply).contains("fwd=uri-miss")
 }
 
 #[test]

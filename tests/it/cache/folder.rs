@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{DISK, Folder, MEMORY, MISS, SMALL, status};
-use crate::support::{Origin, Process, Response, Server, eventually, picture};
+use super::{Folder, SMALL};
+use crate::support::{
+    DISK, MEMORY, MISS, Origin, Process, Response, Server, eventually, picture, status,
+};
 
 /// What happens to a file.
 struct Fate {

@@ -3,8 +3,11 @@
 use std::io::Write;
 use std::time::Duration;
 
-use super::{DISK, Folder, MEMORY, MISS, REVALIDATED, SMALL, STALE, etag, status};
-use crate::support::{MODIFIED, Origin, PICTURE, Response, Server, fixture, picture};
+use super::{Folder, SMALL, etag};
+use crate::support::{
+    DISK, MEMORY, MISS, MODIFIED, Origin, PICTURE, REVALIDATED, Response, STALE, Server, fixture,
+    picture, status,
+};
 
 /// The default of `CACHE_TTL`.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

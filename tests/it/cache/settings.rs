@@ -2,8 +2,10 @@
 
 use std::thread;
 
-use super::{DISK, Folder, MEMORY, MISS, SMALL, STALE, etag, status};
-use crate::support::{Origin, PICTURE, Response, eventually, fixture};
+use super::{Folder, SMALL, etag};
+use crate::support::{
+    DISK, MEMORY, MISS, Origin, PICTURE, Response, STALE, eventually, fixture, status,
+};
 
 /// A setting that decides bytes, and an image in whose bytes it shows.
 struct Deciding {

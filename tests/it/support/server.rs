@@ -15,6 +15,9 @@ use super::eventually;
 /// Noon on some day; tests move on from here.
 const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
+/// A token of orders, as long as it must be.
+pub(crate) const TOKEN: &str = "sixteen letters!";
+
 /// Settings of every test, unless the test says otherwise.
 const SETTINGS: [(&str, &str); 9] = [
     // Tests compare answers with each other, whatever the time between them.
