@@ -187,7 +187,7 @@ impl Purger {
             tracing::warn!(
                 nodes,
                 hooks,
-                "purges that others were not told of are lost to them"
+                "the process ends before others were told of all purges"
             );
         }
     }

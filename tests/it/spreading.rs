@@ -1,11 +1,14 @@
 //! Purges on several nodes, through a real Redis.
 
+use std::fs;
 use std::net::TcpStream;
 use std::thread;
 
 use tempfile::TempDir;
 
-use crate::support::{DISK, MEMORY, Origin, Redis, Server, TOKEN, eventually, is_made, status};
+use crate::support::{
+    DISK, MEMORY, Origin, Process, Redis, Server, TOKEN, eventually, is_made, status,
+};
 
 const ALL: &str = r#"{"all": true}"#;
 const SPRING: &str = r#"{"tag": "spring"}"#;
@@ -128,6 +131,33 @@ fn what_waits_for_redis_is_sent_before_the_node_stops() {
     });
     wait_until_applied(&stays, 1.0);
     assert!(is_made(&stays.get(&path)));
+}
+
+#[test]
+fn what_waits_for_redis_outlives_a_process_that_is_killed() {
+    let (origin, mut redis) = (Origin::with_picture(), Redis::start());
+    let (folder, url) = (TempDir::new().unwrap(), redis.url());
+    let variables = [
+        ("INKFISH_PURGE_TOKEN", TOKEN),
+        ("INKFISH_REDIS_URL", &url),
+        ("INKFISH_CACHE_DIR", folder.path().to_str().unwrap()),
+    ];
+    let (killed, stays) = (Process::serve(&variables), followed(&redis, &[]));
+    let path = origin.asking(SMALL);
+    stays.get(&path).image();
+    redis.kill();
+    assert_eq!(killed.order(TOKEN, ALL).status, 202);
+    drop(killed);
+    redis.restart();
+    wait_until_confirmed(&stays);
+    assert_eq!(status(&stays.get(&path)), MEMORY);
+    let _next = Process::serve(&variables);
+    wait_until_applied(&stays, 1.0);
+    assert!(is_made(&stays.get(&path)));
+    let unsent = folder.path().join("purges/unsent");
+    eventually("nothing waits any more", || {
+        fs::metadata(&unsent).unwrap().len() == 0
+    });
 }
 
 #[test]
