@@ -1,5 +1,6 @@
 //! The application: the parts put together, started, and stopped without cutting anybody off.
 
+mod assembly;
 mod listen;
 mod node;
 mod refinery;
@@ -7,37 +8,36 @@ mod report;
 mod shared;
 mod signals;
 mod stills;
+mod upkeep;
 mod wiring;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use tokio::runtime::{Handle, Runtime};
+use tokio::runtime::Runtime;
 use tokio::sync::watch;
-use tokio::time::MissedTickBehavior;
 
 pub use signals::serve;
 
 use crate::cache::{self, Cache};
 use crate::clock::Clock;
 use crate::config::{Config, Fault, Faults};
-use crate::delivery::{Delivery, Parts};
-use crate::purge::{self, Eraser, EraserParts, Purger, Surrogates};
+use crate::purge::EraserParts;
 use crate::request::{self, Parser};
-use crate::server::{self, Admin, Erasing, Explaining, Listening, Public, Purging, Urls};
-use crate::source::{self, Fetcher, Resolve, SystemResolver, TransferBudget};
-use crate::telemetry::access::AccessLog;
-use crate::telemetry::metrics::Metrics;
+use crate::server::{self, Listening, Public, Urls};
+use crate::source::{Fetcher, Resolve, SystemResolver};
 use crate::workers::Workers;
-use report::Report;
+use assembly::{admin, background, parts, public, purger};
 use stills::Stills;
+use upkeep::{keep, strictly, tidy};
 
 /// How often caches are tidied.
 const TICK: Duration = Duration::from_secs(1);
-/// How long entries that were answered may take to reach the disk at a stop.
+/// How long entries that were answered may take to reach the disk at a stop, and what others are to be told of purges
+/// to reach them, at least.
 const SETTLE: Duration = Duration::from_secs(5);
 
 /// What the application takes from the world around it; tests replace it.
@@ -97,6 +97,8 @@ pub struct App {
     fetcher: Arc<Fetcher>,
     workers: Arc<Workers>,
     cache: Arc<Cache>,
+    /// How long a stop may take.
+    drain: Duration,
     /// Reads the URLs of images that were put off, as of today.
     parser: Arc<ArcSwap<Parser>>,
     background: Runtime,
@@ -118,53 +120,29 @@ impl App {
         let surrogates = wiring::surrogates(config, &parser)?;
         let purger = purger(config, (&parser, &surrogates), &parts)?;
         parts.refinery = refinery::open(config, (&latest_parser, &purger), &parts.clock)?;
-        let purging = Purging {
+        let erases = EraserParts {
             purger: Arc::clone(&purger),
-            token: config.purge.token.clone(),
+            cache: Arc::clone(&parts.cache),
+            fetcher: Arc::clone(&parts.fetcher),
+            refinery: parts.refinery.clone(),
         };
         let (fetcher, workers) = (Arc::clone(&parts.fetcher), Arc::clone(&parts.workers));
-        let (cache, refinery) = (Arc::clone(&parts.cache), parts.refinery.clone());
+        let cache = Arc::clone(&parts.cache);
 
         let stills = Stills::load(config, &parts.fetcher, background.handle())?;
-        let named = (purging.clone(), surrogates);
+        let named = (Arc::clone(&purger), surrogates);
         let public = Arc::new(public(config, (stills, named), (parser, parts))?);
         background.spawn(Arc::clone(&public.delivery).refine());
         background.spawn(tidy(Arc::clone(&public.delivery)));
         background.spawn(keep(Arc::clone(&cache), strictly(config, &purger)));
+
         let (stop, stopped) = watch::channel(false);
         let (stop_admin, admin_stopped) = watch::channel(false);
-        let report = Arc::new(Report::new(
-            Arc::clone(&public.metrics),
-            Arc::clone(&cache),
-            Arc::clone(&purger),
-            stopped.clone(),
-        ));
+        let ends = (stopped.clone(), background.handle());
+        let admin = admin(config, &public, erases, ends);
         let settings = wiring::public_listener(config);
         let serving = server::serve(public_socket, Arc::clone(&public), settings, stopped)?;
         let settings = wiring::admin_listener(config);
-        let erasing = Erasing {
-            purging: purging.clone(),
-            eraser: Arc::new(Eraser::new(
-                EraserParts {
-                    purger,
-                    cache: Arc::clone(&cache),
-                    fetcher: Arc::clone(&fetcher),
-                    refinery,
-                },
-                background.handle().clone(),
-            )),
-        };
-        let explaining = Explaining {
-            purging: purging.clone(),
-            public: Arc::clone(&public),
-            node: node::node(config),
-        };
-        let admin = Admin {
-            report,
-            purging,
-            erasing,
-            explaining,
-        };
         let admin = server::serve_admin(admin_socket, admin, settings, admin_stopped)?;
         Ok(Self {
             listening: [(serving, stop), (admin, stop_admin)],
@@ -172,6 +150,7 @@ impl App {
             fetcher,
             workers,
             cache,
+            drain: config.server.graceful_stop_timeout,
             parser: latest_parser,
             background,
         })
@@ -210,17 +189,19 @@ impl App {
         Ok(())
     }
 
-    /// Stops: no new connections, requests in hand are answered, entries that were answered reach the disk. The
-    /// admin address answers until the public port has drained.
+    /// Stops: no new connections, requests in hand are answered, others are told of purges, entries that were answered
+    /// reach the disk. The admin address answers until the public port has drained.
     /// Blocks for as long as that takes, at most `GRACEFUL_STOP_TIMEOUT` and a few seconds.
     pub fn stop(self) {
+        let begun = Instant::now();
         for (listening, stop) in self.listening {
             // Nobody listening any more is what this is about to bring about.
             let _ = stop.send(true);
             listening.join();
         }
+        let left = self.drain.saturating_sub(begun.elapsed()).max(SETTLE);
         self.background
-            .block_on(self.public.purging.purger.settle(TICK));
+            .block_on(self.public.purging.purger.settle(left));
         self.background
             .block_on(self.public.delivery.settle(SETTLE));
         self.public.delivery.stop_refining();
@@ -230,137 +211,5 @@ impl App {
         if let Some(log) = &self.public.access_log {
             log.stop();
         }
-    }
-}
-
-/// The runtime of everything that outlives a connection.
-fn background(config: &Config) -> io::Result<Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(config.server.threads.max(1))
-        .thread_name("background")
-        .enable_all()
-        .build()
-}
-
-/// What reads URLs, and everything that delivery works with. `own` is where we listen ourselves.
-fn parts(
-    config: &Config,
-    environment: Environment,
-    own: Vec<SocketAddr>,
-    runtime: &Handle,
-) -> Result<(Arc<Parser>, Parts), Error> {
-    let Environment { clock, resolver } = environment;
-    let answer_bytes = wiring::answer_bytes(config);
-    let source = source::Config {
-        transfer_bytes: config.source.transfer_bytes - answer_bytes,
-        own_listeners: own,
-        ..config.source.clone()
-    };
-    let (parser, fetcher) = wiring::checked(
-        Parser::try_new(config.request.clone()),
-        Fetcher::try_new(source, clock.clone(), Arc::clone(&resolver)),
-    )?;
-    let below = cache::Parts {
-        clock: clock.clone(),
-        runtime: runtime.clone(),
-        shared: shared::open(config, &resolver, (&clock, runtime))?,
-    };
-    let cache = Cache::open(config.cache.clone(), below)?;
-    let parts = Parts {
-        cache: Arc::new(cache),
-        fetcher: Arc::new(fetcher),
-        answers: TransferBudget::new(answer_bytes),
-        workers: Arc::new(Workers::start(config.workers)?),
-        refinery: None,
-        clock,
-        runtime: runtime.clone(),
-    };
-    Ok((Arc::new(parser), parts))
-}
-
-/// Who carries purges out, on this node and on others.
-fn purger(
-    config: &Config,
-    (parser, surrogates): (&Arc<Parser>, &Arc<Surrogates>),
-    parts: &Parts,
-) -> Result<Arc<Purger>, Error> {
-    let works_with = purge::Parts {
-        parser: Arc::clone(parser),
-        purges: Arc::clone(parts.cache.purges()),
-        surrogates: Arc::clone(surrogates),
-        runtime: parts.runtime.clone(),
-    };
-    Purger::start(wiring::purge(config), works_with)
-        .map(Arc::new)
-        .map_err(|problem| {
-            Error::Settings(vec![Fault::new(format!("INKFISH_REDIS_URL: {problem}"))])
-        })
-}
-
-fn public(
-    config: &Config,
-    (stills, (purging, surrogates)): (Stills, (Purging, Arc<Surrogates>)),
-    (parser, parts): (Arc<Parser>, Parts),
-) -> io::Result<Public> {
-    let metrics = Arc::new(Metrics::new(&config.metrics_namespace));
-    let access_log = open_access_log(config)?;
-    report::observe(&metrics, &parts, access_log.as_ref());
-    let clock = parts.clock.clone();
-    let delivery = Arc::new(Delivery::new(wiring::delivery(config, stills), parts));
-    report::observe_flights(&metrics, Arc::clone(&delivery));
-    report::observe_purging(&metrics, Arc::clone(&purging.purger));
-    Ok(Public {
-        config: wiring::public(config),
-        urls: ArcSwap::from_pointee(Urls::new(parser)),
-        purging,
-        surrogates,
-        negotiation: config.negotiation,
-        delivery,
-        metrics,
-        access_log,
-        clock,
-    })
-}
-
-fn open_access_log(config: &Config) -> io::Result<Option<AccessLog>> {
-    let settings = config.access_log.clone();
-    settings
-        .map(|settings| AccessLog::start(settings, io::stdout()))
-        .transpose()
-}
-
-/// Says whether the folder is to be passed by for now: where purges of other nodes may be missed and that matters.
-fn strictly(config: &Config, purger: &Arc<Purger>) -> impl Fn() -> bool + Send + 'static {
-    let (is_strict, purger) = (config.purge.strict, Arc::clone(purger));
-    move || is_strict && purger.is_unconfirmed()
-}
-
-/// Keeps the cache's folder, a round at a time.
-async fn keep(cache: Arc<Cache>, is_passed_by: impl Fn() -> bool + Send + 'static) {
-    let mut ticks = tokio::time::interval(TICK);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut told = None;
-    loop {
-        ticks.tick().await;
-        cache.pass_folder_by(is_passed_by());
-        let cache = Arc::clone(&cache);
-        let round = tokio::task::spawn_blocking(move || cache.keep_folder());
-        let Ok(outcome) = round.await else {
-            continue;
-        };
-        // Told once, for as long as it stays the same.
-        let trouble = outcome.err().map(|error| error.to_string());
-        if let Some(error) = trouble.as_ref().filter(|_| trouble != told) {
-            tracing::warn!(%error, "the cache's folder could not be kept");
-        }
-        told = trouble;
-    }
-}
-
-async fn tidy(delivery: Arc<Delivery>) {
-    let mut ticks = tokio::time::interval(TICK);
-    loop {
-        ticks.tick().await;
-        delivery.maintain();
     }
 }

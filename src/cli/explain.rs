@@ -7,12 +7,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
-use super::calling::{Asking, Caller, reached, run, token};
+use super::calling::{Post, reached, run};
 use super::{FileArgument, load};
-use crate::config::Config;
 
 /// For the folder and the shared store to be looked at.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -46,15 +45,13 @@ pub(super) fn explain(
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
     let config = load(arguments.file.clone())?;
-    let asking = asking(&arguments, &config)?;
-    let address = match &arguments.admin {
-        Some(named) => named.clone(),
-        None => reached(config.server.admin_bind).to_string(),
-    };
-    let answer = run(Caller::new(address, PATIENCE).ask(asking))?;
+    let question = Post::new("/explain", &question(&arguments), &config)?;
+    let own = || reached(config.server.admin_bind);
+    let address = arguments.admin.clone().unwrap_or_else(own);
+    let reply = run(question.send(&address, PATIENCE))?;
     let told: Value =
-        serde_json::from_slice(&answer.body).context("the answer is none of an admin address")?;
-    if !answer.is_success() {
+        serde_json::from_slice(&reply.body).context("the answer is none of an admin address")?;
+    if !reply.is_success() {
         let reason = told["error"].as_str().unwrap_or("refused");
         eprintln!("{reason}");
         return Ok(ExitCode::FAILURE);
@@ -66,16 +63,11 @@ pub(super) fn explain(
     Ok(ExitCode::SUCCESS)
 }
 
-fn asking(arguments: &ExplainArguments, config: &Config) -> anyhow::Result<Asking> {
+fn question(arguments: &ExplainArguments) -> Value {
     let accept = arguments.accept.iter();
     let accept = accept.map(|types| ("Accept".to_owned(), types.clone()));
     let headers: Vec<_> = accept.chain(arguments.header.clone()).collect();
-    let question = json!({ "path": path(&arguments.url), "headers": headers });
-    let asking = Asking {
-        body: question.to_string().into(),
-        ..Asking::new(Method::POST, "/explain")
-    };
-    asking.authorized(token(config)?)
+    json!({ "path": path(&arguments.url), "headers": headers })
 }
 
 /// The path of a URL, which may be all of it.

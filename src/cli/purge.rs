@@ -4,9 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use http::Method;
-
-use super::calling::{Asking, Caller, reached, run, token};
+use super::calling::{Post, reached, run};
 use super::{FileArgument, load};
 use crate::cache::Force;
 use crate::config::Config;
@@ -72,23 +70,23 @@ impl TargetArguments {
 /// Settings that do not hold, and addresses that do not answer.
 pub(super) fn purge(arguments: PurgeArguments, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let config = load(arguments.file.clone())?;
-    let asking = asking(&arguments, &config)?;
+    let post = post(&arguments, &config)?;
     let patience = match arguments.erase {
         true => ERASING_PATIENCE,
         false => PATIENCE,
     };
     let addresses = match &arguments.admin[..] {
-        [] => vec![reached(config.server.admin_bind).to_string()],
+        [] => vec![reached(config.server.admin_bind)],
         named => named.to_vec(),
     };
     run(async {
         let mut code = ExitCode::SUCCESS;
         for address in addresses {
-            let answer = Caller::new(&address, patience).ask(asking.clone()).await;
-            let done = match answer {
-                Ok(answer) => {
-                    writeln!(out, "{}", answer.text())?;
-                    answer.is_success()
+            let done = match post.send(&address, patience).await {
+                Ok(reply) => {
+                    let text = String::from_utf8_lossy(&reply.body);
+                    writeln!(out, "{}", text.trim_end())?;
+                    reply.is_success()
                 }
                 // The others are asked all the same.
                 Err(error) => {
@@ -104,7 +102,7 @@ pub(super) fn purge(arguments: PurgeArguments, out: &mut impl Write) -> anyhow::
     })
 }
 
-fn asking(arguments: &PurgeArguments, config: &Config) -> anyhow::Result<Asking> {
+fn post(arguments: &PurgeArguments, config: &Config) -> anyhow::Result<Post> {
     let order = Order {
         target: arguments.target.target(),
         force: match arguments.soft {
@@ -112,13 +110,9 @@ fn asking(arguments: &PurgeArguments, config: &Config) -> anyhow::Result<Asking>
             false => Force::Hard,
         },
     };
-    let target = match arguments.erase {
+    let path = match arguments.erase {
         true => "/erase",
         false => "/purge",
     };
-    let asking = Asking {
-        body: order.to_json().to_string().into(),
-        ..Asking::new(Method::POST, target)
-    };
-    asking.authorized(token(config)?)
+    Post::new(path, &order.to_json(), config)
 }

@@ -8,11 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 
 use super::{FileArgument, load};
-use crate::cache::{self, Cache, KeeperCounts, Swept};
+use crate::cache::{self, BLOCK_BYTES, Cache, KeeperCounts, Swept};
 use crate::clock::Clock;
 
-/// Bytes of one block of a file.
-const BLOCK_BYTES: u64 = 512;
 /// Characters of the bar.
 const BAR: u32 = 40;
 

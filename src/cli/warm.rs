@@ -1,5 +1,6 @@
 //! `inkfish warm`: has a server make what an access log says is asked for.
 
+mod caller;
 mod fill;
 mod line;
 mod paths;
@@ -14,10 +15,11 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context;
-use http::HeaderValue;
+use http::header::{ACCEPT, AUTHORIZATION};
+use http::{HeaderMap, HeaderValue};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::calling::{reached, run};
+use super::calling::{bearer, reached, run};
 use super::sweep::{bar, percent};
 use super::{FileArgument, load};
 use crate::config::Config;
@@ -75,7 +77,7 @@ pub(super) fn warm(arguments: WarmArguments, out: &mut impl Write) -> anyhow::Re
             "cut: {cut} lines, whose paths are past the {MAX_PATHS} that are kept"
         )?;
     }
-    let filling = Filling::new(plan(&arguments, &config, &mut paths), progress());
+    let filling = Filling::new(plan(&arguments, &config, &mut paths)?, progress());
     let begun = Instant::now();
     let end = run(until_stopped(&filling));
     if io::stderr().is_terminal() {
@@ -107,24 +109,33 @@ fn read(logs: &[PathBuf], config: &Config) -> anyhow::Result<Paths> {
     Ok(paths)
 }
 
-fn plan(arguments: &WarmArguments, config: &Config, paths: &mut Paths) -> Plan {
+fn plan(arguments: &WarmArguments, config: &Config, paths: &mut Paths) -> anyhow::Result<Plan> {
     let order = match arguments.in_order {
         true => Order::First,
         false => Order::MostAsked,
     };
     let mut paths = paths.take(order);
     paths.truncate(arguments.limit.unwrap_or(usize::MAX));
-    Plan {
-        address: match &arguments.to {
-            Some(named) => named.clone(),
-            None => reached(config.server.bind).to_string(),
-        },
+    let own = || reached(config.server.bind);
+    Ok(Plan {
+        address: arguments.to.clone().unwrap_or_else(own),
         paths,
-        accepts: arguments.accept.clone(),
-        secret: config.server.secret.clone(),
+        headers: headers(&arguments.accept, config.server.secret.as_deref())?,
         rate: arguments.rate,
         concurrency: arguments.concurrency.into(),
-    }
+    })
+}
+
+/// What is sent with each Accept header, to a server that may want a secret of its clients.
+fn headers(accepts: &[HeaderValue], secret: Option<&str>) -> anyhow::Result<Vec<HeaderMap>> {
+    let authorization = secret.map(bearer).transpose()?;
+    let headers = accepts.iter().map(|accept| {
+        let named = [(ACCEPT, accept.clone())].into_iter();
+        named
+            .chain(authorization.clone().map(|value| (AUTHORIZATION, value)))
+            .collect()
+    });
+    Ok(headers.collect())
 }
 
 /// Answers whether it came to its end; a signal ends it before.

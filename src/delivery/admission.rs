@@ -1,12 +1,60 @@
-//! What a URL demands of its source.
+//! What is refused: by the settings as they are now, and by what a URL demands of itself and of its source.
 
 use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
-use super::Error;
+use super::{Ask, Delivery, Error};
+use crate::cache::Entry;
 use crate::request::Answer;
 use crate::transform::ask::HashKind;
+
+impl Delivery {
+    /// Refuses what must not even be answered from what is held.
+    pub(super) fn admit(&self, ask: &Ask) -> Result<(), Error> {
+        self.check_expiry(ask.answer())?;
+        let fetcher = &self.parts.fetcher;
+        if let Some(source) = ask.source() {
+            fetcher.permits(source)?;
+        }
+        if let Some(mark) = ask.mark() {
+            fetcher.permits(mark).map_err(Error::Watermark)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_expiry(&self, answer: &Answer) -> Result<(), Error> {
+        match answer.expires {
+            Some(at) if at <= self.now().as_secs() => Err(Error::Expired { at }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Limits are no part of the key: one that was lowered since binds what is held too, and so does a lower one of
+    /// the URL.
+    pub(super) fn recheck(&self, ask: &Ask, entry: &Entry) -> Result<(), Error> {
+        let source = &entry.header.source_facts;
+        let pixels = u64::from(source.width) * u64::from(source.height);
+        let past = |asked: Option<u64>, limit: u64, size: u64| {
+            [asked.unwrap_or_default(), limit]
+                .into_iter()
+                .any(|limit| limit > 0 && size > limit)
+        };
+        let limit = self.config.defaults.max_src_pixels;
+        if past(ask.max_src_pixels(), limit, pixels) {
+            return Err(Error::PastLimit {
+                limit: "source pixels",
+            });
+        }
+        let limit = self.config.max_source_bytes;
+        if past(ask.answer().max_src_bytes, limit, source.bytes) {
+            return Err(Error::PastLimit {
+                limit: "source bytes",
+            });
+        }
+        Ok(())
+    }
+}
 
 /// Refuses a source that is longer than its URL allows, or that does not have the checksum that its URL names.
 pub(super) fn admit_source(answer: &Answer, bytes: &[u8]) -> Result<(), Error> {

@@ -15,13 +15,15 @@ mod leases;
 mod payload;
 mod refine;
 pub mod scopes;
+mod stale;
+mod standing_in;
 mod still;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
 pub use ask::{Ask, record_key};
 pub use delivered::Delivered;
@@ -32,12 +34,12 @@ pub use refine::{RefineConfig, RefineCounts, RefineParts, Refinery, Replaced};
 pub use still::Still;
 
 use crate::cache::{
-    Allowance, Cache, Digest, Entry, Failure, Flights, Grace, Hit, Key, Lookup, Negative, Role,
-    Sequence, StaleReason, Tier,
+    Allowance, Cache, Digest, Entry, Failure, Flights, Hit, Key, Lookup, Negative, Role, Sequence,
+    Tier,
 };
 use crate::clock::{Clock, Timestamp};
-use crate::request::{Answer, InfoRequest, Request};
-use crate::source::{Fetcher, Passed, Streamed, TransferBudget};
+use crate::request::{InfoRequest, Request};
+use crate::source::{Fetcher, Streamed, TransferBudget};
 use crate::telemetry::{Outcome, Phases};
 use crate::transform::ask::Variant;
 use crate::transform::plan::Defaults;
@@ -45,6 +47,7 @@ use crate::workers::Workers;
 use flight::Made;
 use gather::Era;
 use leases::Leases;
+use stale::Turns;
 
 /// Failures that are kept at once, of each kind.
 const MAX_KEPT_ERRORS: u64 = 16 * 1024;
@@ -54,10 +57,6 @@ const LONGEST_KEPT_ERROR: Duration = Duration::from_secs(60);
 const PUBLISHING: u32 = 32;
 /// Entries that are queued for more work behind their answers at once; past it they wait for their turn.
 const QUEUEING: u32 = 8;
-/// Stale entries that are renewed behind their answers at once.
-const RENEWALS: usize = 32;
-/// Requests that wait for the source of what was purged softly at once; past it what is held answers.
-const CONFIRMATIONS: usize = 32;
 
 /// What delivery is told by the settings.
 #[derive(Clone, Debug)]
@@ -109,12 +108,7 @@ pub struct Delivery {
     /// Failures to make pixels, by digest of the source's bytes, the flight's key, and the last purge before them.
     failed_work: Negative<(Digest, Key, Sequence), Error>,
     leases: Leases,
-    /// Entries of an old recipe are remade one at a time.
-    remakes: Arc<Semaphore>,
-    /// Stale entries are renewed behind their answers, this many at once.
-    renewals: Arc<Semaphore>,
-    /// Requests that ask the source of what was purged softly before they are answered, this many at once.
-    confirmations: Arc<Semaphore>,
+    turns: Turns,
     /// Entries that are held in memory are written to disk behind the answer, this many at once.
     publishing: Arc<Semaphore>,
     /// Entries are queued for more work behind the answer, this many at once.
@@ -134,9 +128,6 @@ pub struct Wanted<'r> {
     pub headers: &'r http::HeaderMap,
 }
 
-/// Leave to ask a source, given back when it is dropped.
-struct Turn(#[expect(dead_code, reason = "it is held")] Option<OwnedSemaphorePermit>);
-
 impl Delivery {
     /// Puts the use case together.
     pub fn new(config: Config, parts: Parts) -> Self {
@@ -145,9 +136,7 @@ impl Delivery {
             failed_fetches: Negative::new(MAX_KEPT_ERRORS, LONGEST_KEPT_ERROR, parts.clock.clone()),
             failed_work: Negative::new(MAX_KEPT_ERRORS, LONGEST_KEPT_ERROR, parts.clock.clone()),
             leases: Leases::new(parts.answers.clone(), parts.fetcher.budget().clone()),
-            remakes: Arc::new(Semaphore::new(1)),
-            renewals: Arc::new(Semaphore::new(RENEWALS)),
-            confirmations: Arc::new(Semaphore::new(CONFIRMATIONS)),
+            turns: Turns::default(),
             publishing: Arc::new(Semaphore::new(PUBLISHING as usize)),
             queueing: Arc::new(Semaphore::new(QUEUEING as usize)),
             config,
@@ -220,83 +209,11 @@ impl Delivery {
                 let outcome = outcome(hit.tier);
                 self.held(ask, hit, outcome)
             }
-            Lookup::Stale(hit, StaleReason::Recipe, _) => {
-                self.remake_later(ask);
-                self.held(ask, hit, Outcome::Stale)
-            }
-            Lookup::Stale(hit, reason, Grace::AtOnce) => {
-                self.renew_later(ask, confirmable(&hit, reason));
-                self.held(ask, hit, Outcome::Stale)
-            }
             Lookup::Stale(hit, reason, grace) => {
-                let Some(_turn) = self.turn(reason, grace) else {
-                    return self.held(ask, hit, Outcome::Stale);
-                };
-                match self.make(ask, confirmable(&hit, reason)).await {
-                    Err(error) if grace == Grace::OnError && error.is_passing() => {
-                        self.held(ask, hit, Outcome::Stale)
-                    }
-                    made => made,
-                }
+                self.deliver_stale(ask, hit, (reason, grace)).await
             }
             Lookup::Miss => self.make(ask, None).await,
         }
-    }
-
-    /// The turn to ask a source before what is held answers. After a soft purge, of everything above all, only so many
-    /// requests at a time ask, or every origin would be asked for everything at once; `None` is for the others.
-    fn turn(&self, reason: StaleReason, grace: Grace) -> Option<Turn> {
-        if reason != StaleReason::Purged || grace != Grace::OnError {
-            return Some(Turn(None));
-        }
-        let turn = Arc::clone(&self.confirmations).try_acquire_owned().ok()?;
-        Some(Turn(Some(turn)))
-    }
-
-    /// The image that stands in where `error` kept the one that was asked for from being delivered: the URL's, else
-    /// the settings', made as the URL asks. Where there is none, or it fails too, the first error stays.
-    ///
-    /// # Errors
-    ///
-    /// `error`.
-    pub async fn stand_in(
-        self: &Arc<Self>,
-        wanted: Wanted<'_>,
-        error: Error,
-    ) -> Result<Delivered, Error> {
-        if !error.is_of_the_source() {
-            return Err(error);
-        }
-        let Some(ask) = self.fallback(wanted) else {
-            return Err(error);
-        };
-        match self.deliver(&ask).await {
-            Ok(delivered) => Ok(Delivered {
-                stands_in: Some(error),
-                ..delivered
-            }),
-            Err(second) => {
-                tracing::warn!(error = %second, "the fallback image cannot be made");
-                Err(error)
-            }
-        }
-    }
-
-    fn fallback(&self, wanted: Wanted<'_>) -> Option<Ask> {
-        let (request, variant) = (wanted.request, wanted.variant);
-        let defaults = &self.config.defaults;
-        if let Some(source) = &request.answer.fallback {
-            let mut request = Request {
-                source: source.clone(),
-                ..Request::clone(request)
-            };
-            // The checksum is that of the source which it stands in for.
-            request.answer.hashsum = None;
-            let request = Arc::new(request);
-            return Some(Ask::image(request, variant, Passed::none(), defaults));
-        }
-        let still = Arc::clone(self.config.fallback.as_ref()?);
-        Some(Ask::of_still(Arc::clone(request), still, variant, defaults))
     }
 
     /// The source as it is, neither identified nor stored.
@@ -350,55 +267,10 @@ impl Delivery {
         self.flights.len()
     }
 
-    /// Refuses what must not even be answered from what is held.
-    fn admit(&self, ask: &Ask) -> Result<(), Error> {
-        self.check_expiry(ask.answer())?;
-        let fetcher = &self.parts.fetcher;
-        if let Some(source) = ask.source() {
-            fetcher.permits(source)?;
-        }
-        if let Some(mark) = ask.mark() {
-            fetcher.permits(mark).map_err(Error::Watermark)?;
-        }
-        Ok(())
-    }
-
-    fn check_expiry(&self, answer: &Answer) -> Result<(), Error> {
-        match answer.expires {
-            Some(at) if at <= self.now().as_secs() => Err(Error::Expired { at }),
-            _ => Ok(()),
-        }
-    }
-
     fn held(self: &Arc<Self>, ask: &Ask, hit: Hit, outcome: Outcome) -> Result<Delivered, Error> {
         self.recheck(ask, &hit.entry)?;
         self.note_hit(ask, &hit.entry);
         self.delivered(ask, (hit.entry, hit.allowance), outcome, Phases::default())
-    }
-
-    /// Limits are no part of the key: one that was lowered since binds what is held too, and so does a lower one of
-    /// the URL.
-    fn recheck(&self, ask: &Ask, entry: &Entry) -> Result<(), Error> {
-        let source = &entry.header.source_facts;
-        let pixels = u64::from(source.width) * u64::from(source.height);
-        let past = |asked: Option<u64>, limit: u64, size: u64| {
-            [asked.unwrap_or_default(), limit]
-                .into_iter()
-                .any(|limit| limit > 0 && size > limit)
-        };
-        let limit = self.config.defaults.max_src_pixels;
-        if past(ask.max_src_pixels(), limit, pixels) {
-            return Err(Error::PastLimit {
-                limit: "source pixels",
-            });
-        }
-        let limit = self.config.max_source_bytes;
-        if past(ask.answer().max_src_bytes, limit, source.bytes) {
-            return Err(Error::PastLimit {
-                limit: "source bytes",
-            });
-        }
-        Ok(())
     }
 
     fn delivered(
@@ -463,42 +335,6 @@ impl Delivery {
         }
     }
 
-    /// Asks the source anew behind the stale answer, a bounded number at a time over the process; past it a later
-    /// request will ask.
-    fn renew_later(self: &Arc<Self>, ask: &Ask, held: Option<Arc<Entry>>) {
-        if self
-            .flights
-            .is_under_way(&(ask.flight, self.era(ask).floor()))
-        {
-            return;
-        }
-        let Ok(turn) = Arc::clone(&self.renewals).try_acquire_owned() else {
-            return;
-        };
-        let (delivery, ask) = (Arc::clone(self), ask.clone());
-        self.parts.runtime.spawn(async move {
-            if let Err(error) = delivery.make(&ask, held).await {
-                tracing::info!(%error, "a stale entry was not renewed");
-            }
-            drop(turn);
-        });
-    }
-
-    /// Makes the entry anew behind the stale answer, one at a time over the process; if one is under way
-    /// already, a later request will ask again.
-    fn remake_later(self: &Arc<Self>, ask: &Ask) {
-        let Ok(turn) = Arc::clone(&self.remakes).try_acquire_owned() else {
-            return;
-        };
-        let (delivery, ask) = (Arc::clone(self), ask.clone());
-        self.parts.runtime.spawn(async move {
-            if let Err(error) = delivery.make(&ask, None).await {
-                tracing::info!(%error, "an entry of an old recipe was not remade");
-            }
-            drop(turn);
-        });
-    }
-
     fn now(&self) -> Timestamp {
         self.parts.clock.now()
     }
@@ -510,9 +346,4 @@ fn outcome(tier: Tier) -> Outcome {
         Tier::Disk => Outcome::HitDisk,
         Tier::Shared => Outcome::HitShared,
     }
-}
-
-/// The entry, where a 304 of its source would confirm it.
-fn confirmable(hit: &Hit, reason: StaleReason) -> Option<Arc<Entry>> {
-    matches!(reason, StaleReason::Expired | StaleReason::Purged).then(|| Arc::clone(&hit.entry))
 }

@@ -9,37 +9,30 @@
 
 #![expect(unsafe_code, reason = "libjpeg is a C library")]
 
-use std::any::Any;
-use std::ffi::{CStr, c_char, c_int, c_long, c_ulong};
+mod messages;
+mod rows;
+
+use std::ffi::{c_long, c_ulong};
 use std::marker::PhantomData;
 use std::mem;
-use std::panic::resume_unwind;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 
 use mozjpeg_sys::{
-    J_COLOR_SPACE, J_DCT_METHOD, JDIMENSION, JERR_NO_BACKING_STORE, JTRC_ADOBE, JTRC_SOS,
-    jpeg_common_struct, jpeg_create_decompress, jpeg_decompress_struct, jpeg_destroy_decompress,
-    jpeg_error_mgr, jpeg_mem_src, jpeg_read_header, jpeg_read_raw_data, jpeg_read_scanlines,
-    jpeg_start_decompress, jpeg_std_error,
+    J_COLOR_SPACE, J_DCT_METHOD, jpeg_create_decompress, jpeg_decompress_struct,
+    jpeg_destroy_decompress, jpeg_error_mgr, jpeg_mem_src, jpeg_read_header, jpeg_start_decompress,
+    jpeg_std_error,
 };
 
 use super::decode::Scale;
-use super::{Error, Format, Layout, Pixels, Planes, buffer, panic_text, unwinding};
+use super::{Error, Format, Layout, Pixels, Planes, buffer, unwinding};
+use messages::{Watch, note};
+pub(super) use messages::{error_of, unwind};
+use rows::{ROWS_A_CALL, Strip, read_rows, read_strips};
 
 unsafe extern "C" {
     /// In `jpeg_chroma.c`; touches what `jpeg_start_decompress` has set up and calls nothing.
     fn inkfish_scale_chroma(cinfo: *mut jpeg_decompress_struct);
 }
-
-/// Scans that one file may have: each costs a pass over the whole image, however few bytes it has.
-/// Encoders write ten; libvips draws the line here too.
-const MAX_SCANS: u32 = 100;
-
-/// Rows asked for in one call; a row of blocks of 4:2:0 has as many.
-const ROWS_A_CALL: usize = 16;
-
-/// libjpeg's `JMSG_LENGTH_MAX`.
-const MESSAGE_BYTES: usize = 200;
 
 /// What the caller knows about a file, and what libjpeg is held to.
 pub(super) struct Promise {
@@ -93,16 +86,6 @@ pub(super) fn decode_planes(
         },
         error_of,
     )
-}
-
-/// What the error manager's callbacks note while libjpeg runs.
-#[derive(Default)]
-pub(super) struct Watch {
-    scans: u32,
-    /// Whether Adobe's marker (APP14) was seen.
-    pub(super) adobe: bool,
-    /// How often libjpeg made something up for what is damaged or missing.
-    pub(super) warnings: u32,
 }
 
 /// Everything that libjpeg holds pointers to.
@@ -270,31 +253,6 @@ impl<'file> Decompressor<'file> {
     }
 }
 
-/// One row of blocks of a component, as tall and wide as libjpeg may write.
-struct Strip {
-    rows: usize,
-    stride: usize,
-    data: Vec<u8>,
-}
-
-impl Strip {
-    fn new(rows: usize, stride: usize) -> Self {
-        Self {
-            rows,
-            stride,
-            data: vec![0; rows * stride],
-        }
-    }
-
-    /// Adds the rows that a plane of this size lacks still.
-    fn append_to(&self, plane: &mut Vec<u8>, width: usize, height: usize) {
-        let lacking = height - plane.len() / width;
-        for row in self.data.chunks_exact(self.stride).take(lacking) {
-            plane.extend_from_slice(&row[..width]);
-        }
-    }
-}
-
 impl Drop for Decompressor<'_> {
     fn drop(&mut self) {
         // SAFETY: `state` came from a leaked box and is given back once, after libjpeg has let go of it.
@@ -320,123 +278,10 @@ fn choose_layout(cinfo: &mut jpeg_decompress_struct) -> Result<Layout, Error> {
     Ok(layout)
 }
 
-/// Fills `rows`, at most [`ROWS_A_CALL`] of `stride` bytes, as far as libjpeg gives rows at once.
-fn read_rows(
-    cinfo: &mut jpeg_decompress_struct,
-    rows: &mut [u8],
-    stride: usize,
-) -> Result<(), Error> {
-    let mut pointers = [ptr::null_mut(); ROWS_A_CALL];
-    let count = rows.len() / stride;
-    for (pointer, row) in pointers.iter_mut().zip(rows.chunks_exact_mut(stride)) {
-        *pointer = row.as_mut_ptr();
-    }
-    // SAFETY: the first `count` pointers are distinct rows of `stride` bytes, and `stride` is output_width
-    // times output_components, which is what libjpeg writes a row.
-    let read = unsafe { jpeg_read_scanlines(cinfo, pointers.as_mut_ptr(), count as JDIMENSION) };
-    if read == 0 {
-        return Err(Error::broken(Format::Jpeg, "rows are missing"));
-    }
-    Ok(())
-}
-
-/// Fills the strips with the next row of blocks.
-fn read_strips(cinfo: &mut jpeg_decompress_struct, strips: &mut [Strip; 3]) -> Result<(), Error> {
-    let mut rows = [[ptr::null_mut(); ROWS_A_CALL]; 3];
-    for (rows, strip) in rows.iter_mut().zip(&mut *strips) {
-        let each = strip.data.chunks_exact_mut(strip.stride);
-        for (pointer, row) in rows.iter_mut().zip(each) {
-            *pointer = row.as_mut_ptr();
-        }
-    }
-    let mut planes = rows.each_mut().map(|rows| rows.as_mut_ptr());
-    let lines = strips[0].rows as JDIMENSION;
-    // SAFETY: a row of blocks is, at this scale, as many rows of each component as its strip has, none longer than
-    // the strip's: whole blocks of 16 pixels in the file, chroma being scaled as luma is.
-    let read = unsafe { jpeg_read_raw_data(cinfo, planes.as_mut_ptr(), lines) };
-    if read == 0 {
-        return Err(Error::broken(Format::Jpeg, "rows are missing"));
-    }
-    Ok(())
-}
-
-/// What libjpeg, or a callback here, gave up with.
-struct Fatal {
-    code: c_int,
-    message: String,
-}
-
-pub(super) fn error_of(payload: Box<dyn Any + Send>) -> Error {
-    let fatal = match payload.downcast::<Fatal>() {
-        Ok(fatal) => fatal,
-        Err(other) => return Error::codec(Format::Jpeg, panic_text(&*other)),
-    };
-    // The memory limit is known to libjpeg as the want of a temporary file.
-    if fatal.code == JERR_NO_BACKING_STORE as c_int {
-        return Error::dishonest(Format::Jpeg, "needs more memory than its header tells");
-    }
-    Error::broken(Format::Jpeg, fatal.message)
-}
-
-/// libjpeg's `error_exit`, which must not return.
-#[cold]
-pub(super) unsafe extern "C-unwind" fn unwind(cinfo: &mut jpeg_common_struct) {
-    // SAFETY: libjpeg calls this with the structure that `Decompressor::new` gave the error manager.
-    let (code, message) = unsafe { ((*cinfo.err).msg_code, message(cinfo)) };
-    // Not a panic: the hook that prints panics is passed over.
-    resume_unwind(Box::new(Fatal { code, message }));
-}
-
-/// libjpeg's `emit_message`: called for each warning, and for each trace message whatever the trace level. Counting
-/// every warning is as bounded as the file.
-unsafe extern "C-unwind" fn note(cinfo: &mut jpeg_common_struct, level: c_int) {
-    if level > 1 || level == 0 {
-        return;
-    }
-    // SAFETY: `client_data` and `err` were set in `Decompressor::new` and live as long as `cinfo`; no
-    // reference to the watch is held on the Rust side while libjpeg runs.
-    let (watch, code) = unsafe {
-        let watch = &mut *cinfo.client_data.cast::<Watch>();
-        (watch, (*cinfo.err).msg_code)
-    };
-    if level < 0 {
-        watch.warnings += 1;
-    } else if code == JTRC_ADOBE as c_int {
-        watch.adobe = true;
-    } else if code == JTRC_SOS as c_int {
-        watch.scans += 1;
-        if watch.scans > MAX_SCANS {
-            let message = format!("more than {MAX_SCANS} scans");
-            resume_unwind(Box::new(Fatal { code, message }));
-        }
-    }
-}
-
-/// The text of the message that libjpeg has just set.
-///
-/// # Safety
-///
-/// `cinfo.err` must be an error manager that `jpeg_std_error` filled in.
-unsafe fn message(cinfo: &mut jpeg_common_struct) -> String {
-    type Declared = unsafe extern "C-unwind" fn(&mut jpeg_common_struct, &[u8; 80]);
-    type Real = unsafe extern "C-unwind" fn(&mut jpeg_common_struct, *mut c_char);
-    // SAFETY: promised by the caller.
-    let Some(format) = (unsafe { (*cinfo.err).format_message }) else {
-        return "unknown error".into();
-    };
-    let mut text = [0; MESSAGE_BYTES];
-    // SAFETY: the C function is `void (j_common_ptr, char *)`; it writes at most JMSG_LENGTH_MAX bytes, the
-    // terminating zero included, which the declared type gets wrong in length and mutability.
-    unsafe {
-        let format = mem::transmute::<Declared, Real>(format);
-        format(cinfo, text.as_mut_ptr().cast());
-    }
-    let text = CStr::from_bytes_until_nul(&text).unwrap_or_default();
-    text.to_string_lossy().into_owned()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::ffi::c_int;
+
     use super::*;
 
     unsafe extern "C" {

@@ -4,55 +4,27 @@
 //! at once, again where that fails, and once more when every request that was under way at the time has ended: what
 //! such a request brings may be older than the purge.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+mod counts;
+mod form;
+mod task;
+
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, request};
-use http_body_util::Full;
-use serde_json::json;
+use futures_util::future::join_all;
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until, timeout};
-use url::Url;
+use tokio::sync::{mpsc, watch};
 
 use super::http::Client;
-use super::order::{Order, Target};
-use crate::cache::Force;
+use super::order::Order;
+use counts::Counts;
+pub use counts::HookCounts;
+pub use form::{Form, Hook};
+use task::{Parts, Task};
 
 /// Most purges that a hook has not been told yet; past them they are dropped for it.
 const MAX_WAITING: usize = 4096;
-/// How often one is tried.
-const ATTEMPTS: u32 = 6;
-/// What is waited after the first failure; twice as long after each further one.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// For a whole request.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How a hook is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Form {
-    /// `PURGE` with the surrogate keys in `xkey-purge` or `xkey-softpurge`, as Varnish's xkey takes them.
-    Xkey,
-    /// `PURGE` of the path that was ordered; orders of anything else than a URL are not told.
-    Path,
-    /// `POST` of the order and the surrogate keys as JSON.
-    Json,
-}
-
-/// Who is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hook {
-    /// How.
-    pub form: Form,
-    /// Where.
-    pub url: Url,
-}
 
 /// Who is told, and how.
 #[derive(Clone, Default)]
@@ -65,19 +37,6 @@ pub struct HookConfig {
     pub longest_request: Duration,
 }
 
-/// What has become of telling one hook.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HookCounts {
-    /// Requests that it answered with success.
-    pub sent: u64,
-    /// Requests that failed; each is tried again a few times.
-    pub failed: u64,
-    /// Purges that it was never told: given up, without room to wait, or with no key that covers them.
-    pub dropped: u64,
-    /// Purges that it is still to be told.
-    pub waiting: u64,
-}
-
 /// What is told.
 #[derive(Clone, Debug)]
 pub(super) struct Told {
@@ -87,94 +46,16 @@ pub(super) struct Told {
 }
 
 /// The hooks, each with its task.
-pub(super) struct Hooks(Vec<Teller>);
+pub(super) struct Hooks {
+    tellers: Vec<Teller>,
+    /// Is true once nothing is put off any more.
+    hurry: watch::Sender<bool>,
+}
 
 struct Teller {
     form: Form,
     queue: mpsc::Sender<Arc<Told>>,
     counts: Arc<Counts>,
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    sent: AtomicU64,
-    failed: AtomicU64,
-    dropped: AtomicU64,
-    waiting: AtomicU64,
-}
-
-impl Form {
-    /// The form as settings name it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Xkey => "xkey",
-            Self::Path => "path",
-            Self::Json => "json",
-        }
-    }
-}
-
-impl Hook {
-    /// Reads `FORM=URL`, such as `xkey=http://127.0.0.1:6081`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (form, url) = text.split_once('=')?;
-        let mut forms = [Form::Xkey, Form::Path, Form::Json].into_iter();
-        let form = forms.find(|known| known.name() == form.trim())?;
-        let url = Url::parse(url.trim()).ok()?;
-        let is_plain = url.username().is_empty() && url.password().is_none();
-        let fits = matches!(url.scheme(), "http" | "https") && url.has_host() && is_plain;
-        fits.then_some(Self { form, url })
-    }
-
-    /// The request that tells of a purge; `None` where there is nothing to say.
-    fn request(&self, told: &Told, authorization: Option<&str>) -> Option<Request<Full<Bytes>>> {
-        let purge =
-            || request::Builder::new().method(Method::from_bytes(b"PURGE").expect("a token"));
-        let request = match self.form {
-            Form::Xkey if told.keys.is_empty() => return None,
-            Form::Xkey => purge()
-                .uri(self.url.as_str())
-                .header(xkey_header(told.order.force), told.keys.join(" "))
-                .body(Full::default()),
-            Form::Path => purge()
-                .uri(self.under(&told.order.target)?)
-                .body(Full::default()),
-            Form::Json => {
-                let mut body = told.order.to_json();
-                body["keys"] = json!(told.keys);
-                let mut post = Request::post(self.url.as_str())
-                    .header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-                if let Some(value) = authorization {
-                    post = post.header(AUTHORIZATION, value);
-                }
-                post.body(Full::from(body.to_string()))
-            }
-        };
-        request.ok()
-    }
-
-    fn under(&self, target: &Target) -> Option<String> {
-        match target {
-            Target::Url(path) => Some(format!("{}{path}", self.url.as_str().trim_end_matches('/'))),
-            _ => None,
-        }
-    }
-
-    /// Whether a purge that comes to no request is one that the hook should have been told.
-    fn misses(&self, told: &Told) -> bool {
-        match self.form {
-            Form::Xkey => true,
-            Form::Path => matches!(told.order.target, Target::Url(_)),
-            Form::Json => true,
-        }
-    }
-}
-
-const fn xkey_header(force: Force) -> &'static str {
-    match force {
-        Force::Hard => "xkey-purge",
-        Force::Soft => "xkey-softpurge",
-    }
 }
 
 impl fmt::Debug for HookConfig {
@@ -188,46 +69,57 @@ impl fmt::Debug for HookConfig {
 impl Hooks {
     pub(super) fn start(config: HookConfig, runtime: &Handle) -> Self {
         let client = Client::default();
+        let hurry = watch::Sender::new(false);
         let tellers = config.hooks.into_iter().map(|hook| {
             let (queue, inbox) = mpsc::channel(MAX_WAITING);
             let counts = Arc::new(Counts::default());
             let form = hook.form;
-            let task = Task {
+            let parts = Parts {
                 hook,
                 client: client.clone(),
                 authorization: config.authorization.clone(),
                 longest_request: config.longest_request,
                 counts: Arc::clone(&counts),
-                due: BinaryHeap::new(),
-                last: 0,
+                hurry: hurry.subscribe(),
             };
-            runtime.spawn(task.run(inbox));
+            runtime.spawn(Task::new(parts).run(inbox));
             Teller {
                 form,
                 queue,
                 counts,
             }
         });
-        Self(tellers.collect())
+        Self {
+            tellers: tellers.collect(),
+            hurry,
+        }
     }
 
     /// Has every hook told of a purge; does not wait.
     pub(super) fn tell(&self, told: &Told) {
         let told = Arc::new(told.clone());
-        for teller in &self.0 {
+        for teller in &self.tellers {
             let counts = &teller.counts;
-            if teller.queue.try_send(Arc::clone(&told)).is_ok() {
-                counts.waiting.fetch_add(1, Ordering::Relaxed);
-            } else {
-                counts.dropped.fetch_add(1, Ordering::Relaxed);
+            // Before its task may have told it.
+            counts.came();
+            if teller.queue.try_send(Arc::clone(&told)).is_err() {
+                counts.went();
+                counts.dropped();
             }
         }
+    }
+
+    /// Has every hook told now what it is to be told later too, and waits until all are told or given up. For a time
+    /// when no request is under way any more.
+    pub(super) async fn settled(&self) {
+        self.hurry.send_replace(true);
+        join_all(self.tellers.iter().map(|teller| teller.counts.settled())).await;
     }
 
     /// What has become of telling the hooks of each form.
     pub(super) fn counts(&self) -> Vec<(Form, HookCounts)> {
         let mut forms: Vec<(Form, HookCounts)> = Vec::new();
-        for teller in &self.0 {
+        for teller in &self.tellers {
             let counts = teller.counts.read();
             match forms.iter_mut().find(|(form, _)| *form == teller.form) {
                 Some((_, sum)) => *sum = sum.plus(counts),
@@ -235,235 +127,5 @@ impl Hooks {
             }
         }
         forms
-    }
-}
-
-impl HookCounts {
-    fn plus(self, other: Self) -> Self {
-        Self {
-            sent: self.sent + other.sent,
-            failed: self.failed + other.failed,
-            dropped: self.dropped + other.dropped,
-            waiting: self.waiting + other.waiting,
-        }
-    }
-}
-
-impl Counts {
-    fn read(&self) -> HookCounts {
-        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        HookCounts {
-            sent: load(&self.sent),
-            failed: load(&self.failed),
-            dropped: load(&self.dropped),
-            waiting: load(&self.waiting),
-        }
-    }
-}
-
-/// Tells one hook.
-struct Task {
-    hook: Hook,
-    client: Client,
-    authorization: Option<String>,
-    longest_request: Duration,
-    counts: Arc<Counts>,
-    due: BinaryHeap<Reverse<Due>>,
-    last: u64,
-}
-
-/// Something to be told at a time.
-struct Due {
-    at: Instant,
-    /// Of two at one time the earlier goes first.
-    number: u64,
-    told: Arc<Told>,
-    attempt: u32,
-    round: Round,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Round {
-    AtOnce,
-    Again,
-}
-
-impl Task {
-    async fn run(mut self, mut inbox: mpsc::Receiver<Arc<Told>>) {
-        loop {
-            let next = self.due.peek().map(|Reverse(due)| due.at);
-            tokio::select! {
-                biased;
-                () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {
-                    let Reverse(due) = self.due.pop().expect("it was there");
-                    self.tell(due).await;
-                }
-                told = inbox.recv(), if self.due.len() < MAX_WAITING => match told {
-                    Some(told) => self.put(told, (0, Round::AtOnce), Duration::ZERO),
-                    None => return,
-                },
-            }
-        }
-    }
-
-    fn put(&mut self, told: Arc<Told>, (attempt, round): (u32, Round), after: Duration) {
-        self.last += 1;
-        self.due.push(Reverse(Due {
-            at: Instant::now() + after,
-            number: self.last,
-            told,
-            attempt,
-            round,
-        }));
-    }
-
-    async fn tell(&mut self, due: Due) {
-        let authorization = self.authorization.as_deref();
-        let Some(request) = self.hook.request(&due.told, authorization) else {
-            if self.hook.misses(&due.told) {
-                self.drop("no key on answers covers it", &due.told);
-            }
-            self.done();
-            return;
-        };
-        let reply = timeout(PATIENCE, self.client.send(request)).await;
-        let failure = match reply {
-            Ok(Ok(reply)) if reply.is_success() => None,
-            Ok(Ok(reply)) => Some(format!("it answers {}", reply.status)),
-            Ok(Err(error)) => Some(error),
-            Err(_) => Some("it does not answer in time".to_owned()),
-        };
-        match failure {
-            None => self.told(due),
-            Some(reason) => self.failed(due, &reason),
-        }
-    }
-
-    fn told(&mut self, due: Due) {
-        self.counts.sent.fetch_add(1, Ordering::Relaxed);
-        if due.round == Round::AtOnce {
-            self.put(due.told, (0, Round::Again), self.longest_request);
-        } else {
-            self.done();
-        }
-    }
-
-    fn failed(&mut self, due: Due, reason: &str) {
-        self.counts.failed.fetch_add(1, Ordering::Relaxed);
-        let attempt = due.attempt + 1;
-        if attempt < ATTEMPTS {
-            let pause = FIRST_PAUSE * 2_u32.pow(due.attempt);
-            self.put(due.told, (attempt, due.round), pause);
-        } else {
-            self.drop(reason, &due.told);
-            self.done();
-        }
-    }
-
-    fn drop(&self, reason: &str, told: &Told) {
-        self.counts.dropped.fetch_add(1, Ordering::Relaxed);
-        let (hook, order) = (self.hook.url.as_str(), told.order.to_json());
-        tracing::warn!(hook, %order, reason, "a cache in front was not told of a purge");
-    }
-
-    fn done(&self) {
-        self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl Ord for Due {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.at, self.number).cmp(&(other.at, other.number))
-    }
-}
-
-impl PartialOrd for Due {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Due {
-    fn eq(&self, other: &Self) -> bool {
-        self.number == other.number
-    }
-}
-
-impl Eq for Due {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn told(target: Target, force: Force, keys: &[&str]) -> Told {
-        Told {
-            order: Order { target, force },
-            keys: keys.iter().map(|&key| key.to_owned()).collect(),
-        }
-    }
-
-    fn request(hook: &str, told: &Told) -> Option<Request<Full<Bytes>>> {
-        Hook::parse(hook).unwrap().request(told, Some("Token abc"))
-    }
-
-    #[test]
-    fn a_hook_is_a_form_and_a_url() {
-        for good in [
-            "xkey=http://127.0.0.1:6081",
-            " json = https://hook.example/purge?x=y",
-        ] {
-            assert!(Hook::parse(good).is_some(), "{good}");
-        }
-        for bad in [
-            "",
-            "http://a",
-            "xkey=",
-            "ban=http://a",
-            "xkey=ftp://a",
-            "path=http://u:p@a",
-        ] {
-            assert!(Hook::parse(bad).is_none(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn each_form_tells_in_its_own_way() {
-        let url = told(Target::Url("/x/w:1/a".into()), Force::Soft, &["u-1"]);
-        let tag = told(Target::Tag("shop".into()), Force::Hard, &["shop", "b"]);
-        let xkey = request("xkey=http://edge:6081", &tag).unwrap();
-        assert_eq!((xkey.method().as_str(), xkey.uri().path()), ("PURGE", "/"));
-        assert_eq!(xkey.headers()["xkey-purge"], "shop b");
-        let xkey = request("xkey=http://edge:6081", &url).unwrap();
-        assert_eq!(xkey.headers()["xkey-softpurge"], "u-1");
-        let path = request("path=http://edge/img/", &url).unwrap();
-        assert_eq!(path.uri(), "http://edge/img/x/w:1/a");
-        assert!(request("path=http://edge/", &tag).is_none());
-        let json = request("json=https://edge/hook", &tag).unwrap();
-        assert_eq!((json.method(), json.uri().path()), (&Method::POST, "/hook"));
-        assert_eq!(json.headers()["authorization"], "Token abc");
-        let all = told(Target::All, Force::Hard, &[]);
-        assert!(request("xkey=http://edge", &all).is_none());
-        assert!(request("json=http://edge", &all).is_some());
-    }
-
-    #[test]
-    fn what_is_due_first_goes_first() {
-        let told = Arc::new(told(Target::All, Force::Hard, &[]));
-        let now = Instant::now();
-        let due = |millis, number| {
-            Reverse(Due {
-                at: now + Duration::from_millis(millis),
-                number,
-                told: Arc::clone(&told),
-                attempt: 0,
-                round: Round::AtOnce,
-            })
-        };
-        let mut heap = BinaryHeap::from([due(5, 1), due(1, 3), due(1, 2)]);
-        let mut order = Vec::new();
-        while let Some(Reverse(due)) = heap.pop() {
-            order.push(due.number);
-        }
-        assert_eq!(order, [2, 3, 1]);
     }
 }

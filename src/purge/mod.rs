@@ -127,7 +127,7 @@ impl Purger {
         let receipt = match &self.stream {
             Some(stream) => stream.purge(purge).await?,
             None => Receipt {
-                sequence: self.add(purge).await?,
+                sequence: add(&self.purges, purge, &self.runtime).await?,
                 unconfirmed: Vec::new(),
             },
         };
@@ -172,20 +172,40 @@ impl Purger {
         self.hooks.counts()
     }
 
-    /// Waits until others were told what they were to be told at once, for as long as `patience`.
+    /// Waits until others were told all that they are to be told, for as long as `patience`: what waits for Redis is
+    /// sent, and what caches in front were to be told later they are told now. For a time when no request is under
+    /// way any more.
     pub async fn settle(&self, patience: Duration) {
-        let told = async {
-            if let Some(stream) = &self.stream {
-                stream.settled().await;
-            }
-        };
-        // What is not told by then, is not told: the receipt said so.
-        let _ = tokio::time::timeout(patience, told).await;
+        let told = async { tokio::join!(self.sent(), self.hooks.settled()) };
+        if tokio::time::timeout(patience, told).await.is_err() {
+            let nodes = self.stream_counts().map_or(0, |counts| counts.waiting);
+            let hooks: u64 = self
+                .hook_counts()
+                .iter()
+                .map(|(_, counts)| counts.waiting)
+                .sum();
+            tracing::warn!(
+                nodes,
+                hooks,
+                "the process ends before others were told of all purges"
+            );
+        }
     }
 
-    async fn add(&self, purge: cache::Purge) -> Result<Sequence, Error> {
-        let purges = Arc::clone(&self.purges);
-        let added = self.runtime.spawn_blocking(move || purges.add(&[purge]));
-        Ok(added.await.map_err(|_| Error::Stopped)??)
+    async fn sent(&self) {
+        if let Some(stream) = &self.stream {
+            stream.settled().await;
+        }
     }
+}
+
+/// Has a purge bind this node; `runtime` has the threads that may wait for the disk.
+async fn add(
+    purges: &Arc<Purges>,
+    purge: cache::Purge,
+    runtime: &Handle,
+) -> Result<Sequence, Error> {
+    let purges = Arc::clone(purges);
+    let added = runtime.spawn_blocking(move || purges.add(&[purge]));
+    Ok(added.await.map_err(|_| Error::Stopped)??)
 }

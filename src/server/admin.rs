@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
 use super::body::Body;
 use super::erasing::Erasing;
 use super::explaining::Explaining;
 use super::listener::{Handle, Peer};
+use super::plain::{self, NO_STORE};
 use super::purging::Purging;
 use crate::telemetry::metrics;
 
@@ -74,7 +75,10 @@ impl<R: Report> Admin<R> {
                 text(StatusCode::OK, "inkfish is running\n")
             }
             (&Method::GET | &Method::HEAD, "/ready") => ready(&self.report.readiness()),
-            (&Method::GET | &Method::HEAD, "/metrics") => page(self.report.metrics()),
+            (&Method::GET | &Method::HEAD, "/metrics") => {
+                let (kind, text) = (metrics::MEDIA_TYPE, self.report.metrics());
+                plain::page(StatusCode::OK, kind, text, NO_STORE)
+            }
             (&Method::GET | &Method::HEAD, _) => text(
                 StatusCode::NOT_FOUND,
                 "Not found: /health, /ready, /metrics, or POST /purge, /erase, /explain\n",
@@ -108,22 +112,6 @@ fn ready(readiness: &Readiness) -> Response<Body> {
     text(status, lines.join("\n") + "\n")
 }
 
-fn page(metrics_text: String) -> Response<Body> {
-    let mut response = text(StatusCode::OK, metrics_text);
-    let kind = HeaderValue::from_static(metrics::MEDIA_TYPE);
-    response.headers_mut().insert(CONTENT_TYPE, kind);
-    response
-}
-
-fn text(status: StatusCode, content: impl Into<String>) -> Response<Body> {
-    let mut response = Response::new(Body::whole(content.into()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=utf-8"),
-    );
-    response
-        .headers_mut()
-        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+fn text(status: StatusCode, content: impl Into<Bytes>) -> Response<Body> {
+    plain::text(status, content, NO_STORE)
 }

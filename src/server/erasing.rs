@@ -8,12 +8,10 @@ use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 
 use super::body::Body;
-use super::purging::{Purging, Refusal, failed, page, read, refusal};
-use crate::cache::Erasure;
+use super::plain;
+use super::purging::{Purging, Refusal, failed, read, refusal};
+use crate::cache::{BLOCK_BYTES, Erasure};
 use crate::purge::{Erased, Eraser};
-
-/// Bytes of one block of a file.
-const BLOCK_BYTES: u64 = 512;
 
 /// Who may erase, and who does it.
 #[derive(Clone)]
@@ -70,7 +68,7 @@ fn told(erased: &Erased) -> Response<Body> {
         (true, []) => StatusCode::OK,
         (true, _) => StatusCode::ACCEPTED,
     };
-    page(status, &report(erased))
+    plain::json(status, &report(erased))
 }
 
 fn report(erased: &Erased) -> Value {

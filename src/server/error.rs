@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response, StatusCode};
 
 use super::body::Body;
 use super::caching;
+use super::plain::text;
 use crate::delivery::Error;
 use crate::identify::Format;
 use crate::{image, request, source, transform, workers};
@@ -93,16 +94,10 @@ impl Verdict {
 
     /// The response: plain text, never stored where asking again may help.
     pub(super) fn response(&self) -> Response<Body> {
-        let mut response = Response::new(Body::whole(self.phrase));
-        *response.status_mut() = self.status;
-        let headers = response.headers_mut();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/plain; charset=utf-8"),
-        );
-        headers.insert(CACHE_CONTROL, caching::of_error(self.status));
+        let mut response = text(self.status, self.phrase, caching::of_error(self.status));
         if let Some(wait) = self.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+            let seconds = HeaderValue::from(wait.as_secs().max(1));
+            response.headers_mut().insert(RETRY_AFTER, seconds);
         }
         response
     }

@@ -12,7 +12,8 @@ use serde_json::Value;
 use super::Public;
 use super::body::Body;
 use super::image::client_headers;
-use super::purging::{Purging, Refusal, page, read, refusal};
+use super::plain;
+use super::purging::{Purging, Refusal, read, refusal};
 use super::router::Route;
 use crate::delivery::{Ask, Wanted};
 use crate::request::Named;
@@ -64,7 +65,7 @@ impl Explaining {
     /// Answers a question in a body: `{"path": "…", "headers": [["Accept", "…"]]}`.
     pub(super) async fn ordered(&self, request: Request<Incoming>) -> Response<Body> {
         match self.explain(request).await {
-            Ok(told) => page(StatusCode::OK, &told),
+            Ok(told) => plain::json(StatusCode::OK, &told),
             Err(refusal) => refusal.page(),
         }
     }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, VARY};
+use http::header::{ACCEPT, CONTENT_LENGTH, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
-use subtle::ConstantTimeEq;
 
 use super::answer::{Asked, cache_status};
+use super::bearer::is_authorized;
 use super::body::Body;
 use super::error::Verdict;
 use super::urls::Known;
@@ -80,11 +80,7 @@ impl Public {
             return Some(refusal(StatusCode::LOOP_DETECTED, "Loop detected"));
         }
         let secret = self.config.secret.as_deref()?;
-        let given = headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-        let matches = given.is_some_and(|token| bool::from(token.ct_eq(secret.as_bytes())));
-        (!matches).then(|| refusal(StatusCode::FORBIDDEN, "Forbidden"))
+        (!is_authorized(headers, secret)).then(|| refusal(StatusCode::FORBIDDEN, "Forbidden"))
     }
 
     async fn variant(&self, known: &Known, asking: &Request<Incoming>, begun: Instant) -> Answered {

@@ -6,6 +6,7 @@
 
 mod admin;
 mod answer;
+mod bearer;
 mod body;
 mod caching;
 mod conditional;
@@ -17,6 +18,7 @@ mod explaining;
 mod image;
 mod listener;
 mod pages;
+mod plain;
 mod purging;
 mod range;
 mod request_id;
@@ -30,9 +32,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, SERVER, USER_AGENT,
-};
+use http::header::{ALLOW, CONTENT_SECURITY_POLICY, SERVER, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio::sync::watch;
@@ -58,10 +58,12 @@ use crate::telemetry::metrics::Metrics;
 use crate::telemetry::{Outcome, Phase, Phases};
 use body::Body;
 use listener::{Handle, Peer};
+use plain::{NO_CACHE, page, text};
 use router::Route;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The page's own style and the pictures of the demonstration; nothing else.
+const HTML: &str = "text/html; charset=utf-8";
 const PAGE_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; img-src 'self'");
 
@@ -199,24 +201,21 @@ impl Public {
             Route::Info => Box::pin(self.info(request, arrival.begun)).await,
             Route::Purge => Answered::plain(Box::pin(self.purging.image(request)).await),
             Route::Landing => Answered::plain(self.landing()),
-            Route::Health => Answered::plain(text(StatusCode::OK, "inkfish is running\n")),
+            Route::Health => {
+                Answered::plain(text(StatusCode::OK, "inkfish is running\n", NO_CACHE))
+            }
             Route::Options => Answered::plain(options()),
-            Route::Nothing => Answered::plain(text(StatusCode::NOT_FOUND, "Not found\n")),
+            Route::Nothing => Answered::plain(text(StatusCode::NOT_FOUND, "Not found\n", NO_CACHE)),
             Route::MethodNotAllowed => Answered::plain(method_not_allowed()),
         }
     }
 
     fn landing(&self) -> Response<Body> {
-        let mut response = Response::new(Body::whole(
-            self.config.demo.page(&self.config.paths.prefix),
-        ));
-        let headers = response.headers_mut();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/html; charset=utf-8"),
-        );
-        headers.insert(CONTENT_SECURITY_POLICY, PAGE_POLICY);
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        let html = self.config.demo.page(&self.config.paths.prefix);
+        let mut response = page(StatusCode::OK, HTML, html, NO_CACHE);
+        response
+            .headers_mut()
+            .insert(CONTENT_SECURITY_POLICY, PAGE_POLICY);
         response
     }
 
@@ -273,19 +272,6 @@ fn identify_ourselves(headers: &mut HeaderMap, id: &str) {
     );
 }
 
-fn text(status: StatusCode, content: &'static str) -> Response<Body> {
-    let mut response = Response::new(Body::whole(content));
-    *response.status_mut() = status;
-    response.headers_mut().insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=utf-8"),
-    );
-    response
-        .headers_mut()
-        .insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
-}
-
 fn options() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
@@ -296,7 +282,8 @@ fn options() -> Response<Body> {
 }
 
 fn method_not_allowed() -> Response<Body> {
-    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed\n");
+    let content = "Method not allowed\n";
+    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, content, NO_CACHE);
     response
         .headers_mut()
         .insert(ALLOW, HeaderValue::from_static(router::ALLOWED_METHODS));

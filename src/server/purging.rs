@@ -4,16 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use serde_json::{Value, json};
-use subtle::ConstantTimeEq;
+use serde_json::json;
 use tokio::time::timeout;
 
+use super::bearer::is_authorized;
 use super::body::Body;
-use super::image;
+use super::{image, plain};
 use crate::cache::Force;
 use crate::purge::{Error, MAX_ORDER_BYTES, Order, Purger, Receipt, Target};
 
@@ -92,12 +91,9 @@ impl Purging {
         let Some(token) = &self.token else {
             return forbidden("purging is off: INKFISH_PURGE_TOKEN is not set");
         };
-        let given = headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-        match given {
-            Some(given) if bool::from(given.ct_eq(token.as_bytes())) => Ok(()),
-            _ => forbidden("the bearer token is missing or another"),
+        match is_authorized(headers, token) {
+            true => Ok(()),
+            false => forbidden("the bearer token is missing or another"),
         }
     }
 }
@@ -153,7 +149,7 @@ pub(super) fn refusal(status: StatusCode, reason: &str) -> Refusal {
 
 impl Refusal {
     pub(super) fn page(&self) -> Response<Body> {
-        page(self.status, &json!({ "error": self.reason }))
+        plain::json(self.status, &json!({ "error": self.reason }))
     }
 }
 
@@ -172,14 +168,5 @@ fn told(status: StatusCode, receipt: &Receipt) -> Response<Body> {
         "sequence": receipt.sequence.0.to_string(),
         "unconfirmed": receipt.unconfirmed,
     });
-    page(status, &content)
-}
-
-pub(super) fn page(status: StatusCode, content: &Value) -> Response<Body> {
-    let mut response = Response::new(Body::whole(format!("{content}\n")));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    plain::json(status, &content)
 }

@@ -3,14 +3,13 @@
 use std::io::Write;
 use std::time::Duration;
 
-use crate::support::{Connection, Origin, Reply, Response, Server, eventually, fixture};
+use crate::support::{
+    Connection, MEMORY, MISS, Origin, Reply, Response, STALE, Server, eventually, fixture, status,
+};
 
 /// Options of a job that takes a worker a while: many pixels for a slow encoder.
 const SLOW: &str = "w:1600/el:1/f:webp";
 const QUICK: &str = "w:20";
-
-const HIT: &str = "Inkfish; hit; detail=hit_memory";
-const MADE: &str = "Inkfish; fwd=uri-miss; stored";
 
 /// One megabyte for all bytes on their way.
 const TIGHT: [(&str, &str); 2] = [
@@ -47,12 +46,6 @@ fn ask(server: &Server, target: &str) -> Connection {
 }
 
 #[track_caller]
-fn outcome(reply: &Reply) -> &str {
-    assert_eq!(reply.status, 200, "{}", reply.text());
-    reply.header("cache-status").unwrap()
-}
-
-#[track_caller]
 fn wait_for(server: &Server, gauge: &str, value: f64) {
     eventually(gauge, || {
         server.metric(&format!("inkfish_{gauge}")) == value
@@ -76,7 +69,7 @@ fn past_a_full_queue_misses_are_turned_away_at_once_and_hits_are_not() {
         ("TIMEOUT", "60"),
     ]);
     let held = target(&origin, QUICK, "/d.jpg");
-    assert_eq!(outcome(&server.get(&held)), MADE);
+    assert_eq!(status(&server.get(&held)), MISS);
 
     let mut running = ask(&server, &target(&origin, SLOW, "/a.jpg"));
     wait_for(&server, "running_jobs", 1.0);
@@ -86,17 +79,17 @@ fn past_a_full_queue_misses_are_turned_away_at_once_and_hits_are_not() {
 
     let turned_away = target(&origin, QUICK, "/c.jpg");
     assert_busy(&server.get(&turned_away));
-    assert_eq!(outcome(&server.get(&held)), HIT);
+    assert_eq!(status(&server.get(&held)), MEMORY);
     assert_eq!(
         server.metric("inkfish_queue_jobs"),
         1.0,
         "the worker was busy all the time"
     );
 
-    assert_eq!(outcome(&running.read_reply(true)), MADE);
-    assert_eq!(outcome(&queued.read_reply(true)), MADE);
+    assert_eq!(status(&running.read_reply(true)), MISS);
+    assert_eq!(status(&queued.read_reply(true)), MISS);
     // Overload says nothing about the image, so nothing is kept of it.
-    assert_eq!(outcome(&server.get(&turned_away)), MADE);
+    assert_eq!(status(&server.get(&turned_away)), MISS);
     server.wait_until_idle();
 }
 
@@ -121,8 +114,8 @@ fn work_that_nobody_waits_for_is_dropped_before_its_start_and_finished_after() {
         "nothing was started in its place"
     );
     drop(running);
-    assert_ne!(outcome(&server.get(&slow)), MADE, "it was running already");
-    assert_eq!(outcome(&server.get(&quick)), MADE, "it never ran");
+    assert_ne!(status(&server.get(&slow)), MISS, "it was running already");
+    assert_eq!(status(&server.get(&quick)), MISS, "it never ran");
     server.wait_until_idle();
 }
 
@@ -169,7 +162,7 @@ fn past_the_places_for_fetches_and_their_queue_misses_are_turned_away_at_once() 
     ];
     let server = Server::start(&settings);
     let held = target(&origin, QUICK, "/d.jpg");
-    assert_eq!(outcome(&server.get(&held)), MADE);
+    assert_eq!(status(&server.get(&held)), MISS);
 
     let gate = origin.gated("/a.jpg", photo);
     let mut fetching = ask(&server, &target(&origin, QUICK, "/a.jpg"));
@@ -178,13 +171,13 @@ fn past_the_places_for_fetches_and_their_queue_misses_are_turned_away_at_once() 
     let mut waiting = ask(&server, &target(&origin, QUICK, "/b.jpg"));
     let turned_away = target(&origin, QUICK, "/c.jpg");
     assert_busy(&server.get(&turned_away));
-    assert_eq!(outcome(&server.get(&held)), HIT);
+    assert_eq!(status(&server.get(&held)), MEMORY);
     assert_eq!(origin.hits("/b.jpg"), 0);
 
     gate.open();
-    assert_eq!(outcome(&fetching.read_reply(true)), MADE);
-    assert_eq!(outcome(&waiting.read_reply(true)), MADE);
-    assert_eq!(outcome(&server.get(&turned_away)), MADE);
+    assert_eq!(status(&fetching.read_reply(true)), MISS);
+    assert_eq!(status(&waiting.read_reply(true)), MISS);
+    assert_eq!(status(&server.get(&turned_away)), MISS);
     server.wait_until_idle();
 }
 
@@ -198,7 +191,7 @@ fn a_slow_host_takes_no_place_from_the_others() {
     stall.wait_until_asked(1);
     assert_busy(&server.get(&target(&origin, QUICK, "/a.jpg")));
     let other = target(&origin, QUICK, "/a.jpg").replace("127.0.0.1", "other.test");
-    assert_eq!(outcome(&server.get(&other)), MADE);
+    assert_eq!(status(&server.get(&other)), MISS);
     drop(slow);
     stall.wait_until_closed(1);
     server.wait_until_idle();
@@ -215,12 +208,12 @@ fn an_entry_past_its_time_is_better_than_being_turned_away() {
     ];
     let server = Server::start(&settings);
     let held = target(&origin, QUICK, "/a.jpg");
-    assert_eq!(outcome(&server.get(&held)), MADE);
+    assert_eq!(status(&server.get(&held)), MISS);
     server.clock.advance(Duration::from_secs(60));
     let _slow = ask(&server, &target(&origin, QUICK, "/slow.jpg"));
     stall.wait_until_asked(1);
     let reply = server.get(&held);
-    assert_eq!(outcome(&reply), "Inkfish; hit; detail=stale");
+    assert_eq!(status(&reply), STALE);
     assert_eq!(reply.header("cache-control"), Some("max-age=10, public"));
 }
 
@@ -253,7 +246,7 @@ fn while_bytes_on_their_way_take_all_memory_large_answers_are_turned_away() {
         target(&origin, QUICK, "/a.jpg"),
         target(&origin, "w:600/f:png", "/a.jpg"),
     );
-    assert_eq!(outcome(&server.get(&small)), MADE);
+    assert_eq!(status(&server.get(&small)), MISS);
     let body = server.get(&large).body;
     assert!(body.len() > 64 << 10, "{}", body.len());
     server.wait_until_idle();
@@ -262,10 +255,10 @@ fn while_bytes_on_their_way_take_all_memory_large_answers_are_turned_away() {
     stall.wait_until_asked(1);
     wait_for(&server, "transfer_memory_bytes", 1_048_576.0);
     assert_busy(&server.get(&large));
-    assert_eq!(outcome(&server.get(&small)), HIT);
+    assert_eq!(status(&server.get(&small)), MEMORY);
     drop(slow);
     server.wait_until_idle();
-    assert_eq!(outcome(&server.get(&large)), HIT);
+    assert_eq!(status(&server.get(&large)), MEMORY);
 }
 
 #[test]
@@ -284,7 +277,7 @@ fn sources_on_their_way_leave_memory_for_answers() {
     let slow = ask(&server, &target(&origin, QUICK, "/slow.jpg"));
     stall.wait_until_asked(1);
     wait_for(&server, "transfer_memory_bytes", 1_048_576.0);
-    assert_eq!(outcome(&server.get(&large)), HIT);
+    assert_eq!(status(&server.get(&large)), MEMORY);
     drop(slow);
 }
 
@@ -308,6 +301,6 @@ fn a_source_of_unknown_length_that_finds_no_more_memory_is_turned_away() {
     assert_busy(&server.get(&padded));
     drop(slow);
     server.wait_until_idle();
-    assert_eq!(outcome(&server.get(&padded)), MADE);
+    assert_eq!(status(&server.get(&padded)), MISS);
     server.wait_until_idle();
 }

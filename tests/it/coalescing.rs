@@ -3,13 +3,10 @@
 use std::io::Write;
 use std::time::Duration;
 
-use crate::support::{Connection, Origin, Reply, Request, Response, Server, fixture};
-
-const HIT: &str = "Inkfish; hit; detail=hit_memory";
-const STALE: &str = "Inkfish; hit; detail=stale";
-const RENEWED: &str = "Inkfish; fwd=stale; fwd-status=304";
-const MADE: &str = "Inkfish; fwd=uri-miss; stored";
-const JOINED: &str = "Inkfish; fwd=uri-miss; collapsed";
+use crate::support::{
+    COALESCED, Connection, MEMORY, MISS, Origin, REVALIDATED, Request, Response, STALE, Server,
+    fixture, status,
+};
 
 fn picture() -> Response {
     Response::ok("image/png", fixture("png/rgb-8.png"))
@@ -29,11 +26,6 @@ fn ask(server: &Server, target: &str) -> Connection {
 /// later one says so.
 fn barrier(server: &Server) {
     assert_eq!(server.get("/health").status, 200);
-}
-
-fn outcome(reply: &Reply) -> &str {
-    assert_eq!(reply.status, 200, "{}", reply.text());
-    reply.header("cache-status").unwrap()
 }
 
 /// Answers a condition on `etag` with 304, and everything else with the picture.
@@ -62,9 +54,9 @@ fn many_requests_for_one_variant_are_one_fetch_and_one_transform() {
         .iter_mut()
         .map(|client| client.read_reply(true))
         .collect();
-    let made = replies.iter().filter(|reply| outcome(reply) == MADE);
+    let made = replies.iter().filter(|reply| status(reply) == MISS);
     assert_eq!(made.count(), 1);
-    let joined = replies.iter().filter(|reply| outcome(reply) == JOINED);
+    let joined = replies.iter().filter(|reply| status(reply) == COALESCED);
     assert_eq!(joined.count(), 19);
     assert!(replies.iter().all(|reply| reply.body == replies[0].body));
     assert_eq!(origin.hits("/cat.png"), 1);
@@ -101,7 +93,7 @@ fn a_fetch_that_nobody_waits_for_is_called_off() {
 
     // It was not the source's fault, so nothing is kept of it.
     origin.serve("/cat.png", picture());
-    assert_eq!(outcome(&server.get(&target)), MADE);
+    assert_eq!(status(&server.get(&target)), MISS);
 }
 
 #[test]
@@ -117,7 +109,7 @@ fn a_client_that_leaves_takes_nothing_from_the_others() {
     drop(leader);
     barrier(&server);
     gate.open();
-    assert_eq!(outcome(&follower.read_reply(true)), JOINED);
+    assert_eq!(status(&follower.read_reply(true)), COALESCED);
     assert_eq!(origin.hits("/cat.png"), 1);
 }
 
@@ -159,7 +151,7 @@ fn an_error_is_shared_by_all_who_wait_and_kept_for_its_time() {
 
     origin.serve("/cat.png", picture());
     server.clock.advance(Duration::from_millis(1));
-    assert_eq!(outcome(&server.get(&other)), MADE);
+    assert_eq!(status(&server.get(&other)), MISS);
     assert_eq!(origin.hits("/cat.png"), 2);
 }
 
@@ -179,7 +171,7 @@ fn bytes_that_cannot_be_decoded_are_not_tried_again_at_once() {
 
     // By the bytes: others of the same URL are tried.
     origin.serve("/cat.png", picture());
-    assert_eq!(outcome(&server.get(&target)), MADE);
+    assert_eq!(status(&server.get(&target)), MISS);
 }
 
 #[test]
@@ -210,15 +202,15 @@ fn a_source_that_fails_after_its_time_leaves_the_stale_entry() {
     let server = Server::start(&[("CACHE_TTL", "60"), ("ERROR_TTL", "5")]);
     let target = target(&origin, "w:20");
     let made = server.get(&target);
-    assert_eq!(outcome(&made), MADE);
+    assert_eq!(status(&made), MISS);
     server.clock.advance(Duration::from_secs(59));
-    assert_eq!(outcome(&server.get(&target)), HIT);
+    assert_eq!(status(&server.get(&target)), MEMORY);
 
     server.clock.advance(Duration::from_secs(1));
     origin.serve("/cat.png", Response::status(503));
     for _ in 0..2 {
         let stale = server.get(&target);
-        assert_eq!(outcome(&stale), STALE);
+        assert_eq!(status(&stale), STALE);
         assert_eq!(stale.header("cache-control"), Some("max-age=10, public"));
         assert_eq!(stale.body, made.body);
     }
@@ -236,15 +228,15 @@ fn an_unchanged_source_renews_all_its_entries_and_none_is_made_anew() {
     let server = Server::start(&[("CACHE_TTL", "60")]);
     let (small, large) = (target(&origin, "w:10"), target(&origin, "w:20"));
     let made = server.get(&small);
-    assert_eq!(outcome(&made), MADE);
-    assert_eq!(outcome(&server.get(&large)), MADE);
+    assert_eq!(status(&made), MISS);
+    assert_eq!(status(&server.get(&large)), MISS);
 
     server.clock.advance(Duration::from_secs(60));
     let renewed = server.get(&small);
-    assert_eq!(outcome(&renewed), RENEWED);
+    assert_eq!(status(&renewed), REVALIDATED);
     assert_eq!(renewed.body, made.body);
     assert_eq!(renewed.header("etag"), made.header("etag"));
-    assert_eq!(outcome(&server.get(&large)), HIT);
+    assert_eq!(status(&server.get(&large)), MEMORY);
     let asked = origin.requests("/cat.png");
     assert_eq!(asked.len(), 3);
     assert_eq!(asked[2].header("if-none-match"), Some("\"one\""));
@@ -256,10 +248,10 @@ fn the_same_bytes_without_a_304_renew_an_entry_too() {
     origin.serve("/cat.png", picture());
     let server = Server::start(&[("CACHE_TTL", "60")]);
     let target = target(&origin, "w:10");
-    assert_eq!(outcome(&server.get(&target)), MADE);
+    assert_eq!(status(&server.get(&target)), MISS);
     server.clock.advance(Duration::from_secs(60));
-    assert_eq!(outcome(&server.get(&target)), RENEWED);
-    assert_eq!(outcome(&server.get(&target)), HIT);
+    assert_eq!(status(&server.get(&target)), REVALIDATED);
+    assert_eq!(status(&server.get(&target)), MEMORY);
     server.wait_until_idle();
     let works = server.metric(r#"inkfish_request_seconds_count{phase="work"}"#);
     assert_eq!(works, 1.0);
@@ -278,9 +270,9 @@ fn a_changed_source_replaces_every_entry_that_was_made_of_the_old_one() {
     server.clock.advance(Duration::from_secs(60));
     for (target, old) in [&small, &large].into_iter().zip(&old) {
         let new = server.get(target);
-        assert_eq!(outcome(&new), MADE);
+        assert_eq!(status(&new), MISS);
         assert_ne!(new.body, old.body);
         assert_ne!(new.header("etag"), old.header("etag"));
-        assert_eq!(outcome(&server.get(target)), HIT);
+        assert_eq!(status(&server.get(target)), MEMORY);
     }
 }

@@ -15,9 +15,8 @@ use inkfish::cache::{Cache, Config, Limits, Parts};
 use inkfish::clock::{Clock, Timestamp};
 use tempfile::TempDir;
 
-use crate::support::{Origin, PATIENCE, Process, Response, eventually, hash_of};
+use crate::support::{Origin, PATIENCE, Process, Response, TOKEN, eventually, hash_of};
 
-const TOKEN: &str = "sixteen letters!";
 const SOURCES: u32 = 6;
 const WIDTHS: u32 = 8;
 const CLIENTS: u64 = 3;

@@ -5,19 +5,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::support::{Origin, Process, Reply, Server, eventually};
-
-const DISK: &str = "Inkfish; hit; detail=hit_disk";
-const MEMORY: &str = "Inkfish; hit; detail=hit_memory";
-
-fn status(reply: &Reply) -> &str {
-    reply.header("cache-status").unwrap_or("none")
-}
-
-fn is_made(reply: &Reply) -> bool {
-    assert_eq!(reply.status, 200, "{}", reply.text());
-    status(reply).contains("fwd=uri-miss")
-}
+use crate::support::{DISK, MEMORY, Origin, Process, Server, eventually, is_made, status};
 
 fn serve(dir: &Path) -> Server {
     Server::start(&[("CACHE_DIR", dir.to_str().unwrap())])

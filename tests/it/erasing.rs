@@ -4,11 +4,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{
-    Origin, PICTURE, Process, Reply, Response, Server, eventually, fixture, kept_files, picture,
-    run,
+    Origin, PICTURE, Process, Reply, Response, Server, TOKEN, eventually, fixture, kept_files,
+    picture, run,
 };
 
-const TOKEN: &str = "sixteen letters!";
 const SMALL: &str = "rs:fit:24:24";
 const OTHER: &str = "rs:fit:16:16";
 

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{
-    Origin, PICTURE, Process, Response, Server, eventually, fixture, kept_files, picture, run,
+    Origin, PICTURE, Process, Response, Server, TOKEN, eventually, fixture, kept_files, picture,
+    run,
 };
 
-const TOKEN: &str = "sixteen letters!";
 const SMALL: &str = "rs:fit:24:24";
 
 fn settings<'a>(folder: &'a TempDir, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {

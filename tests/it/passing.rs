@@ -6,18 +6,12 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::support::{Gallery, Origin, PICTURE, Reply, Response, S3Server, Server, fixture};
+use crate::support::{
+    BYPASS, Gallery, MEMORY, MISS, Origin, PICTURE, Response, S3Server, Server, fixture, status,
+};
 
-const MISS: &str = "Inkfish; fwd=uri-miss; stored";
-const MEMORY: &str = "Inkfish; hit; detail=hit_memory";
-const BYPASS: &str = "Inkfish; fwd=bypass";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const MARK: &str = "/marks/shop.png";
-
-fn status(reply: &Reply) -> &str {
-    assert_eq!(reply.status, 200, "{}", reply.text());
-    reply.header("cache-status").unwrap_or("none")
-}
 
 /// Answers with a picture of its own for each value of the header.
 fn serve_by_header(origin: &Origin, name: &'static str) {

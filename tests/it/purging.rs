@@ -6,21 +6,10 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::support::{Origin, PATIENCE, Reply, Server, picture};
+use crate::support::{MEMORY, Origin, PATIENCE, Server, TOKEN, is_made, picture, status};
 
-const TOKEN: &str = "sixteen letters!";
 const SMALL: &str = "rs:fit:24:24";
 const OTHER: &str = "rs:fit:16:16";
-const MEMORY: &str = "Inkfish; hit; detail=hit_memory";
-
-fn status(reply: &Reply) -> &str {
-    reply.header("cache-status").unwrap_or("none")
-}
-
-fn is_made(reply: &Reply) -> bool {
-    assert_eq!(reply.status, 200);
-    status(reply).contains("fwd=uri-miss")
-}
 
 fn server(settings: &[(&str, &str)]) -> Server {
     Server::start(&[&[("PURGE_TOKEN", TOKEN)], settings].concat())

@@ -5,14 +5,14 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::support::{Connection, Origin, Process, Reply, Response, Server, eventually, fixture};
+use crate::support::{
+    Connection, MEMORY, Origin, Process, Reply, Response, Server, TOKEN, eventually, fixture,
+};
 
-const TOKEN: &str = "sixteen letters!";
 const PHOTO: &str = "/photo.jpg";
 const SMALL: &str = "rs:fit:600:600";
 /// An image whose refining takes a good part of a second or more: time enough to come between.
 const SLOW: &str = "rs:fit:200:200/f:avif";
-const MEMORY: &str = "Inkfish; hit; detail=hit_memory";
 const SHORT: &str = "max-age=60, public";
 const FULL: &str = "max-age=31536000, public";
 

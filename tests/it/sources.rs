@@ -111,7 +111,7 @@ fn an_origin_that_speaks_no_tls_is_unreachable_over_https() {
 
 #[test]
 fn certificates_of_origins_are_checked_unless_a_setting_says_otherwise() {
-    let address = tls_origin(picture());
+    let address = tls_origin(picture()).address;
     let origin = Origin::start();
     origin.serve(
         "/moved",
@@ -132,7 +132,7 @@ fn certificates_of_origins_are_checked_unless_a_setting_says_otherwise() {
 fn a_redirect_does_not_lead_from_tls_to_clear_text() {
     let origin = Origin::start();
     origin.serve("/cat.jpg", picture());
-    let address = tls_origin(redirect(302, &origin.url("/cat.jpg")));
+    let address = tls_origin(redirect(302, &origin.url("/cat.jpg"))).address;
     let server = Server::start(&[("IGNORE_SSL_VERIFICATION", "true")]);
     let reply = server.get(&plain(&format!("https://{address}/moved")));
     assert_refused(&reply, 404, UNREACHABLE);

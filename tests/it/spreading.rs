@@ -1,18 +1,19 @@
-//! Purges on several nodes, through a real Redis, and how caches in front are told.
+//! Purges on several nodes, through a real Redis.
 
-use std::time::Duration;
+use std::fs;
+use std::net::TcpStream;
+use std::thread;
 
 use tempfile::TempDir;
 
-use crate::support::{Origin, Redis, Reply, Response, Server, eventually};
+use crate::support::{
+    DISK, MEMORY, Origin, Process, Redis, Server, TOKEN, eventually, is_made, status,
+};
 
-const TOKEN: &str = "sixteen letters!";
 const ALL: &str = r#"{"all": true}"#;
 const SPRING: &str = r#"{"tag": "spring"}"#;
 const SMALL: &str = "rs:fit:24:24";
 const TAGGED: &str = "rs:fit:24:24/ct:spring";
-const MEMORY: &str = "Inkfish; hit; detail=hit_memory";
-const DISK: &str = "Inkfish; hit; detail=hit_disk";
 
 /// A server that shares purges through `redis`.
 fn node(redis: &Redis, settings: &[(&str, &str)]) -> Server {
@@ -52,15 +53,6 @@ fn purge(node: &Server, order: &str) -> (u16, String) {
 
 fn confirmed() -> (u16, String) {
     (200, "[]".to_owned())
-}
-
-fn status(reply: &Reply) -> &str {
-    assert_eq!(reply.status, 200, "{}", reply.text());
-    reply.header("cache-status").unwrap_or("none")
-}
-
-fn is_made(reply: &Reply) -> bool {
-    status(reply).contains("fwd=uri-miss")
 }
 
 #[test]
@@ -121,6 +113,51 @@ fn a_purge_while_redis_is_dead_holds_here_at_once_and_elsewhere_when_it_is_back(
     nodes.iter().for_each(wait_until_confirmed);
     assert_eq!(status(&nodes[0].get(&path)), MEMORY, "it holds there once");
     assert_eq!(purge(&nodes[1], ALL), confirmed());
+}
+
+#[test]
+fn what_waits_for_redis_is_sent_before_the_node_stops() {
+    let (origin, mut redis) = (Origin::with_picture(), Redis::start());
+    let (leaves, stays) = (followed(&redis, &[]), followed(&redis, &[]));
+    let path = origin.asking(SMALL);
+    stays.get(&path).image();
+    redis.kill();
+    assert_eq!(purge(&leaves, ALL), (202, r#"["redis"]"#.to_owned()));
+    let address = leaves.address();
+    thread::scope(|scope| {
+        scope.spawn(|| leaves.stop());
+        eventually("it stops", || TcpStream::connect(address).is_err());
+        redis.restart();
+    });
+    wait_until_applied(&stays, 1.0);
+    assert!(is_made(&stays.get(&path)));
+}
+
+#[test]
+fn what_waits_for_redis_outlives_a_process_that_is_killed() {
+    let (origin, mut redis) = (Origin::with_picture(), Redis::start());
+    let (folder, url) = (TempDir::new().unwrap(), redis.url());
+    let variables = [
+        ("INKFISH_PURGE_TOKEN", TOKEN),
+        ("INKFISH_REDIS_URL", &url),
+        ("INKFISH_CACHE_DIR", folder.path().to_str().unwrap()),
+    ];
+    let (killed, stays) = (Process::serve(&variables), followed(&redis, &[]));
+    let path = origin.asking(SMALL);
+    stays.get(&path).image();
+    redis.kill();
+    assert_eq!(killed.order(TOKEN, ALL).status, 202);
+    drop(killed);
+    redis.restart();
+    wait_until_confirmed(&stays);
+    assert_eq!(status(&stays.get(&path)), MEMORY);
+    let _next = Process::serve(&variables);
+    wait_until_applied(&stays, 1.0);
+    assert!(is_made(&stays.get(&path)));
+    let unsent = folder.path().join("purges/unsent");
+    eventually("nothing waits any more", || {
+        fs::metadata(&unsent).unwrap().len() == 0
+    });
 }
 
 #[test]
@@ -220,68 +257,4 @@ fn without_redis_a_node_starts_and_serves_and_strictly_without_its_folder() {
     eventually("the folder is looked at again", || {
         status(&node.get(&path)) == DISK
     });
-}
-
-/// A server that tells `hook`, and whose longest request is short.
-fn telling(hook: &str) -> Server {
-    Server::start(&[
-        ("PURGE_TOKEN", TOKEN),
-        ("PURGE_HOOKS", hook),
-        ("TIMEOUT", "1"),
-        ("WRITE_RESPONSE_TIMEOUT", "1"),
-    ])
-}
-
-#[test]
-fn caches_in_front_are_told_by_the_keys_that_answers_carry() {
-    let (origin, edge) = (Origin::with_picture(), Origin::start());
-    edge.serve("/edge", Response::status(200));
-    let server = telling(&format!("xkey={}", edge.url("/edge")));
-    let path = origin.asking(TAGGED);
-    let reply = server.get(&path);
-    let keys: Vec<&str> = reply.header("surrogate-key").unwrap().split(' ').collect();
-    let tags: Vec<&str> = reply.header("cache-tag").unwrap().split(',').collect();
-    assert_eq!(keys, tags);
-    let source = origin.url("/pictures/cat.jpg");
-    let orders = [
-        SPRING.to_owned(),
-        format!(r#"{{"source": "{source}", "soft": true}}"#),
-        format!(r#"{{"url": "{path}"}}"#),
-    ];
-    for (at, order) in orders.iter().enumerate() {
-        assert_eq!(server.order(TOKEN, order).status, 200);
-        eventually("the edge is told", || edge.hits("/edge") > at);
-    }
-    let told = edge.requests("/edge");
-    let names = ["xkey-purge", "xkey-softpurge", "xkey-purge"];
-    for (request, name) in told.iter().zip(names) {
-        let told = request.header(name).expect("a key");
-        assert!(keys.contains(&told), "{told} is not of {keys:?}");
-    }
-}
-
-#[test]
-fn a_cache_in_front_is_told_again_where_it_fails_and_once_more_after_the_longest_request() {
-    let (origin, edge) = (Origin::with_picture(), Origin::start());
-    let path = origin.asking(SMALL);
-    edge.serve(&path, Response::status(503));
-    let server = telling(&format!("path={}", edge.url("/")));
-    let sent = || server.metric(r#"inkfish_purge_hooks_sent_total{hook="path"}"#);
-    let order = format!(r#"{{"url": "{path}"}}"#);
-    assert_eq!(server.order(TOKEN, &order).status, 200);
-    eventually("the edge fails", || edge.hits(&path) == 1);
-    assert_eq!(sent(), 0.0);
-    edge.serve(&path, Response::status(200));
-    eventually("the edge is told twice", || sent() == 2.0);
-    assert!(server.metric(r#"inkfish_purge_hooks_failed_total{hook="path"}"#) >= 1.0);
-    assert_eq!(
-        server.metric(r#"inkfish_purge_hooks_waiting{hook="path"}"#),
-        0.0
-    );
-    server.clock.advance(Duration::from_secs(1));
-    assert_eq!(server.order(TOKEN, ALL).status, 200);
-    assert_eq!(
-        server.metric(r#"inkfish_purge_hooks_dropped_total{hook="path"}"#),
-        0.0
-    );
 }

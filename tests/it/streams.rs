@@ -7,10 +7,8 @@ use std::process::Command;
 use image::{ImageFormat, Rgb, RgbImage};
 use tempfile::TempDir;
 
-use crate::support::{Connection, Origin, Reply, Response, Server, eventually};
+use crate::support::{Connection, DISK, MISS, Origin, Reply, Response, Server, eventually, status};
 
-const MISS: &str = "Inkfish; fwd=uri-miss; stored";
-const DISK: &str = "Inkfish; hit; detail=hit_disk";
 const SOURCE: &str = "/large.png";
 
 /// Some blocks.
@@ -100,10 +98,6 @@ fn picture((width, height): (u32, u32), seed: u32) -> Response {
         .write_to(&mut file, ImageFormat::Png)
         .unwrap();
     Response::ok("image/png", file.into_inner())
-}
-
-fn status(reply: &Reply) -> &str {
-    reply.header("cache-status").unwrap_or("none")
 }
 
 fn transfer_bytes(server: &Server) -> f64 {

@@ -4,12 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
-use http::header::{ACCEPT, RETRY_AFTER};
-use http::{HeaderValue, Method};
+use http::HeaderMap;
+use http::header::RETRY_AFTER;
 use tokio::time::sleep_until;
 
+use super::caller::{Caller, Drained};
 use super::tally::Tally;
-use crate::cli::calling::{Asking, Caller, Drained};
 
 /// For the head of an answer, and for each part of its body.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -26,10 +26,8 @@ pub(super) struct Plan {
     pub(super) address: String,
     /// What to ask for.
     pub(super) paths: Vec<Box<str>>,
-    /// The Accept headers with each of which every path is asked for.
-    pub(super) accepts: Vec<HeaderValue>,
-    /// The bearer token that the server wants of clients.
-    pub(super) secret: Option<String>,
+    /// The headers with each of which every path is asked for.
+    pub(super) headers: Vec<HeaderMap>,
     /// Requests a second.
     pub(super) rate: f64,
     /// Requests at a time.
@@ -78,18 +76,12 @@ impl Pace {
 impl Plan {
     /// How many requests it takes.
     pub(super) fn requests(&self) -> usize {
-        self.paths.len() * self.accepts.len()
+        self.paths.len() * self.headers.len()
     }
 
-    fn asking(&self, number: usize) -> anyhow::Result<Asking> {
-        let path = &*self.paths[number / self.accepts.len()];
-        let mut asking = Asking::new(Method::GET, path);
-        let accept = &self.accepts[number % self.accepts.len()];
-        asking.headers.insert(ACCEPT, accept.clone());
-        match &self.secret {
-            Some(secret) => asking.authorized(secret),
-            None => Ok(asking),
-        }
+    fn request(&self, number: usize) -> (&str, &HeaderMap) {
+        let each = self.headers.len();
+        (&self.paths[number / each], &self.headers[number % each])
     }
 }
 
@@ -126,8 +118,8 @@ impl Filling {
         while let Some(number) = self.take() {
             let turn = self.pace.borrow_mut().turn(Instant::now());
             sleep_until(turn.into()).await;
-            let asking = self.plan.asking(number)?;
-            self.settle(caller.drain(asking).await)?;
+            let (path, headers) = self.plan.request(number);
+            self.settle(caller.drain(path, headers).await)?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cli::calling::Drained;
+use super::caller::Drained;
 
 /// Words that are told apart at most; a server has fewer.
 const MAX_WORDS: usize = 64;

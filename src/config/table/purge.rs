@@ -49,7 +49,8 @@ pub(super) const PURGE: Section = Section {
             Kind::List,
             "",
             "Who is told of purges, divided by commas: `xkey=URL` gets `PURGE` with surrogate keys, `path=URL` gets \
-             `PURGE` of the path of the image under that URL, `json=URL` gets the order by `POST`.",
+             `PURGE` of the path of the image under that URL, `json=URL` gets the order by `POST`, with the \
+             surrogate keys as `keys`.",
         ),
         Setting::new(
             "PURGE_HOOKS_AUTHORIZATION",

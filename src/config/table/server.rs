@@ -120,7 +120,8 @@ pub(super) const TIMES: Section = Section {
                 most: HOUR,
             },
             "20",
-            "How long running requests may take to end after SIGTERM. 0 does not wait.",
+            "How long running requests may take to end after SIGTERM. 0 does not wait. What others were not told of purges \
+             yet has what is left of it, and 5 seconds at least.",
         )
         .shared_with_imgproxy(),
     ],

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 
 use super::entry::Id;
 use super::health::Able;
@@ -18,7 +18,7 @@ const MAX_WAITING: usize = 16 * 1024;
 struct Item {
     number: u64,
     purge: Purge,
-    applied: Applied,
+    marks: Marks,
     reply: Option<oneshot::Sender<Sent>>,
 }
 
@@ -30,9 +30,16 @@ pub(super) struct Sent {
     pub(super) replicated: Able,
 }
 
-/// Whether a purge is in force here, so that it needs not come back.
+/// What became of a purge beside its waiting, told by others.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Applied(Arc<AtomicBool>);
+pub(super) struct Marks(Arc<Flags>);
+
+#[derive(Debug, Default)]
+struct Flags {
+    applied: AtomicBool,
+    written: AtomicBool,
+    sent: AtomicBool,
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
@@ -41,6 +48,8 @@ pub(super) struct Backlog {
     filled: Notify,
     /// Told when there is nothing more.
     emptied: Notify,
+    /// Is true once somebody waits for the end of it.
+    hurry: watch::Sender<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -51,17 +60,26 @@ struct Waiting {
 
 impl Backlog {
     /// Adds a purge. What it returns is told when Redis has it, or dropped when that fails.
-    pub(super) fn push(&self, purge: Purge) -> (Applied, oneshot::Receiver<Sent>) {
+    pub(super) fn push(&self, purge: Purge) -> (Marks, oneshot::Receiver<Sent>) {
         let (reply, told) = oneshot::channel();
-        let applied = Applied::default();
+        let marks = Marks::default();
         let mut waiting = self.lock();
         if waiting.items.len() >= MAX_WAITING {
             waiting.fold();
         }
-        waiting.push(purge, applied.clone(), Some(reply));
+        waiting.push(purge, marks.clone(), Some(reply));
         drop(waiting);
         self.filled.notify_one();
-        (applied, told)
+        (marks, told)
+    }
+
+    /// Adds purges that are in force here and were written down by a process before this one.
+    pub(super) fn adopt(&self, purges: impl IntoIterator<Item = Purge>) {
+        for purge in purges {
+            let (marks, _) = self.push(purge);
+            marks.mark_applied();
+            marks.mark_written();
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -73,22 +91,26 @@ impl Backlog {
         let waiting = self.lock();
         let items = waiting.items.iter().take(most);
         let last = items.clone().next_back().map_or(0, |item| item.number);
-        let purges = items.map(|item| (item.purge, item.applied.holds()));
+        let purges = items.map(|item| (item.purge, item.marks.is_applied()));
         (purges.collect(), last)
     }
 
-    /// Takes out what was sent, up to number `last`, and tells those who wait for it.
-    pub(super) fn sent(&self, (ids, last): (&[Id], u64), replicated: Able) {
+    /// Takes out what was sent, up to number `last`, and tells those who wait for it. Answers what of it is written
+    /// down, and needs to be no longer.
+    pub(super) fn sent(&self, (ids, last): (&[Id], u64), replicated: Able) -> Vec<Purge> {
+        let mut written = Vec::new();
         let mut waiting = self.lock();
         let gone = waiting.items.iter().take_while(|item| item.number <= last);
         let gone = gone.count();
         for (item, &id) in waiting.items.drain(..gone).zip(ids) {
+            written.extend(item.marks.mark_sent().then_some(item.purge));
             // Nobody may wait for it any more.
             let _ = item.reply.map(|reply| reply.send(Sent { id, replicated }));
         }
         if waiting.items.is_empty() {
             self.emptied.notify_waiters();
         }
+        written
     }
 
     /// Has nobody wait for what could not be sent; it stays.
@@ -105,8 +127,18 @@ impl Backlog {
         }
     }
 
-    /// Waits until there is nothing more.
+    /// Waits until somebody waits for the end of it.
+    pub(super) async fn hurried(&self) {
+        let mut hurry = self.hurry.subscribe();
+        hurry
+            .wait_for(|hurry| *hurry)
+            .await
+            .expect("we hold the sender");
+    }
+
+    /// Has what waits sent without long pauses from now on, and waits until there is nothing more.
     pub(super) async fn emptied(&self) {
+        self.hurry.send_replace(true);
         loop {
             let emptied = self.emptied.notified();
             if self.len() == 0 {
@@ -122,41 +154,54 @@ impl Backlog {
 }
 
 impl Waiting {
-    fn push(&mut self, purge: Purge, applied: Applied, reply: Option<oneshot::Sender<Sent>>) {
+    fn push(&mut self, purge: Purge, marks: Marks, reply: Option<oneshot::Sender<Sent>>) {
         self.last += 1;
         self.items.push_back(Item {
             number: self.last,
             purge,
-            applied,
+            marks,
             reply,
         });
     }
 
-    /// Makes room: a purge of everything for each force that occurs. Those who wait go on alone.
+    /// Makes room: a purge of everything for each force that occurs. Those who wait go on alone. What is written down
+    /// stays so.
     fn fold(&mut self) {
         let folded = std::mem::take(&mut self.items);
         for force in [Force::Soft, Force::Hard] {
             if folded.iter().any(|item| item.purge.force == force) {
-                self.push(Purge::all(force), Applied::already(), None);
+                self.push(Purge::all(force), Marks::of_applied(), None);
             }
         }
     }
 }
 
-impl Applied {
-    fn already() -> Self {
-        let applied = Self::default();
-        applied.mark_applied();
-        applied
+impl Marks {
+    fn of_applied() -> Self {
+        let marks = Self::default();
+        marks.mark_applied();
+        marks
     }
 
-    /// From now on it needs not come back.
+    /// It is in force here, and needs not come back.
     pub(super) fn mark_applied(&self) {
-        self.0.store(true, Ordering::Release);
+        self.0.applied.store(true, Ordering::Release);
     }
 
-    fn holds(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+    /// It is written down. Answers whether it was sent before that, and nobody else takes it out again.
+    pub(super) fn mark_written(&self) -> bool {
+        self.0.written.store(true, Ordering::SeqCst);
+        self.0.sent.load(Ordering::SeqCst) && self.0.written.swap(false, Ordering::SeqCst)
+    }
+
+    /// It was sent. Answers whether it was written down before that, and nobody else takes it out again.
+    fn mark_sent(&self) -> bool {
+        self.0.sent.store(true, Ordering::SeqCst);
+        self.0.written.swap(false, Ordering::SeqCst)
+    }
+
+    fn is_applied(&self) -> bool {
+        self.0.applied.load(Ordering::Acquire)
     }
 }
 
@@ -214,6 +259,20 @@ mod tests {
             "what was sent before is not what waits now"
         );
         assert_eq!(purges[0].0.extent, Extent::All);
+    }
+
+    #[test]
+    fn what_is_written_down_and_sent_is_taken_out_by_one_of_the_two() {
+        let backlog = Backlog::default();
+        let (early, _) = backlog.push(purge(1, Force::Hard));
+        let (late, _) = backlog.push(purge(2, Force::Hard));
+        backlog.adopt([purge(3, Force::Soft)]);
+        assert!(!early.mark_written());
+        let (purges, last) = backlog.first(9);
+        assert_eq!(purges[2], (purge(3, Force::Soft), true));
+        let written = backlog.sent((&[id(1), id(2), id(3)], last), Able::Yes);
+        assert_eq!(written, [purge(1, Force::Hard), purge(3, Force::Soft)]);
+        assert!(late.mark_written());
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 //!
 //! What is sent is applied when it comes back, so that every node applies the same purges in the same order under the
 //! same numbers. Where Redis does not answer, a purge is applied here at once and sent later, marked as applied, so
-//! that it comes into force here once.
+//! that it comes into force here once. Until then it is written down, for the next process on the folder.
 //!
 //! Gaps are taken for the worst: where the stream was cut past the place that we had reached, or is another than it
 //! was, everything is purged softly.
@@ -14,6 +14,7 @@ mod follower;
 mod health;
 mod link;
 mod sender;
+mod unsent;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,15 +25,16 @@ use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
-use super::{Error, Receipt};
+use super::{Error, Receipt, add};
 use crate::cache::{Purge, Purges, Sequence};
-use backlog::{Backlog, Sent};
+use backlog::{Backlog, Marks, Sent};
 use cursor::Cursor;
 use entry::Id;
 use follower::Follower;
 use health::{Able, Health};
 use link::Address;
 use sender::Sender;
+use unsent::Unsent;
 
 pub use health::StreamCounts;
 
@@ -48,7 +50,8 @@ pub struct StreamConfig {
     pub url: String,
     /// The key of the stream.
     pub key: String,
-    /// The folder that remembers how far the stream was followed; `None` follows it from its start.
+    /// The folder that remembers how far the stream was followed, and what could not be sent; `None` follows it from
+    /// its start, and forgets what could not be sent.
     pub dir: Option<PathBuf>,
     /// Is true while nodes may not know of each other's purges.
     pub unconfirmed: Arc<AtomicBool>,
@@ -59,12 +62,13 @@ pub(super) struct Stream {
     backlog: Arc<Backlog>,
     health: Arc<Health>,
     applied: watch::Receiver<Id>,
+    unsent: Arc<Unsent>,
     purges: Arc<Purges>,
     runtime: Handle,
 }
 
 impl Stream {
-    /// Begins to follow, and to send. Reads one small file.
+    /// Begins to follow, and to send. Reads two small files.
     pub(super) fn start(
         config: StreamConfig,
         purges: Arc<Purges>,
@@ -74,6 +78,10 @@ impl Stream {
         let health = Arc::new(Health::new(config.unconfirmed));
         let backlog = Arc::new(Backlog::default());
         let cursor = Cursor::open(config.dir.as_deref()).map_err(|error| error.to_string())?;
+        let unsent = Unsent::open(config.dir.as_deref()).map_err(|error| error.to_string())?;
+        backlog.adopt(unsent.read().map_err(|error| error.to_string())?);
+        health.waiting(backlog.len());
+        let unsent = Arc::new(unsent);
         let (note, applied) = watch::channel(Id::default());
         runtime.spawn(
             Sender {
@@ -81,6 +89,7 @@ impl Stream {
                 node: cursor.node().to_owned(),
                 backlog: Arc::clone(&backlog),
                 health: Arc::clone(&health),
+                unsent: Arc::clone(&unsent),
             }
             .run(),
         );
@@ -98,6 +107,7 @@ impl Stream {
             backlog,
             health,
             applied,
+            unsent,
             purges,
             runtime: runtime.clone(),
         })
@@ -105,7 +115,7 @@ impl Stream {
 
     /// Purges here and, as soon as may be, everywhere.
     pub(super) async fn purge(&self, purge: Purge) -> Result<Receipt, Error> {
-        let (item, reply) = self.backlog.push(purge);
+        let (marks, reply) = self.backlog.push(purge);
         self.health.waiting(self.backlog.len());
         let sent = if self.health.is_sending() {
             reply_of(reply).await
@@ -113,19 +123,35 @@ impl Stream {
             None
         };
         let Some(sent) = sent else {
-            let sequence = self.add(purge).await?;
-            item.mark_applied();
+            let sequence = add(&self.purges, purge, &self.runtime).await?;
+            marks.mark_applied();
+            self.write_down(purge, marks).await;
             return Ok(receipt(sequence, Some("redis")));
         };
         let sequence = if self.came_back(sent.id).await {
             self.purges.newest()
         } else {
-            self.add(purge).await?
+            add(&self.purges, purge, &self.runtime).await?
         };
         Ok(receipt(
             sequence,
             (sent.replicated == Able::No).then_some("replica"),
         ))
+    }
+
+    /// Writes a purge down that waits for Redis. Where that fails, it waits in memory alone, and the log says so.
+    async fn write_down(&self, purge: Purge, marks: Marks) {
+        let unsent = Arc::clone(&self.unsent);
+        let written = self.runtime.spawn_blocking(move || {
+            unsent.add(purge)?;
+            match marks.mark_written() {
+                true => unsent.remove(&[purge]),
+                false => Ok(()),
+            }
+        });
+        if let Ok(Err(error)) = written.await {
+            tracing::warn!(%error, "a purge that waits for Redis is lost to others if this process ends");
+        }
     }
 
     pub(super) fn is_unconfirmed(&self) -> bool {
@@ -136,7 +162,7 @@ impl Stream {
         self.health.counts()
     }
 
-    /// Waits until all is sent.
+    /// Waits until all is sent; Redis is asked often from now on.
     pub(super) async fn settled(&self) {
         self.backlog.emptied().await;
     }
@@ -145,12 +171,6 @@ impl Stream {
         let mut applied = self.applied.clone();
         let there = applied.wait_for(|applied| *applied >= id);
         matches!(timeout(RETURN, there).await, Ok(Ok(_)))
-    }
-
-    async fn add(&self, purge: Purge) -> Result<Sequence, Error> {
-        let purges = Arc::clone(&self.purges);
-        let added = self.runtime.spawn_blocking(move || purges.add(&[purge]));
-        Ok(added.await.map_err(|_| Error::Stopped)??)
     }
 }
 

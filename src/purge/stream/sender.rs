@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::RedisResult;
+use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use super::backlog::Backlog;
 use super::entry::Entry;
 use super::health::{Able, Health};
 use super::link::{Address, BATCH, Link};
+use super::unsent::Unsent;
+use crate::cache::Purge;
 
 /// How long Redis is not asked for anything before it is asked whether it is there.
 const IDLE: Duration = Duration::from_secs(1);
@@ -22,6 +25,7 @@ pub(super) struct Sender {
     pub(super) node: String,
     pub(super) backlog: Arc<Backlog>,
     pub(super) health: Arc<Health>,
+    pub(super) unsent: Arc<Unsent>,
 }
 
 impl Sender {
@@ -41,8 +45,17 @@ impl Sender {
             self.health.sends(Able::No);
             // After it was said that nothing is sent: who comes now does not wait either.
             self.backlog.give_up_waiting();
-            pause.wait().await;
+            tokio::select! {
+                () = pause.wait() => {}
+                () = self.hurried() => {}
+            }
         }
+    }
+
+    /// The short pause in which Redis is asked again while somebody waits for the end of what waits.
+    async fn hurried(&self) {
+        self.backlog.hurried().await;
+        sleep(FIRST_PAUSE).await;
     }
 
     /// Sends until something goes wrong.
@@ -79,8 +92,20 @@ impl Sender {
             // They are in the stream whatever becomes of this.
             let replicated = link.is_replicated().await.unwrap_or(Able::No);
             self.health.sent(ids.len(), replicated);
-            self.backlog.sent((&ids, last), replicated);
+            let written = self.backlog.sent((&ids, last), replicated);
             self.health.waiting(self.backlog.len());
+            if !written.is_empty() {
+                self.take_out(written).await;
+            }
+        }
+    }
+
+    /// Takes out what was written down and is sent now.
+    async fn take_out(&self, written: Vec<Purge>) {
+        let unsent = Arc::clone(&self.unsent);
+        let taken_out = spawn_blocking(move || unsent.remove(&written)).await;
+        if let Ok(Err(error)) = taken_out {
+            tracing::warn!(%error, "purges that were sent will be sent again by the next process");
         }
     }
 }

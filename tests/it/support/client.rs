@@ -91,6 +91,17 @@ impl Connection {
         self.read_reply(method != "HEAD")
     }
 
+    /// Posts an order to an admin address, and reads the answer.
+    pub(crate) fn order(&mut self, target: &str, token: &str, order: &str) -> Reply {
+        let length = order.len();
+        let request = format!(
+            "POST {target} HTTP/1.1\r\nHost: admin\r\nAuthorization: Bearer {token}\r\n\
+             Content-Length: {length}\r\n\r\n{order}"
+        );
+        self.send(request.as_bytes());
+        self.read_reply(true)
+    }
+
     /// Reads one answer; one to HEAD has no body whatever its length says.
     pub(crate) fn read_reply(&mut self, has_body: bool) -> Reply {
         self.try_read_reply(has_body).expect("an answer")

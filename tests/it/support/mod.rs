@@ -5,6 +5,7 @@ mod client;
 mod folder;
 mod gallery;
 mod origin;
+mod outcome;
 mod picture;
 mod process;
 mod redis;
@@ -21,11 +22,14 @@ pub(crate) use client::{Connection, Reply};
 pub(crate) use folder::kept_files;
 pub(crate) use gallery::Gallery;
 pub(crate) use origin::{Origin, Request, Response};
+pub(crate) use outcome::{
+    BYPASS, COALESCED, DISK, MEMORY, MISS, REVALIDATED, STALE, is_made, status,
+};
 pub(crate) use picture::{MODIFIED, PICTURE, picture};
 pub(crate) use process::{Process, begin, run};
 pub(crate) use redis::Redis;
 pub(crate) use s3::S3Server;
-pub(crate) use server::Server;
+pub(crate) use server::{Server, TOKEN};
 pub(crate) use tls::tls_origin;
 
 /// How long anything in a test may take before the test is given up; waits end by events, not by this.

@@ -13,8 +13,10 @@ type Handler = Arc<dyn Fn(&Request, &mut TcpStream) + Send + Sync>;
 /// A request as the origin received it.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
+    pub(crate) method: String,
     pub(crate) target: String,
     pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Request {
@@ -238,13 +240,25 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) {
 }
 
 fn read(stream: &TcpStream) -> Option<Request> {
-    let mut lines = BufReader::new(stream).lines();
-    let target = lines.next()?.ok()?.split(' ').nth(1)?.to_owned();
+    let mut reader = BufReader::new(stream);
+    let mut lines = reader.by_ref().lines();
+    let line = lines.next()?.ok()?;
+    let mut words = line.split(' ').map(str::to_owned);
+    let (method, target) = (words.next()?, words.next()?);
     let mut headers = Vec::new();
     while let Some((name, value)) = lines.next()?.ok()?.split_once(": ") {
         headers.push((name.to_owned(), value.to_owned()));
     }
-    Some(Request { target, headers })
+    let mut request = Request {
+        method,
+        target,
+        headers,
+        body: Vec::new(),
+    };
+    let length = request.header("content-length").unwrap_or("0");
+    request.body = vec![0; length.parse().ok()?];
+    reader.read_exact(&mut request.body).ok()?;
+    Some(request)
 }
 
 fn is_timeout(error: &std::io::Error) -> bool {

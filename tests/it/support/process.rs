@@ -118,6 +118,11 @@ impl Process {
         Connection::open(self.admin_address).request("GET", target, &[])
     }
 
+    /// What the admin address says to an order to purge.
+    pub(crate) fn order(&self, token: &str, order: &str) -> Reply {
+        Connection::open(self.admin_address).order("/purge", token, order)
+    }
+
     /// Lets no file grow past so many bytes from now on, as if the disk were full; `None` lifts that.
     pub(crate) fn limit_files(&self, bytes: Option<u64>) {
         let limit = Rlimit {

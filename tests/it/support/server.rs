@@ -15,6 +15,9 @@ use super::eventually;
 /// Noon on some day; tests move on from here.
 const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
+/// A token of orders, as long as it must be.
+pub(crate) const TOKEN: &str = "sixteen letters!";
+
 /// Settings of every test, unless the test says otherwise.
 const SETTINGS: [(&str, &str); 9] = [
     // Tests compare answers with each other, whatever the time between them.
@@ -115,14 +118,7 @@ impl Server {
 
     /// What the admin address says to an order of any kind.
     pub(crate) fn post(&self, target: &str, token: &str, order: &str) -> Reply {
-        let mut connection = Connection::open(self.app().admin_address());
-        let length = order.len();
-        let request = format!(
-            "POST {target} HTTP/1.1\r\nHost: admin\r\nAuthorization: Bearer {token}\r\n\
-             Content-Length: {length}\r\n\r\n{order}"
-        );
-        connection.send(request.as_bytes());
-        connection.read_reply(true)
+        Connection::open(self.app().admin_address()).order(target, token, order)
     }
 
     /// The value of a metric, by its name and labels as they stand in the text.

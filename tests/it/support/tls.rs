@@ -1,31 +1,43 @@
-//! An origin that speaks TLS, under a certificate that nobody knows.
+//! An origin that speaks TLS, under a certificate that nobody knows who was not given it.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
+use rcgen::{CertifiedKey, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::{PATIENCE, Response};
 
+/// Where it is, and how it is known.
+pub(crate) struct TlsOrigin {
+    pub(crate) address: SocketAddr,
+    /// Of `images.test` and `localhost`, as PEM.
+    pub(crate) certificate: String,
+}
+
 /// Answers every request over TLS with `response`; its threads end with the process.
-pub(crate) fn tls_origin(response: Response) -> SocketAddr {
+pub(crate) fn tls_origin(response: Response) -> TlsOrigin {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let (config, response) = (server_config(), response.bytes());
+    let names = ["images.test".to_owned(), "localhost".to_owned()];
+    let made = rcgen::generate_simple_self_signed(names).unwrap();
+    let origin = TlsOrigin {
+        address: listener.local_addr().unwrap(),
+        certificate: made.cert.pem(),
+    };
+    let (config, response) = (server_config(&made), response.bytes());
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let (config, response) = (Arc::clone(&config), response.clone());
             thread::spawn(move || answer(stream, config, &response));
         }
     });
-    address
+    origin
 }
 
-fn server_config() -> Arc<ServerConfig> {
-    let made = rcgen::generate_simple_self_signed(["images.test".to_owned()]).unwrap();
+fn server_config(made: &CertifiedKey<KeyPair>) -> Arc<ServerConfig> {
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
