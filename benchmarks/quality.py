@@ -17,6 +17,9 @@ FORMATS = ("jpeg", "webp", "avif")
 STAGES = ("fast", "refined")
 # The share of pictures that one quality for all of them must satisfy.
 FIXED_FOR = 0.95
+# Where the tables of `aq:dssim` have their points, and how near to one a file counts for it.
+DISSIMILARITIES = (0.003, 0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08)
+NEAR = 1.2
 # Bytes are carried over to another score no further than this, in points.
 MAX_SHIFT = 6
 
@@ -32,6 +35,7 @@ def main():
     results = summary(pictures)
     print_stages(results["stages"])
     print_bytes(results["bytes"])
+    print_dissimilarities(results["dissimilarities"])
     drawn = draw(pictures, folder / "quality-plots")
     print(f"\nDrawn in {folder / 'quality-plots'}")
     if options.keep:
@@ -76,7 +80,25 @@ def summary(pictures):
             kind or "all": bytes_of([picture for picture in pictures if kind in (None, picture["class"])])
             for kind in [None, *kinds]
         },
+        "dissimilarities": {format: scores_by_dissimilarity(pictures, format) for format in FORMATS},
     }
+
+
+def scores_by_dissimilarity(pictures, format):
+    """The mean score of the files near each dissimilarity, where there are some."""
+    files = [
+        file
+        for picture in pictures
+        if picture["class"] == "photographs"
+        for file in [*picture[format]["fixed"], *(picture[format][stage] for stage in STAGES)]
+        if file["dissimilarity"]
+    ]
+    means = {}
+    for point in DISSIMILARITIES:
+        near = [file["score"] for file in files if 1 / NEAR <= file["dissimilarity"] / point <= NEAR]
+        if near:
+            means[point] = mean(near)
+    return means
 
 
 def stage_of(pictures, format, stage):
@@ -196,6 +218,14 @@ def print_bytes(kinds):
         cells = (figures.get(format, {}).get(name) for format, name, _ in columns)
         print(f"  {kind:14}" + "".join(f"{'-' if cell is None else format(cell, '.2f'):>14}" for cell in cells))
     print("  aims: 0.90 of JPEG at the quality that 95 % of the pictures meet, 0.96 of the oracle; AVIF 0.85 of our JPEG")
+
+
+def print_dissimilarities(formats):
+    print("\nMean scores of photographs by structural dissimilarity")
+    print(f"  {'':14}" + "".join(f"{point:>8}" for point in DISSIMILARITIES))
+    for format, means in formats.items():
+        cells = (f"{means[point]:.0f}" if point in means else "-" for point in DISSIMILARITIES)
+        print(f"  {format:14}" + "".join(f"{cell:>8}" for cell in cells))
 
 
 def draw(pictures, folder):

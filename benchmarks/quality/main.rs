@@ -4,6 +4,7 @@
 //! SHARP is the folder where sharp and `encode.mjs` stand; without it there is nothing beside. All cores are used; what a
 //! file costs is the processor time of the thread that made it.
 
+mod dissimilarity;
 mod oracle;
 
 use std::fs;
@@ -20,6 +21,7 @@ use inkfish::optimize::{Abort, Goal, Kind, Stage, Target, comparison, kind, opti
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 
+use dissimilarity::dissimilarity;
 use oracle::Oracle;
 
 /// The score that is asked for.
@@ -49,8 +51,8 @@ fn main() -> Result<()> {
         let workers: Vec<_> = (0..cores)
             .map(|_| scope.spawn(|| work(&pictures, &next, sharp.as_deref())))
             .collect();
-        let ends = workers.into_iter().map(|worker| worker.join());
-        ends.map(|end| end.expect("a worker ends")).collect()
+        let mut ends = workers.into_iter().map(|worker| worker.join());
+        ends.try_for_each(|end| end.expect("a worker ends"))
     })
 }
 
@@ -145,12 +147,24 @@ impl<'a> Picture<'a> {
             &goal,
             &Abort::default(),
         )?;
+        let cpu_ms = processor_ms() - begun;
         Ok(json!({
-            "cpu_ms": processor_ms() - begun,
+            "cpu_ms": cpu_ms,
             "bytes": made.file.len(),
             "quality": made.quality,
             "encodes": made.encodes,
             "score": self.score(&made.file)?,
+            "dissimilarity": self.dissimilarity(&made.file)?,
+        }))
+    }
+
+    /// How dissimilar a file's brightness is; nothing where something is transparent.
+    fn dissimilarity(&self, file: &[u8]) -> Result<Option<f64>> {
+        let other = decoded(file)?;
+        let is_opaque = |pixels: &Pixels| pixels.layout() != Layout::Rgba;
+        Ok((is_opaque(&self.pixels) && is_opaque(&other)).then(|| {
+            let width = self.pixels.width() as usize;
+            dissimilarity(&luma(&self.pixels), &luma(&other), width)
         }))
     }
 
@@ -158,6 +172,16 @@ impl<'a> Picture<'a> {
     fn score(&self, file: &[u8]) -> Result<f64> {
         let found = comparison::compare(&self.pixels, &decoded(file)?)?;
         Ok(found.inner_score.unwrap_or(f64::INFINITY).min(found.score))
+    }
+}
+
+/// The brightness of opaque pixels.
+fn luma(pixels: &Pixels) -> Vec<f32> {
+    let of_rgb =
+        |p: &[u8]| 0.299 * f32::from(p[0]) + 0.587 * f32::from(p[1]) + 0.114 * f32::from(p[2]);
+    match pixels.layout().channels() {
+        1 => pixels.data().iter().map(|grey| f32::from(*grey)).collect(),
+        channels => pixels.data().chunks_exact(channels).map(of_rgb).collect(),
     }
 }
 
