@@ -7,17 +7,6 @@ use super::{Abort, Error, Goal, Optimized, gif, lossy, png, png_palette, webp_lo
 use crate::image::encode::{self, WebpCompression};
 use crate::image::{Depth, Format, Pixels};
 
-/// The score from which on nothing may be lost, where the format can do without.
-const LOSSLESS_SCORE: f64 = 100.0;
-
-/// Whether there is anything to be looked for in a way of writing.
-pub(super) const fn takes(way: &encode::Options) -> bool {
-    matches!(
-        way.format,
-        Format::Jpeg | Format::WebP | Format::Avif | Format::Png | Format::Gif
-    )
-}
-
 /// The file that is taken of one way of writing `pixels`, which `picture` shows.
 pub(super) fn taken(
     pixels: &Pixels,
@@ -52,7 +41,7 @@ fn in_png(
     }
     let colors = Colors::of(picture.pixels());
     let score = |drawn: &Pixels| picture.reference()?.score(drawn);
-    let drawn = png_palette::smallest(&colors, way, (goal.stage, least(goal)), score)?;
+    let drawn = png_palette::smallest(&colors, way, (goal.stage, goal.target.least()), score)?;
     Ok(match drawn {
         Some(drawn) if drawn.file.len() < whole.file.len() => Optimized {
             file: drawn.file,
@@ -69,7 +58,7 @@ fn in_gif(picture: &Picture<'_>, way: &encode::Options, goal: &Goal) -> Result<O
         return Ok(lossless(way, encode::encode(picture.pixels(), way)?));
     }
     let score = |drawn: &Pixels| picture.reference()?.score(drawn);
-    let found = gif::smallest(picture.pixels(), (goal.stage, least(goal)), score)?;
+    let found = gif::smallest(picture.pixels(), (goal.stage, goal.target.least()), score)?;
     Ok(Optimized {
         file: found.file,
         format: way.format,
@@ -87,7 +76,7 @@ fn in_webp(
     abort: &Abort,
 ) -> Result<Optimized, Error> {
     let whole = || webp_lossless::lossless(picture.pixels(), way, goal.stage);
-    if goal.target.score >= LOSSLESS_SCORE {
+    if goal.target.is_lossless() {
         return Ok(lossless(way, whole()?));
     }
     let lossy = lossy::smallest(picture, way, goal, abort)?;
@@ -106,11 +95,7 @@ fn in_webp(
 
 /// Whether a loss can be measured and is allowed.
 fn may_lose(picture: &Picture<'_>, goal: &Goal) -> bool {
-    goal.target.score < LOSSLESS_SCORE && !picture.is_small()
-}
-
-fn least(goal: &Goal) -> f64 {
-    goal.target.score - goal.target.error
+    !goal.target.is_lossless() && !picture.is_small()
 }
 
 fn lossless(way: &encode::Options, file: Vec<u8>) -> Optimized {

@@ -32,6 +32,9 @@ use picture::Picture;
 pub use content::Kind;
 pub use dssim::score_of_dssim;
 
+/// What another loss must save of the bytes of what has lost before, in percent.
+pub const LEAST_SAVED_PERCENT: u64 = 10;
+
 /// The least score of a graphic that loses anything.
 const GRAPHIC_SCORE: f64 = 85.0;
 
@@ -56,6 +59,23 @@ pub struct Target {
 impl Target {
     /// The score where nothing says another.
     pub const DEFAULT_SCORE: f64 = 75.0;
+    /// The score from which on nothing may be lost, where a format can do without.
+    pub const LOSSLESS_SCORE: f64 = 100.0;
+
+    /// Whether nothing may be lost.
+    pub const fn is_lossless(&self) -> bool {
+        self.score >= Self::LOSSLESS_SCORE
+    }
+
+    /// The least score that is good enough.
+    pub const fn least(&self) -> f64 {
+        self.score - self.error
+    }
+
+    /// Whether a file is good enough. One that was not measured is taken to be.
+    pub fn is_met_by(&self, score: Option<f64>) -> bool {
+        score.is_none_or(|score| score >= self.least())
+    }
 }
 
 /// What is looked for.
@@ -153,7 +173,7 @@ pub fn optimize_each(
 ) -> Result<Optimized, Error> {
     let picture = Picture::of(pixels);
     let mut best: Result<Optimized, Error> = Err(unwritable(ways).into());
-    for (way, goal) in ways.iter().filter(|(way, _)| candidates::takes(way)) {
+    for (way, goal) in ways.iter().filter(|(way, _)| is_searched(way.format)) {
         let goal = &suited(goal, &picture);
         best = match (
             best,
@@ -168,6 +188,19 @@ pub fn optimize_each(
         abort.check()?;
     }
     best
+}
+
+/// Whether it is worth another loss to get from so many bytes, of what has lost before, to fewer.
+pub const fn saves_enough(before: u64, after: u64) -> bool {
+    after.saturating_mul(100) <= before.saturating_mul(100 - LEAST_SAVED_PERCENT)
+}
+
+/// Whether there is anything to be looked for in a format.
+pub const fn is_searched(format: Format) -> bool {
+    matches!(
+        format,
+        Format::Jpeg | Format::WebP | Format::Avif | Format::Png | Format::Gif
+    )
 }
 
 /// What kind of picture grey, RGB or RGBA pixels are.
@@ -207,10 +240,7 @@ fn suited(goal: &Goal, picture: &Picture<'_>) -> Goal {
 /// The better one of two files: the smaller one of those that are good enough, else the one that looks better. With
 /// equal claims the earlier one stays.
 fn better(one: Optimized, other: Optimized, target: Target) -> Optimized {
-    let good = |found: &Optimized| {
-        let score = found.score.unwrap_or(f64::INFINITY);
-        score >= target.score - target.error
-    };
+    let good = |found: &Optimized| target.is_met_by(found.score);
     let other_wins = match (good(&one), good(&other)) {
         (true, true) => other.file.len() < one.file.len(),
         (false, false) => other.score > one.score,

@@ -1,11 +1,11 @@
 //! The file: in which format, and of what quality where its bytes are limited.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use crate::image::metadata::Metadata;
 use crate::image::{Error, Format, Layout, Pixels, Planes, encode};
+use crate::optimize::colors::Colors;
 use crate::optimize::{self, Abort, optimize_each};
 use crate::transform::geometry::{Size, longest_side};
 use crate::transform::plan::{LEAST_AVIF_SIDE_PX, Search, Selection, Steps, Way};
@@ -13,9 +13,6 @@ use crate::transform::steps;
 
 /// The quality at which a file is taken as small as it gets.
 const LEAST_QUALITY: u8 = 10;
-
-/// A picture with more colours than fit a palette is taken for a photograph.
-const FEW_COLORS: usize = 256;
 
 /// The file of a result.
 pub(super) struct Written {
@@ -93,9 +90,7 @@ fn measured(pixels: &Pixels, ways: &[Way]) -> Result<Option<Written>, Error> {
         file: found.file,
         format: found.format,
         score: found.score,
-        falls_short: found
-            .score
-            .is_some_and(|score| score < target.score - target.error),
+        falls_short: !target.is_met_by(found.score),
     }))
 }
 
@@ -210,17 +205,9 @@ fn is_transparent(pixels: &Pixels) -> bool {
     pixels.layout() == Layout::Rgba && each.any(|pixel| pixel[3] != 255)
 }
 
+/// Whether a palette holds a picture, which is taken for a photograph otherwise, and where it is grey.
 fn has_few_colors(pixels: &Pixels) -> bool {
-    let channels = pixels.layout().channels();
-    let mut seen = HashSet::with_capacity(FEW_COLORS + 1);
-    let mut last: &[u8] = &[];
-    for pixel in pixels.data().chunks_exact(channels) {
-        if pixel != last && seen.insert(pixel) && seen.len() > FEW_COLORS {
-            return false;
-        }
-        last = pixel;
-    }
-    channels > 1
+    pixels.layout() != Layout::Grey && Colors::of(pixels).fit_a_palette()
 }
 
 /// The file, with its quality lowered step by step while it has too many bytes and a quality to lower.

@@ -3,15 +3,10 @@
 use super::{Derivative, Job};
 use crate::identify::{Facts, Orientation};
 use crate::image::{Format, encode};
-use crate::optimize::{Stage, repack};
+use crate::optimize::{Stage, repack, saves_enough};
 use crate::transform::dihedral::Dihedral;
 use crate::transform::plan::{Search, Way};
 use crate::transform::steps;
-
-/// What a second loss must save of the bytes to be worth it, in percent.
-const LEAST_SAVED_PERCENT: usize = 10;
-/// The score at which no loss is worth anything.
-const LOSSLESS_SCORE: f64 = 100.0;
 
 impl Job<'_> {
     /// The smaller one of a result and the source packed anew, where both show the same picture in the same format.
@@ -20,13 +15,14 @@ impl Job<'_> {
         let Some((way, facts)) = self.packable(made.format) else {
             return made;
         };
-        let worth = |bytes: usize| bytes * (100 - spared_percent(way)) / 100;
-        if made.bytes.len() <= worth(self.source.len()) {
+        let bytes = made.bytes.len() as u64;
+        let stands = |packed: &[u8]| is_worth_it(way, packed.len() as u64, bytes);
+        if stands(self.source) {
             return made;
         }
         // What cannot be packed is answered as it was made.
         match self.repacked(way, &facts) {
-            Ok(bytes) if made.bytes.len() > worth(bytes.len()) => Derivative {
+            Ok(bytes) if !stands(&bytes) => Derivative {
                 bytes,
                 score: None,
                 packed: true,
@@ -72,11 +68,8 @@ impl Job<'_> {
         let untouched = stage.open.is_none()
             && decoded == whole
             && pass.sampling.is_nothing()
-            && pass.filters.is_empty()
-            && (pass.flatten.is_none() || !self.facts.alpha)
-            && pass.canvas.is_none()
-            && pass.fit.is_none()
-            && pass.mark.is_none();
+            && pass.is_bare()
+            && (pass.flatten.is_none() || !self.facts.alpha);
         let orientation = match pass.orientation {
             turned if turned == Dihedral::from(self.facts.orientation) => self.facts.orientation,
             Dihedral::Identity => Orientation::UPRIGHT,
@@ -89,11 +82,12 @@ impl Job<'_> {
     }
 }
 
-fn spared_percent(way: &Way) -> usize {
+/// Whether what was made stands beside the source in so many bytes, which has no loss but its own.
+fn is_worth_it(way: &Way, source_bytes: u64, made_bytes: u64) -> bool {
     match &way.search {
-        Search::Score(_) if way.options.format != Format::Jpeg => 0,
-        Search::Score(goal) if goal.target.score >= LOSSLESS_SCORE => 100,
-        Search::Score(_) => LEAST_SAVED_PERCENT,
-        Search::Fixed | Search::Bytes { .. } => 0,
+        Search::Score(goal) if way.options.format == Format::Jpeg => {
+            !goal.target.is_lossless() && saves_enough(source_bytes, made_bytes)
+        }
+        Search::Score(_) | Search::Fixed | Search::Bytes { .. } => made_bytes <= source_bytes,
     }
 }
