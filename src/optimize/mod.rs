@@ -258,4 +258,6 @@ fn unwritable(ways: &[(&encode::Options, &Goal)]) -> image::Error {
 }
 
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;

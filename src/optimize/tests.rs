@@ -1,22 +1,7 @@
 use super::*;
-use crate::image::encode::{
-    AvifOptions, JpegOptions, JpegSubsample, Options, PngOptions, WebpOptions,
-};
-use crate::image::metadata::Metadata;
+use crate::image::encode::{JpegSubsample, Options};
+use crate::image::testing::options as way;
 use crate::image::{Layout, encode};
-
-fn way(format: Format) -> Options {
-    Options {
-        format,
-        quality: 80,
-        jpeg: JpegOptions::default(),
-        png: PngOptions::default(),
-        webp: WebpOptions::default(),
-        avif: AvifOptions::default(),
-        dpi: None,
-        metadata: Metadata::default(),
-    }
-}
 
 fn goal(stage: Stage) -> Goal {
     Goal {

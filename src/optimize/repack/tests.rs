@@ -6,7 +6,7 @@ use super::*;
 use crate::identify::{Identified, identify};
 use crate::image::Pixels;
 use crate::image::encode::{JpegOptions, JpegSubsample};
-use crate::image::testing::{difference, noise, options, picture};
+use crate::image::testing::{difference, noise, options, picture, visible};
 
 fn fixture(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
@@ -342,20 +342,6 @@ fn a_packed_png_has_the_same_pixels_in_no_more_bytes() {
         seen += 1;
     }
     assert!(seen > 20);
-}
-
-/// Samples of 16 bits with colour and alpha, clear ones black.
-fn visible(pixels: &Pixels) -> Vec<[u16; 4]> {
-    let layout = pixels.layout();
-    let samples = pixels.clone().into_samples16();
-    let each = samples.chunks_exact(layout.channels());
-    let pixels = each.map(|pixel| match (layout, pixel) {
-        (Layout::Grey, [grey]) => [*grey, *grey, *grey, u16::MAX],
-        (Layout::Rgb, [r, g, b]) => [*r, *g, *b, u16::MAX],
-        (_, [_, _, _, 0]) => [0; 4],
-        (_, pixel) => pixel.try_into().unwrap(),
-    });
-    pixels.collect()
 }
 
 #[test]
