@@ -3,7 +3,9 @@
 use super::colors::Colors;
 use super::content::Kind;
 use super::picture::Picture;
-use super::{Abort, Error, Goal, Optimized, gif, lossy, png, png_palette, webp_lossless};
+use super::{
+    Abort, Error, Goal, Optimized, Stage, better, gif, lossy, png, png_palette, webp_lossless,
+};
 use crate::image::encode::{self, WebpCompression};
 use crate::image::{Depth, Format, Pixels};
 
@@ -15,8 +17,8 @@ pub(super) fn taken(
     abort: &Abort,
 ) -> Result<Optimized, Error> {
     match way.format {
-        Format::Png => in_png(pixels, picture, way, goal),
-        Format::Gif => in_gif(picture, way, goal),
+        Format::Png => in_png(pixels, picture, (way, goal), abort),
+        Format::Gif => in_gif(picture, way, goal, abort),
         Format::WebP if way.webp.compression != WebpCompression::Lossy => {
             Ok(lossless(way, encode::encode(pixels, way)?))
         }
@@ -29,8 +31,8 @@ pub(super) fn taken(
 fn in_png(
     pixels: &Pixels,
     picture: &Picture<'_>,
-    way: &encode::Options,
-    goal: &Goal,
+    (way, goal): (&encode::Options, &Goal),
+    abort: &Abort,
 ) -> Result<Optimized, Error> {
     if way.png.quantize {
         return Ok(lossless(way, encode::encode(pixels, way)?));
@@ -40,7 +42,7 @@ fn in_png(
         return Ok(whole);
     }
     let colors = Colors::of(picture.pixels());
-    let score = |drawn: &Pixels| picture.reference()?.score(drawn);
+    let score = |drawn: &Pixels| score(picture, drawn, abort);
     let drawn = png_palette::smallest(&colors, way, (goal.stage, goal.target.least()), score)?;
     Ok(match drawn {
         Some(drawn) if drawn.file.len() < whole.file.len() => Optimized {
@@ -53,11 +55,16 @@ fn in_png(
     })
 }
 
-fn in_gif(picture: &Picture<'_>, way: &encode::Options, goal: &Goal) -> Result<Optimized, Error> {
+fn in_gif(
+    picture: &Picture<'_>,
+    way: &encode::Options,
+    goal: &Goal,
+    abort: &Abort,
+) -> Result<Optimized, Error> {
     if !may_lose(picture, goal) {
         return Ok(lossless(way, encode::encode(picture.pixels(), way)?));
     }
-    let score = |drawn: &Pixels| picture.reference()?.score(drawn);
+    let score = |drawn: &Pixels| score(picture, drawn, abort);
     let found = gif::smallest(picture.pixels(), (goal.stage, goal.target.least()), score)?;
     Ok(Optimized {
         file: found.file,
@@ -68,7 +75,8 @@ fn in_gif(picture: &Picture<'_>, way: &encode::Options, goal: &Goal) -> Result<O
     })
 }
 
-/// WebP with a loss; of graphics without one, where that takes few more bytes.
+/// WebP with a loss, which may be a slight smoothing in graphics; of these without one, where that takes few more
+/// bytes.
 fn in_webp(
     picture: &Picture<'_>,
     way: &encode::Options,
@@ -83,6 +91,11 @@ fn in_webp(
     if picture.kind() == Kind::Photo {
         return Ok(lossy);
     }
+    let lossy = match goal.stage {
+        Stage::Fast => lossy,
+        Stage::Refined => smoothed_or(lossy, picture, (way, goal), abort)?,
+    };
+    abort.check()?;
     let whole = whole()?;
     match webp_lossless::is_worth_it(whole.len() as u64, lossy.file.len() as u64) {
         true => Ok(Optimized {
@@ -91,6 +104,39 @@ fn in_webp(
         }),
         false => Ok(lossy),
     }
+}
+
+/// The better one of a file and one that is smoothed a little and else without a loss.
+fn smoothed_or(
+    lossy: Optimized,
+    picture: &Picture<'_>,
+    (way, goal): (&encode::Options, &Goal),
+    abort: &Abort,
+) -> Result<Optimized, Error> {
+    if !may_lose(picture, goal) {
+        return Ok(lossy);
+    }
+    let score = |seen: &Pixels| score(picture, seen, abort);
+    let least = goal.target.least();
+    let smoothed = webp_lossless::near_lossless(picture.pixels(), way, least, score)?;
+    Ok(match smoothed {
+        Some(smoothed) => better(
+            lossy,
+            Optimized {
+                score: Some(smoothed.score),
+                encodes: smoothed.encodes,
+                ..lossless(way, smoothed.file)
+            },
+            goal.target,
+        ),
+        None => lossy,
+    })
+}
+
+/// How good something looks that a decoder made of a file.
+fn score(picture: &Picture<'_>, seen: &Pixels, abort: &Abort) -> Result<f64, Error> {
+    abort.check()?;
+    picture.reference()?.score(seen)
 }
 
 /// Whether a loss can be measured and is allowed.
