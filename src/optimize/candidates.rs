@@ -27,6 +27,27 @@ pub(super) fn taken(
     }
 }
 
+/// Whether it is looked how good files look that are written in a way: not where every pixel stays.
+pub(super) fn measures((way, goal): (&encode::Options, &Goal)) -> bool {
+    !goal.target.is_lossless() || matches!(way.format, Format::Jpeg | Format::Avif)
+}
+
+/// An upper bound of the bytes held besides the pixels while one file is written in a way.
+pub(super) fn writing_bytes(
+    (width, height): (u32, u32),
+    depth: Depth,
+    (way, goal): (&encode::Options, &Goal),
+) -> u64 {
+    let plain = encode::peak_bytes(width, height, way.format);
+    if way.format != Format::Png {
+        return plain;
+    }
+    let pixels = u64::from(width).saturating_mul(u64::from(height));
+    plain
+        .max(png::peak_bytes(pixels, depth, goal.stage))
+        .max(png_palette::peak_bytes((width, height), goal.stage))
+}
+
 /// PNG without a loss, or of fewer colours where that is smaller and looks good enough.
 fn in_png(
     pixels: &Pixels,

@@ -26,7 +26,7 @@ use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::image::encode;
-use crate::image::{self, Format, Pixels};
+use crate::image::{self, Depth, Format, Pixels};
 use picture::Picture;
 
 pub use content::Kind;
@@ -123,50 +123,41 @@ pub enum Error {
     Aborted,
 }
 
-/// A flag by which a caller stops the work from another thread; what was found until then is dropped.
+/// A flag by which a caller stops searches from another thread; what was found until then is dropped.
 #[derive(Debug, Default)]
 pub struct Abort(AtomicBool);
 
 impl Abort {
-    /// Asks the work to stop at its next step.
+    /// Asks searches to stop before the next file that they would write or measure.
     pub fn stop(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
+    /// Whether they were asked to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
     /// Says whether to go on.
     fn check(&self) -> Result<(), Error> {
-        match self.0.load(Ordering::Relaxed) {
+        match self.is_stopped() {
             true => Err(Error::Aborted),
             false => Ok(()),
         }
     }
 }
 
-/// Writes pixels (grey, RGB or RGBA, in sRGB) in the way that takes the fewest bytes at the score that the goal asks
+/// Writes pixels (grey, RGB or RGBA, in sRGB) in the way that takes the fewest bytes at the score that its goal asks
 /// for; where none reaches it, in the one that comes closest.
 ///
 /// Each way is a format that may be written with its options as settings and URL say. Quality is searched, chroma is
-/// decided where the way leaves it to the encoder, and effort follows the stage.
+/// decided where the way leaves it to the encoder, and effort follows the stage, but for that of JPEG, which the way
+/// says. The goals are of one target, and of qualities in the scale of each way's encoder.
 ///
 /// # Errors
 ///
 /// [`Error::Image`] where no way holds the pixels or a codec fails, [`Error::Aborted`] where the caller said so.
 pub fn optimize(
-    pixels: &Pixels,
-    ways: &[encode::Options],
-    goal: &Goal,
-    abort: &Abort,
-) -> Result<Optimized, Error> {
-    let ways: Vec<_> = ways.iter().map(|way| (way, goal)).collect();
-    optimize_each(pixels, &ways, abort)
-}
-
-/// The same, with a goal for each way: of one target, and of qualities in the scale of the way's encoder.
-///
-/// # Errors
-///
-/// Those of [`optimize`].
-pub fn optimize_each(
     pixels: &Pixels,
     ways: &[(&encode::Options, &Goal)],
     abort: &Abort,
@@ -209,16 +200,23 @@ pub fn kind(pixels: &Pixels) -> Kind {
 }
 
 /// An upper bound of the bytes that [`optimize`] holds at its peak besides the pixels, the returned file included.
-pub fn peak_bytes(width: u32, height: u32, ways: &[encode::Options]) -> u64 {
+pub fn peak_bytes(
+    (width, height): (u32, u32),
+    depth: Depth,
+    ways: &[(&encode::Options, &Goal)],
+) -> u64 {
     let pixels = u64::from(width).saturating_mul(u64::from(height));
     let writing = ways
         .iter()
-        .map(|way| encode::peak_bytes(width, height, way.format));
+        .map(|way| candidates::writing_bytes((width, height), depth, *way));
     // Cleared pixels, what a decoder made, and five files of at most four and a half bytes a pixel.
     let held = pixels.saturating_mul(4 + 4 + 5 * 5);
-    let measured = metric::peak_bytes(pixels);
+    let (measured, reference) = match ways.iter().any(|way| candidates::measures(*way)) {
+        true => (metric::peak_bytes(pixels), metric::reference_bytes(pixels)),
+        false => (0, 0),
+    };
     held.saturating_add(measured.max(writing.max().unwrap_or(0)))
-        .saturating_add(metric::reference_bytes(pixels))
+        .saturating_add(reference)
 }
 
 /// The goal for a picture: the errors of loss show sooner in graphics.

@@ -1,7 +1,17 @@
 use super::*;
-use crate::image::encode::{JpegSubsample, Options};
+use crate::image::encode::{JpegOptions, JpegSubsample, Options};
 use crate::image::testing::options as way;
 use crate::image::{Layout, encode};
+
+/// How JPEG is written where nobody waits.
+const EFFORT: JpegOptions = JpegOptions {
+    progressive: true,
+    subsample: JpegSubsample::Auto,
+    trellis_quant: true,
+    overshoot_deringing: true,
+    optimize_scans: true,
+    quant_table: 0,
+};
 
 fn goal(stage: Stage) -> Goal {
     Goal {
@@ -15,7 +25,11 @@ fn goal(stage: Stage) -> Goal {
 }
 
 fn found(pixels: &Pixels, format: Format, goal: &Goal) -> Optimized {
-    optimize(pixels, &[way(format)], goal, &Abort::default()).unwrap()
+    let mut way = way(format);
+    if goal.stage == Stage::Refined {
+        way.jpeg = EFFORT;
+    }
+    optimize(pixels, &[(&way, goal)], &Abort::default()).unwrap()
 }
 
 /// Something like a photograph: soft shapes with grain.
@@ -119,7 +133,7 @@ fn red_on_white_keeps_its_colours_and_what_is_named_is_left_alone() {
     let sampling = |subsample| {
         let mut way = way(Format::Jpeg);
         way.jpeg.subsample = subsample;
-        let found = optimize(&pixels, &[way], &goal(Stage::Fast), &Abort::default()).unwrap();
+        let found = optimize(&pixels, &[(&way, &goal(Stage::Fast))], &Abort::default()).unwrap();
         luma_sampling(&found.file)
     };
     assert_eq!(sampling(JpegSubsample::Auto), 0x11);
@@ -198,8 +212,11 @@ fn deringing_quiets_the_white_beside_an_edge() {
             ..goal(Stage::Refined)
         };
         let mut way = way(Format::Jpeg);
-        way.jpeg.quant_table = 2;
-        let found = optimize(&pixels, &[way], &goal, &Abort::default()).unwrap();
+        way.jpeg = JpegOptions {
+            quant_table: 2,
+            ..EFFORT
+        };
+        let found = optimize(&pixels, &[(&way, &goal)], &Abort::default()).unwrap();
         let decoded = metric::decoded(&found.file, Format::Jpeg).unwrap();
         let pairs = pixels.data().iter().zip(decoded.data());
         let beside = pairs.filter(|(original, _)| **original == paper);
@@ -262,16 +279,17 @@ fn odd_pictures_end_within_bounds() {
 #[test]
 fn what_no_way_holds_is_an_error_and_other_ways_stand_in() {
     let long = Pixels::filled(65_535, 1, Layout::Rgb, &[9; 3]);
-    let ways = [way(Format::Jpeg), way(Format::WebP)];
-    let error = optimize(&long, &ways, &goal(Stage::Fast), &Abort::default()).unwrap_err();
+    let (ways, goal) = ([Format::Jpeg, Format::WebP].map(way), goal(Stage::Fast));
+    let ways = ways.each_ref().map(|way| (way, &goal));
+    let error = optimize(&long, &ways, &Abort::default()).unwrap_err();
     assert!(matches!(
         error,
         Error::Image(image::Error::Unwritable { .. })
     ));
     let clear = Pixels::filled(130, 130, Layout::Rgba, &[9, 9, 9, 100]);
-    let found = optimize(&clear, &ways, &goal(Stage::Fast), &Abort::default()).unwrap();
+    let found = optimize(&clear, &ways, &Abort::default()).unwrap();
     assert_eq!(found.format, Format::WebP);
-    assert!(optimize(&clear, &[], &goal(Stage::Fast), &Abort::default()).is_err());
+    assert!(optimize(&clear, &[], &Abort::default()).is_err());
 }
 
 #[test]
@@ -309,30 +327,39 @@ fn a_goal_of_one_quality_adds_effort_and_changes_nothing_else() {
             quality: 70..=70,
             ..goal(stage)
         };
-        let mut plain = Options {
-            quality: 70,
-            ..way(Format::Jpeg)
-        };
-        let slow = stage == Stage::Refined;
-        (plain.jpeg.trellis_quant, plain.jpeg.overshoot_deringing) = (slow, slow);
-        (plain.jpeg.progressive, plain.jpeg.optimize_scans) = (slow, slow);
-        let found = found(&pixels, Format::Jpeg, &goal);
-        assert_eq!(found.file, encode::encode(&pixels, &plain).unwrap());
-        assert_eq!(found.encodes, 1);
+        for format in [Format::Jpeg, Format::WebP] {
+            let mut plain = Options {
+                quality: 70,
+                ..way(format)
+            };
+            if stage == Stage::Refined {
+                (plain.jpeg, plain.webp.effort) = (EFFORT, 6);
+            }
+            let found = found(&pixels, format, &goal);
+            assert_eq!(found.file, encode::encode(&pixels, &plain).unwrap());
+            assert_eq!((found.quality, found.encodes), (Some(70), 1));
+        }
     }
 }
 
 #[test]
 fn nothing_is_both_larger_and_worse_than_a_plain_encode() {
     for pixels in [photo(220, 180), product((400, 300), (260, 200))] {
+        let score = |file: &[u8]| {
+            let decoded = metric::decoded(file, Format::Jpeg).unwrap();
+            metric::exact(&pixels, &decoded).unwrap()
+        };
         for stage in [Stage::Fast, Stage::Refined] {
-            let found = found(&pixels, Format::Jpeg, &goal(stage));
-            let plain = Options {
-                quality: found.quality.unwrap(),
-                ..way(Format::Jpeg)
-            };
-            let plain = encode::encode(&pixels, &plain).unwrap();
-            assert!(found.file.len() <= plain.len(), "{stage:?}");
+            let found = found(&pixels, Format::Jpeg, &goal(stage)).file;
+            for quality in [50, 70, 80, 90] {
+                let plain = Options {
+                    quality,
+                    ..way(Format::Jpeg)
+                };
+                let plain = encode::encode(&pixels, &plain).unwrap();
+                let is_worse = found.len() > plain.len() && score(&found) < score(&plain);
+                assert!(!is_worse, "{stage:?} {quality}");
+            }
         }
     }
 }
@@ -364,11 +391,10 @@ fn the_smallest_good_file_wins_and_else_the_best_looking_one() {
 fn a_caller_may_stop_the_work() {
     let abort = Abort::default();
     abort.stop();
-    let stopped = optimize(
-        &photo(200, 150),
-        &[way(Format::Jpeg)],
-        &goal(Stage::Fast),
-        &abort,
-    );
-    assert!(matches!(stopped, Err(Error::Aborted)));
+    let pixels = photo(200, 150);
+    for format in [Format::Jpeg, Format::WebP, Format::Png, Format::Gif] {
+        let goal = goal(Stage::Fast);
+        let stopped = optimize(&pixels, &[(&way(format), &goal)], &abort);
+        assert!(matches!(stopped, Err(Error::Aborted)), "{format:?}");
+    }
 }

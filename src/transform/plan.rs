@@ -172,12 +172,14 @@ impl Plan {
         if output == steps.output {
             return None;
         }
-        let steps = Steps {
+        let refined = Steps {
             output,
             ..Steps::clone(steps)
         };
+        let growth = peak::growth(steps, &refined);
         Some(Self {
-            work: Work::Remade(Box::new(steps)),
+            peak_bytes: self.peak_bytes.saturating_add(growth),
+            work: Work::Remade(Box::new(refined)),
             ..self.clone()
         })
     }

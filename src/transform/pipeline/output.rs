@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use crate::image::metadata::Metadata;
 use crate::image::{Error, Format, Layout, Pixels, Planes, encode};
 use crate::optimize::colors::Colors;
-use crate::optimize::{self, Abort, optimize_each};
+use crate::optimize::{self, Abort, optimize};
 use crate::transform::geometry::{Size, longest_side};
 use crate::transform::plan::{LEAST_AVIF_SIDE_PX, Search, Selection, Steps, Way};
 use crate::transform::steps;
@@ -32,7 +32,12 @@ impl Written {
 }
 
 /// The file of the result.
-pub(super) fn written(pixels: &Pixels, steps: &Steps, source: &Metadata) -> Result<Written, Error> {
+pub(super) fn written(
+    pixels: &Pixels,
+    steps: &Steps,
+    source: &Metadata,
+    abort: &Abort,
+) -> Result<Written, Error> {
     let metadata = steps::kept(steps, source);
     let ways = match steps.output.selection {
         Selection::First => vec![first(pixels, steps)],
@@ -42,7 +47,7 @@ pub(super) fn written(pixels: &Pixels, steps: &Steps, source: &Metadata) -> Resu
         .into_iter()
         .map(|way| way.with_metadata(&metadata))
         .collect();
-    let measured = measured(pixels, &ways)?;
+    let measured = measured(pixels, &ways, abort)?;
     let mut smallest = None;
     for way in &ways {
         if let Some(written) = unmeasured(pixels, way, steps.output.max_bytes)? {
@@ -67,7 +72,7 @@ fn better(best: Option<Written>, written: Written) -> Option<Written> {
 }
 
 /// The smallest file that looks good enough, of the ways whose quality is found by how it looks.
-fn measured(pixels: &Pixels, ways: &[Way]) -> Result<Option<Written>, Error> {
+fn measured(pixels: &Pixels, ways: &[Way], abort: &Abort) -> Result<Option<Written>, Error> {
     let searched: Vec<_> = ways.iter().filter_map(Way::searched).collect();
     let Some((first, goal)) = searched.first() else {
         return Ok(None);
@@ -78,7 +83,7 @@ fn measured(pixels: &Pixels, ways: &[Way]) -> Result<Option<Written>, Error> {
         true => steps::without_alpha(pixels),
         false => Cow::Borrowed(pixels),
     };
-    let found = optimize_each(&pixels, &searched, &Abort::default());
+    let found = optimize(&pixels, &searched, abort);
     let found = found.map_err(|error| match error {
         optimize::Error::Image(error) => error,
         other => Error::Unwritable {

@@ -37,13 +37,9 @@ impl Job<'_> {
             metadata: steps::kept(self.steps, &self.metadata),
             ..way.options.clone()
         };
-        let stage = match &way.search {
-            Search::Score(goal) => goal.stage,
-            Search::Fixed | Search::Bytes { .. } => Stage::Fast,
-        };
         match facts.format {
-            Format::Jpeg => repack::jpeg(self.source, facts, &options, stage),
-            _ => repack::png(self.source, facts, &options, stage),
+            Format::Jpeg => repack::jpeg(self.source, facts, &options, stage(way)),
+            _ => repack::png(self.source, facts, &options, stage(way)),
         }
     }
 
@@ -52,7 +48,7 @@ impl Job<'_> {
         let way = self.steps.output.way(format)?;
         let packs = matches!(format, Format::Jpeg | Format::Png) && !way.options.png.quantize;
         let facts = self.laid()?;
-        let fits = repack::peak_bytes(&facts) <= self.plan.peak_bytes();
+        let fits = repack::peak_bytes(&facts, stage(way)) <= self.plan.peak_bytes();
         let same = format == facts.format && !facts.animated && self.keeps_colors();
         (packs && same && fits).then_some((way, facts))
     }
@@ -79,6 +75,14 @@ impl Job<'_> {
             orientation,
             ..self.facts.clone()
         })
+    }
+}
+
+/// How much work it is worth to pack the source.
+fn stage(way: &Way) -> Stage {
+    match &way.search {
+        Search::Score(goal) => goal.stage,
+        Search::Fixed | Search::Bytes { .. } => Stage::Fast,
     }
 }
 
