@@ -217,11 +217,8 @@ fn choose(way: &mut encode::Options, picture: &Picture<'_>) {
     way.webp.smart_subsample |= chroma != Chroma::Quarter;
 }
 
-/// The effort that a file is worth while nobody waits.
+/// The effort that a file is worth while nobody waits. That of JPEG has settings of its own, which stand.
 fn refine(way: &mut encode::Options) {
-    let jpeg = &mut way.jpeg;
-    (jpeg.trellis_quant, jpeg.overshoot_deringing) = (true, true);
-    (jpeg.progressive, jpeg.optimize_scans) = (true, true);
     way.webp.effort = REFINED_EFFORT;
     way.avif.speed = way.avif.speed.min(REFINED_SPEED);
 }

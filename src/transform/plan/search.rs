@@ -62,6 +62,18 @@ pub struct Searching {
 }
 
 impl Search {
+    /// The smallest file with every visible pixel as it is, of a format that can do without a loss.
+    pub(super) const fn without_loss() -> Self {
+        Self::Score(Goal {
+            target: Target {
+                score: Target::LOSSLESS_SCORE,
+                error: 0.0,
+            },
+            quality: 1..=100,
+            stage: Stage::Refined,
+        })
+    }
+
     /// The same, with a target of at least `score`.
     pub(super) fn at_least(self, score: f64) -> Self {
         match self {
