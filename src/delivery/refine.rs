@@ -25,6 +25,7 @@ use payload::Payload;
 mod hits;
 mod payload;
 mod run;
+mod successor;
 
 /// What refining is told by the settings.
 #[derive(Clone, Copy, Debug)]
