@@ -209,8 +209,8 @@ pub fn peak_bytes(
     let writing = ways
         .iter()
         .map(|way| candidates::writing_bytes((width, height), depth, *way));
-    // Cleared pixels, what a decoder made, and five files of at most four and a half bytes a pixel.
-    let held = pixels.saturating_mul(4 + 4 + 5 * 5);
+    // Cleared pixels, what a decoder made, and six files of at most four and a half bytes a pixel.
+    let held = pixels.saturating_mul(4 + 4 + 6 * 5);
     let (measured, reference) = match ways.iter().any(|way| candidates::measures(*way)) {
         true => (metric::peak_bytes(pixels), metric::reference_bytes(pixels)),
         false => (0, 0),

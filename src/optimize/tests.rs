@@ -143,6 +143,31 @@ fn red_on_white_keeps_its_colours_and_what_is_named_is_left_alone() {
     assert_eq!(luma_sampling(&soft.file), 0x22);
 }
 
+/// Faint grains of colour, which no part of the picture needs to be seen well.
+#[test]
+fn halved_chroma_is_given_up_where_it_cannot_show_enough_and_nobody_waits() {
+    let mut pixels = photo(256, 200);
+    let grains = (0_u32..).map(|n| (n.wrapping_mul(0x9e37_79b1) >> 27) as i16 * 2 - 31);
+    let (each, _) = pixels.data_mut().as_chunks_mut::<3>();
+    for (pixel, grain) in each.iter_mut().zip(grains) {
+        // Of no luma.
+        let shifts = [grain, -grain * 4 / 7, grain / 3];
+        for (sample, shift) in pixel.iter_mut().zip(shifts) {
+            *sample = sample.saturating_add_signed(shift as i8);
+        }
+    }
+    let found = |score, stage| {
+        let mut goal = goal(stage);
+        goal.target.score = score;
+        found(&pixels, Format::Jpeg, &goal)
+    };
+    let high = found(90.0, Stage::Refined);
+    assert_eq!(luma_sampling(&high.file), 0x11);
+    assert!(high.score.unwrap() >= 89.5, "{:?}", high.score);
+    assert_eq!(luma_sampling(&found(60.0, Stage::Refined).file), 0x22);
+    assert_eq!(luma_sampling(&found(90.0, Stage::Fast).file), 0x22);
+}
+
 #[test]
 fn text_keeps_its_colours() {
     let stroke = |x: u32, y: u32| x % 11 < 2 && y % 14 < 9;
