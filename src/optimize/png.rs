@@ -52,7 +52,10 @@ pub fn lossless(
         size: (pixels.width(), pixels.height()),
         color,
         depth,
-        data: cleared(pixels).to_be_bytes().into_owned(),
+        data: match (cleared(pixels), depth) {
+            (Cow::Owned(clear), BitDepth::Eight) => clear.into_data(),
+            (clear, _) => clear.to_be_bytes().into_owned(),
+        },
     };
     samples.written(options, stage)
 }
@@ -60,7 +63,7 @@ pub fn lossless(
 /// Writes a picture that has a palette, of width and height; else as [`lossless`].
 pub(super) fn indexed(
     size: (u32, u32),
-    picture: &Indexed,
+    picture: Indexed,
     options: &encode::Options,
     stage: Stage,
 ) -> Result<Vec<u8>, Error> {
@@ -72,7 +75,7 @@ pub(super) fn indexed(
             palette: palette.collect(),
         },
         depth: BitDepth::Eight,
-        data: picture.indices.clone(),
+        data: picture.indices,
     };
     samples.written(options, stage)
 }

@@ -59,7 +59,7 @@ pub fn smallest(
     };
     let size = (pixels.width(), pixels.height());
     Ok(Some(Drawn {
-        file: png::indexed(size, &best.drawn, options, stage)?,
+        file: png::indexed(size, best.drawn, options, stage)?,
         score: best.score,
         colors: best.colors,
         encodes: trials.count,

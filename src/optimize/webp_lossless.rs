@@ -1,9 +1,8 @@
 //! WebP without a loss, and with one so small that graphics do not show it.
 
+use super::metric::decoded;
 use super::png::cleared;
 use super::{Error, Stage};
-use crate::identify::{Identified, identify};
-use crate::image::decode::{How, Scale, decode};
 use crate::image::encode::{self, WebpCompression, WebpOptions};
 use crate::image::{self, Format, Pixels};
 
@@ -69,7 +68,7 @@ pub fn near_lossless(
         let middle = (low + high) / 2;
         options.quality = LEVELS[middle];
         let file = encode::encode(&pixels, &options)?;
-        let seen = decoded(&file)?;
+        let seen = decoded(&file, Format::WebP)?;
         encodes += 1;
         let score = score(&seen)?;
         if score < least || !has_alpha_of(&seen, &pixels) {
@@ -107,15 +106,6 @@ fn with(options: &encode::Options, compression: WebpCompression, stage: Stage) -
         webp,
         ..options.clone()
     }
-}
-
-/// What a decoder makes of a file that was just written.
-fn decoded(file: &[u8]) -> Result<Pixels, Error> {
-    let Identified::Image(facts) = identify(file, true) else {
-        let detail = "a file that was just written is not known";
-        return Err(image::Error::codec(Format::WebP, detail).into());
-    };
-    Ok(decode(file, &facts, &How::at(Scale::Full))?)
 }
 
 /// Whether alpha is the same.

@@ -68,7 +68,10 @@ fn smoothing_never_touches_alpha() {
     let alphas = pixels.data_mut().iter_mut().skip(3).step_by(4);
     alphas.for_each(|alpha| *alpha = if *alpha < 200 { 0 } else { 255 });
     let binary = found(&pixels).unwrap();
-    assert!(has_alpha_of(&decoded(&binary.file).unwrap(), &pixels));
+    assert!(has_alpha_of(
+        &decoded(&binary.file, Format::WebP).unwrap(),
+        &pixels
+    ));
 }
 
 #[test]
