@@ -209,14 +209,15 @@ pub fn peak_bytes(
     let writing = ways
         .iter()
         .map(|way| candidates::writing_bytes((width, height), depth, *way));
-    // Cleared pixels, what a decoder made, and six files of at most four and a half bytes a pixel.
+    let writing = writing.max().unwrap_or(0);
+    if !ways.iter().any(|way| candidates::measures(*way)) {
+        // Cleared pixels, and two files of at most four and a half bytes a pixel.
+        return pixels.saturating_mul(4 + 2 * 5).saturating_add(writing);
+    }
+    // What a decoder made too, and six files.
     let held = pixels.saturating_mul(4 + 4 + 6 * 5);
-    let (measured, reference) = match ways.iter().any(|way| candidates::measures(*way)) {
-        true => (metric::peak_bytes(pixels), metric::reference_bytes(pixels)),
-        false => (0, 0),
-    };
-    held.saturating_add(measured.max(writing.max().unwrap_or(0)))
-        .saturating_add(reference)
+    held.saturating_add(metric::peak_bytes(pixels).max(writing))
+        .saturating_add(metric::reference_bytes(pixels))
 }
 
 /// The goal for a picture: the errors of loss show sooner in graphics.

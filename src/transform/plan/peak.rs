@@ -176,9 +176,9 @@ fn texts(steps: &Steps) -> u64 {
 /// The result, and its file as it grows; where formats are tried, the smallest file so far stays beside, and the
 /// colours without their alpha.
 fn encoding(steps: &Steps, result: Size) -> u64 {
-    let encodings = steps.output.ways().map(|way| &way.options);
-    let most = encodings
-        .map(|way| encode::peak_bytes(result.width, result.height, way.format))
+    let said = steps.output.ways().filter(|way| way.searched().is_none());
+    let most = said
+        .map(|way| encode::peak_bytes(result.width, result.height, way.options.format))
         .max()
         .unwrap_or(0);
     let kept = match steps.output.selection {
