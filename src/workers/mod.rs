@@ -347,8 +347,8 @@ mod tests {
             (AutoqualityMethod::Ssimulacra2, true),
             (AutoqualityMethod::None, false),
         ] {
-            let (workers, teller) = (workers(), workers());
-            assert!(teller.run(job(method), || true).await.is_ok(), "{method:?}");
+            let (workers, others) = (workers(), workers());
+            assert!(others.run(job(method), || true).await.is_ok(), "{method:?}");
             let halted = Arc::clone(&workers);
             let on_start = move || {
                 halted.halt();
