@@ -18,7 +18,7 @@ use super::sweep::{bar, percent};
 use crate::image::Format;
 use crate::optimize::Target;
 use crate::transform::ask::SCORE_LEVELS;
-use asked::{Asked, LOSSLESS_SCORE, Tags};
+use asked::{Asked, Tags};
 use crew::{Crew, End};
 use found::Search;
 use one::{Row, Work, Writes};
@@ -130,7 +130,7 @@ pub(super) fn optimize(
 fn asked(arguments: &OptimizeArguments) -> Asked {
     Asked {
         score: match arguments.lossless {
-            true => LOSSLESS_SCORE,
+            true => Target::LOSSLESS_SCORE,
             false => arguments.target,
         },
         format: arguments.format.map(Wanted::format),

@@ -25,6 +25,7 @@ use payload::Payload;
 mod hits;
 mod payload;
 mod run;
+mod successor;
 
 /// What refining is told by the settings.
 #[derive(Clone, Copy, Debug)]
@@ -178,9 +179,10 @@ impl Refinery {
         self.parts.backlog.withdraw(names)
     }
 
-    /// Takes nothing more; what runs is left to the next process, and does not count as tried.
+    /// Takes nothing more; what runs ends soon, is left to the next process, and does not count as tried.
     pub(super) fn stop(&self) {
         self.parts.backlog.close();
+        self.parts.workers.halt();
     }
 
     /// Whether more work is put into what this plan makes.

@@ -118,6 +118,17 @@ pub enum Identified {
     NotAnImage(&'static str),
 }
 
+impl Facts {
+    /// Whether what is in the file has lost something when it was written.
+    pub fn has_lost(&self) -> bool {
+        match self.format {
+            Format::Jpeg | Format::Avif => true,
+            Format::WebP | Format::Jxl => self.subtype != Some(Subtype::Lossless),
+            _ => false,
+        }
+    }
+}
+
 impl Orientation {
     /// Upright: nothing to turn.
     pub const UPRIGHT: Self = Self(1);

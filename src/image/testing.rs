@@ -3,6 +3,7 @@
 use ::image::{DynamicImage, ImageFormat};
 
 use super::encode::Options;
+use super::pixels::narrow;
 use super::{Format, Layout, Pixels};
 use crate::identify::{ColorType, Facts, Orientation, Subtype};
 
@@ -75,6 +76,39 @@ pub(crate) fn judge(file: &[u8], format: Format) -> DynamicImage {
         other => unreachable!("no judge of {}", other.name()),
     };
     ::image::load_from_memory_with_format(file, format).expect("the judge reads the file")
+}
+
+/// What another library sees in a file, as [`visible`] tells it.
+pub(crate) fn judged(file: &[u8], format: Format) -> Vec<[u16; 4]> {
+    let samples = judge(file, format).into_rgba16().into_raw();
+    let (pixels, _) = samples.as_chunks::<4>();
+    pixels.iter().map(cleared).collect()
+}
+
+/// The colour and alpha of every pixel in 16 bits; all that is fully clear is black.
+pub(crate) fn visible(pixels: &Pixels) -> Vec<[u16; 4]> {
+    let channels = pixels.layout().channels();
+    let samples = pixels.clone().into_samples16();
+    let each = samples.chunks_exact(channels).map(|pixel| match *pixel {
+        [grey] => [grey, grey, grey, u16::MAX],
+        [red, green, blue] => [red, green, blue, u16::MAX],
+        [red, green, blue, alpha] => cleared(&[red, green, blue, alpha]),
+        _ => unreachable!("no layout has as many channels"),
+    });
+    each.collect()
+}
+
+/// The samples of [`visible`] in 8 bits.
+pub(crate) fn visible_bytes(pixels: &[[u16; 4]]) -> Vec<u8> {
+    let samples = pixels.as_flattened().iter();
+    samples.map(|sample| narrow(*sample)).collect()
+}
+
+fn cleared(pixel: &[u16; 4]) -> [u16; 4] {
+    match pixel[3] {
+        0 => [0; 4],
+        _ => *pixel,
+    }
 }
 
 /// The mean absolute difference of two lists of samples.

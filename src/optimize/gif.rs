@@ -1,9 +1,8 @@
 //! GIF with as much loss as the measure allows.
 
+use super::metric::decoded;
 use super::{Error, Stage};
-use crate::identify::{Identified, identify};
-use crate::image::decode::{How, Scale, decode};
-use crate::image::{self, Format, Pixels, encode};
+use crate::image::{Format, Pixels, encode};
 
 /// By how much colours may be off, least first. Of photographs 400 pixels wide, which score 84 in their palette, 4 takes
 /// 3 points for 16 % of the bytes, 8 takes 10 for 38 %, and 16 takes 26 for 56 %.
@@ -42,7 +41,7 @@ pub fn smallest(
     let pixels = &*pixels.eight();
     let trial = |loss| -> Result<Lossy, Error> {
         let file = encode::encode_gif(pixels, loss)?;
-        let score = score(&decoded(&file)?)?;
+        let score = score(&decoded(&file, Format::Gif)?)?;
         Ok(Lossy {
             file,
             score,
@@ -74,15 +73,6 @@ pub fn smallest(
         }
     }
     Ok(Lossy { encodes, ..best })
-}
-
-/// What a decoder makes of a file that was just written.
-fn decoded(file: &[u8]) -> Result<Pixels, Error> {
-    let Identified::Image(facts) = identify(file, true) else {
-        let detail = "a file that was just written is not known";
-        return Err(image::Error::codec(Format::Gif, detail).into());
-    };
-    Ok(decode(file, &facts, &How::at(Scale::Full))?)
 }
 
 #[cfg(test)]

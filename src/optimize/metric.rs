@@ -106,8 +106,8 @@ pub(super) fn peak_bytes(pixels: u64) -> u64 {
 /// What a decoder makes of a file that was just written.
 pub(super) fn decoded(file: &[u8], format: Format) -> Result<Pixels, Error> {
     let Identified::Image(facts) = identify(file, true) else {
-        let detail = "a file that was just written is not known".to_owned();
-        return Err(image::Error::Codec { format, detail }.into());
+        let detail = "a file that was just written is not known";
+        return Err(image::Error::codec(format, detail).into());
     };
     Ok(decode(file, &facts, &How::at(Scale::Full))?)
 }

@@ -26,11 +26,14 @@ use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::image::encode;
-use crate::image::{self, Format, Pixels};
+use crate::image::{self, Depth, Format, Pixels};
 use picture::Picture;
 
 pub use content::Kind;
 pub use dssim::score_of_dssim;
+
+/// What another loss must save of the bytes of what has lost before, in percent.
+pub const LEAST_SAVED_PERCENT: u64 = 10;
 
 /// The least score of a graphic that loses anything.
 const GRAPHIC_SCORE: f64 = 85.0;
@@ -56,6 +59,23 @@ pub struct Target {
 impl Target {
     /// The score where nothing says another.
     pub const DEFAULT_SCORE: f64 = 75.0;
+    /// The score from which on nothing may be lost, where a format can do without.
+    pub const LOSSLESS_SCORE: f64 = 100.0;
+
+    /// Whether nothing may be lost.
+    pub const fn is_lossless(&self) -> bool {
+        self.score >= Self::LOSSLESS_SCORE
+    }
+
+    /// The least score that is good enough.
+    pub const fn least(&self) -> f64 {
+        self.score - self.error
+    }
+
+    /// Whether a file is good enough. One that was not measured is taken to be.
+    pub fn is_met_by(&self, score: Option<f64>) -> bool {
+        score.is_none_or(|score| score >= self.least())
+    }
 }
 
 /// What is looked for.
@@ -103,57 +123,48 @@ pub enum Error {
     Aborted,
 }
 
-/// A flag by which a caller stops the work from another thread; what was found until then is dropped.
+/// A flag by which a caller stops searches from another thread; what was found until then is dropped.
 #[derive(Debug, Default)]
 pub struct Abort(AtomicBool);
 
 impl Abort {
-    /// Asks the work to stop at its next step.
+    /// Asks searches to stop before the next file that they would write or measure.
     pub fn stop(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
+    /// Whether they were asked to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
     /// Says whether to go on.
     fn check(&self) -> Result<(), Error> {
-        match self.0.load(Ordering::Relaxed) {
+        match self.is_stopped() {
             true => Err(Error::Aborted),
             false => Ok(()),
         }
     }
 }
 
-/// Writes pixels (grey, RGB or RGBA, in sRGB) in the way that takes the fewest bytes at the score that the goal asks
+/// Writes pixels (grey, RGB or RGBA, in sRGB) in the way that takes the fewest bytes at the score that its goal asks
 /// for; where none reaches it, in the one that comes closest.
 ///
 /// Each way is a format that may be written with its options as settings and URL say. Quality is searched, chroma is
-/// decided where the way leaves it to the encoder, and effort follows the stage.
+/// decided where the way leaves it to the encoder, and effort follows the stage, but for that of JPEG, which the way
+/// says. The goals are of one target, and of qualities in the scale of each way's encoder.
 ///
 /// # Errors
 ///
 /// [`Error::Image`] where no way holds the pixels or a codec fails, [`Error::Aborted`] where the caller said so.
 pub fn optimize(
     pixels: &Pixels,
-    ways: &[encode::Options],
-    goal: &Goal,
-    abort: &Abort,
-) -> Result<Optimized, Error> {
-    let ways: Vec<_> = ways.iter().map(|way| (way, goal)).collect();
-    optimize_each(pixels, &ways, abort)
-}
-
-/// The same, with a goal for each way: of one target, and of qualities in the scale of the way's encoder.
-///
-/// # Errors
-///
-/// Those of [`optimize`].
-pub fn optimize_each(
-    pixels: &Pixels,
     ways: &[(&encode::Options, &Goal)],
     abort: &Abort,
 ) -> Result<Optimized, Error> {
     let picture = Picture::of(pixels);
     let mut best: Result<Optimized, Error> = Err(unwritable(ways).into());
-    for (way, goal) in ways.iter().filter(|(way, _)| candidates::takes(way)) {
+    for (way, goal) in ways.iter().filter(|(way, _)| is_searched(way.format)) {
         let goal = &suited(goal, &picture);
         best = match (
             best,
@@ -170,21 +181,42 @@ pub fn optimize_each(
     best
 }
 
+/// Whether it is worth another loss to get from so many bytes, of what has lost before, to fewer.
+pub const fn saves_enough(before: u64, after: u64) -> bool {
+    after.saturating_mul(100) <= before.saturating_mul(100 - LEAST_SAVED_PERCENT)
+}
+
+/// Whether there is anything to be looked for in a format.
+pub const fn is_searched(format: Format) -> bool {
+    matches!(
+        format,
+        Format::Jpeg | Format::WebP | Format::Avif | Format::Png | Format::Gif
+    )
+}
+
 /// What kind of picture grey, RGB or RGBA pixels are.
 pub fn kind(pixels: &Pixels) -> Kind {
     Picture::of(pixels).kind()
 }
 
 /// An upper bound of the bytes that [`optimize`] holds at its peak besides the pixels, the returned file included.
-pub fn peak_bytes(width: u32, height: u32, ways: &[encode::Options]) -> u64 {
+pub fn peak_bytes(
+    (width, height): (u32, u32),
+    depth: Depth,
+    ways: &[(&encode::Options, &Goal)],
+) -> u64 {
     let pixels = u64::from(width).saturating_mul(u64::from(height));
     let writing = ways
         .iter()
-        .map(|way| encode::peak_bytes(width, height, way.format));
-    // Cleared pixels, what a decoder made, and five files of at most four and a half bytes a pixel.
-    let held = pixels.saturating_mul(4 + 4 + 5 * 5);
-    let measured = metric::peak_bytes(pixels);
-    held.saturating_add(measured.max(writing.max().unwrap_or(0)))
+        .map(|way| candidates::writing_bytes((width, height), depth, *way));
+    let writing = writing.max().unwrap_or(0);
+    if !ways.iter().any(|way| candidates::measures(*way)) {
+        // Cleared pixels, and two files of at most four and a half bytes a pixel.
+        return pixels.saturating_mul(4 + 2 * 5).saturating_add(writing);
+    }
+    // What a decoder made too, and six files.
+    let held = pixels.saturating_mul(4 + 4 + 6 * 5);
+    held.saturating_add(metric::peak_bytes(pixels).max(writing))
         .saturating_add(metric::reference_bytes(pixels))
 }
 
@@ -207,10 +239,7 @@ fn suited(goal: &Goal, picture: &Picture<'_>) -> Goal {
 /// The better one of two files: the smaller one of those that are good enough, else the one that looks better. With
 /// equal claims the earlier one stays.
 fn better(one: Optimized, other: Optimized, target: Target) -> Optimized {
-    let good = |found: &Optimized| {
-        let score = found.score.unwrap_or(f64::INFINITY);
-        score >= target.score - target.error
-    };
+    let good = |found: &Optimized| target.is_met_by(found.score);
     let other_wins = match (good(&one), good(&other)) {
         (true, true) => other.file.len() < one.file.len(),
         (false, false) => other.score > one.score,
@@ -227,5 +256,7 @@ fn unwritable(ways: &[(&encode::Options, &Goal)]) -> image::Error {
     image::Error::Unwritable { format, detail }
 }
 
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;

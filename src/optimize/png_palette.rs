@@ -6,7 +6,7 @@
 use super::colors::Colors;
 use super::{Error, Stage, png};
 use crate::image::palette::{Alpha, Dither, Indexed, Quantizer};
-use crate::image::{Layout, Pixels, encode};
+use crate::image::{Depth, Layout, Pixels, encode};
 
 /// The sizes of a palette that are tried, the smallest first. Each is a step that shows in bytes.
 const SIZES: [u16; 8] = [16, 32, 48, 64, 96, 128, 192, 256];
@@ -59,18 +59,20 @@ pub fn smallest(
     };
     let size = (pixels.width(), pixels.height());
     Ok(Some(Drawn {
-        file: png::indexed(size, &best.drawn, options, stage)?,
+        file: png::indexed(size, best.drawn, options, stage)?,
         score: best.score,
         colors: best.colors,
         encodes: trials.count,
     }))
 }
 
-/// An upper bound of the bytes held at the peak besides the pixels, the file included.
-pub fn peak_bytes(pixels: &Pixels) -> u64 {
-    Quantizer::peak_bytes(pixels.width(), pixels.height())
+/// An upper bound of the bytes held at the peak besides the pixels and what is measured, the file included: a palette
+/// is chosen, and after the last one the file is written.
+pub fn peak_bytes((width, height): (u32, u32), stage: Stage) -> u64 {
+    let pixels = u64::from(width).saturating_mul(u64::from(height));
+    Quantizer::peak_bytes(width, height)
         .saturating_add(Quantizer::EXACT_ALPHA_BYTES)
-        .saturating_add(png::peak_bytes(pixels))
+        .max(png::peak_bytes(pixels, Depth::Eight, stage))
 }
 
 struct Trials<'a, Score> {

@@ -13,7 +13,7 @@ use crate::identify::{ColorType, Facts, Orientation, exif};
 use crate::image::coefficients::{Coefficients, Scans};
 use crate::image::decode::{How, Scale, decode};
 use crate::image::metadata::{Metadata, read, without_orientation};
-use crate::image::{Error, Format, Layout, color, encode};
+use crate::image::{Depth, Error, Format, Layout, color, encode};
 
 /// Packs a JPEG anew: the same coefficients, so the same pixels, upright as `facts` say they must be turned.
 ///
@@ -90,15 +90,17 @@ pub fn png(
 }
 
 /// An upper bound of the bytes that packing holds at its peak besides the source, the outcome included.
-pub fn peak_bytes(facts: &Facts) -> u64 {
-    let pixels = u64::from(facts.width).saturating_mul(u64::from(facts.height));
-    match facts.format {
-        Format::Jpeg => Coefficients::peak_bytes(facts),
-        _ => {
-            let bytes = pixels.saturating_mul(4 * u64::from(facts.bit_depth.div_ceil(8)));
-            bytes.saturating_mul(9).saturating_add(16 << 20)
-        }
+pub fn peak_bytes(facts: &Facts, stage: Stage) -> u64 {
+    if facts.format == Format::Jpeg {
+        return Coefficients::peak_bytes(facts);
     }
+    let pixels = u64::from(facts.width).saturating_mul(u64::from(facts.height));
+    let depth = match facts.bit_depth {
+        ..=8 => Depth::Eight,
+        _ => Depth::Sixteen,
+    };
+    let decoded = pixels.saturating_mul(4 * depth.bytes() as u64);
+    small_png::peak_bytes(pixels, depth, stage).saturating_add(decoded)
 }
 
 /// The layouts of a JPEG that are tried.

@@ -88,7 +88,7 @@ impl<'a> Search<'a> {
 
     /// Whether a score is good enough.
     fn is_good(&self, score: f64) -> bool {
-        score >= self.target.score - self.target.error
+        self.target.is_met_by(Some(score))
     }
 
     fn lowest_good(&self) -> Option<Trial> {

@@ -12,6 +12,8 @@ use crate::image::decode::Range;
 use crate::image::metadata::{self, Metadata};
 use crate::image::{Error, Format, Pixels, decode, encode, svg};
 
+pub use crate::optimize::Abort;
+
 mod look;
 mod mark;
 mod output;
@@ -56,6 +58,7 @@ struct Job<'a> {
     plan: &'a Plan,
     steps: &'a Steps,
     mark: Option<&'a Mark>,
+    abort: &'a Abort,
     metadata: Metadata,
 }
 
@@ -72,6 +75,20 @@ pub fn run(
     facts: &Facts,
     plan: &Plan,
     mark: Option<&Mark>,
+) -> Result<Derivative, Error> {
+    run_unless((source, facts), plan, mark, &Abort::default())
+}
+
+/// The same, until `abort` says to stop: then a search ends within a file, and there is no derivative.
+///
+/// # Errors
+///
+/// Those of [`run`], and any where it was stopped.
+pub fn run_unless(
+    (source, facts): (&[u8], &Facts),
+    plan: &Plan,
+    mark: Option<&Mark>,
+    abort: &Abort,
 ) -> Result<Derivative, Error> {
     let untouched = |bytes| Derivative {
         bytes,
@@ -91,6 +108,7 @@ pub fn run(
                 plan,
                 steps,
                 mark,
+                abort,
                 metadata: metadata::read(source, facts.format),
             };
             job.remade()
@@ -117,7 +135,7 @@ impl Job<'_> {
     fn in_pixels(&self) -> Result<Derivative, Error> {
         let pixels = steps::decode(self.source, self.facts, self.steps)?;
         let pixels = Passes::new(self).run(pixels)?;
-        let written = output::written(&pixels, self.steps, &self.metadata)?;
+        let written = output::written(&pixels, self.steps, &self.metadata, self.abort)?;
         Ok(Derivative {
             bytes: written.file,
             format: written.format,

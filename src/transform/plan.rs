@@ -45,7 +45,7 @@ pub use search::Searching;
 pub(super) use steps::{Flatten, Pass, Profile, Stage, Steps, Tags, Work};
 
 /// Raised by hand whenever the same plan comes to write other bytes: another filter, encoder or encoder version.
-pub const OUTPUT_EPOCH: u32 = 4;
+pub const OUTPUT_EPOCH: u32 = 5;
 
 /// Why there is no plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -172,12 +172,14 @@ impl Plan {
         if output == steps.output {
             return None;
         }
-        let steps = Steps {
+        let refined = Steps {
             output,
             ..Steps::clone(steps)
         };
+        let growth = peak::growth(steps, &refined);
         Some(Self {
-            work: Work::Remade(Box::new(steps)),
+            peak_bytes: self.peak_bytes.saturating_add(growth),
+            work: Work::Remade(Box::new(refined)),
             ..self.clone()
         })
     }

@@ -7,6 +7,7 @@ mod admission;
 mod pool;
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,7 +15,7 @@ use bytes::Bytes;
 use crate::identify::Facts;
 use crate::image;
 use crate::transform::info::{self, InfoAsk};
-use crate::transform::pipeline::{self, Derivative, Mark};
+use crate::transform::pipeline::{self, Abort, Derivative, Mark};
 use crate::transform::plan::Plan;
 
 use admission::{Limits, Refusal};
@@ -85,10 +86,18 @@ impl Job {
         }
     }
 
-    fn run(&self) -> Result<Product, image::Error> {
+    fn run(&self, abort: &Abort) -> Result<Product, Error> {
+        match self.made(abort) {
+            Err(_) if abort.is_stopped() => Err(Error::Stopped),
+            made => Ok(made?),
+        }
+    }
+
+    fn made(&self, abort: &Abort) -> Result<Product, image::Error> {
         match &self.task {
             Task::Image { plan, mark } => {
-                pipeline::run(&self.source, &self.facts, plan, mark.as_ref()).map(Product::from)
+                let source = (&*self.source, &self.facts);
+                pipeline::run_unless(source, plan, mark.as_ref(), abort).map(Product::from)
             }
             Task::Info(ask) => Ok(Product {
                 bytes: info::report(&self.source, &self.facts, ask)?,
@@ -150,7 +159,7 @@ pub enum Error {
     /// The pipeline panicked; its thread lives on. Our fault.
     #[error("the image pipeline panicked")]
     Panicked,
-    /// The workers were stopped before the job started.
+    /// The workers were stopped before the job started, or while it searched.
     #[error("the workers are stopped")]
     Stopped,
 }
@@ -178,6 +187,8 @@ pub struct Gauges {
 #[derive(Debug)]
 pub struct Workers {
     pool: Pool,
+    /// Told to those that search.
+    abort: Arc<Abort>,
 }
 
 impl Workers {
@@ -203,7 +214,9 @@ impl Workers {
             queue: config.queue,
             memory_bytes: config.pixel_memory_bytes,
         };
-        Pool::start(limits, priority).map(|pool| Self { pool })
+        let pool = Pool::start(limits, priority)?;
+        let abort = Arc::default();
+        Ok(Self { pool, abort })
     }
 
     /// Runs a job: oldest first, once a thread and the memory of its plan are free.
@@ -219,8 +232,9 @@ impl Workers {
         on_start: impl FnOnce() -> bool + Send + 'static,
     ) -> Result<Outcome, Error> {
         let needed_bytes = job.peak_bytes();
+        let abort = Arc::clone(&self.abort);
         let work = move || match on_start() {
-            true => Ok(job.run()?),
+            true => job.run(&abort),
             false => Err(Error::Stopped),
         };
         match self.pool.run(needed_bytes, work).await {
@@ -239,8 +253,15 @@ impl Workers {
         self.pool.gauges()
     }
 
-    /// Refuses new jobs, drops those that have not started, and blocks until those that have are done.
+    /// Refuses new jobs, drops those that have not started, and has those that search for a file end without one.
+    pub fn halt(&self) {
+        self.abort.stop();
+        self.pool.close();
+    }
+
+    /// The same, and blocks until those that have started are done.
     pub fn stop(&self) {
+        self.halt();
         self.pool.stop();
     }
 
@@ -275,6 +296,71 @@ fn retry_after(wait: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identify::{Identified, identify};
+    use crate::image::testing::{options, picture};
+    use crate::image::{Format, Layout, encode};
+    use crate::transform::ask::{Autoquality, AutoqualityMethod, Transform, Variant};
+    use crate::transform::plan::Defaults;
+
+    fn workers() -> Arc<Workers> {
+        let config = Config {
+            threads: 1,
+            queue: 1,
+            pixel_memory_bytes: 1 << 30,
+        };
+        Arc::new(Workers::start(config).unwrap())
+    }
+
+    /// A JPEG whose quality is searched, or is not.
+    fn job(method: AutoqualityMethod) -> Job {
+        let pixels = picture(200, 150, Layout::Rgb);
+        let source = encode::encode(&pixels, &options(Format::Png)).unwrap();
+        let Identified::Image(facts) = identify(&source, true) else {
+            unreachable!("it was just written");
+        };
+        let transform = Transform {
+            format: Some(Format::Jpeg),
+            autoquality: Some(Autoquality {
+                method,
+                target: None,
+                min: None,
+                max: None,
+                error: None,
+            }),
+            ..Transform::default()
+        };
+        let (defaults, variant) = (Defaults::default(), Variant::default());
+        let plan = Plan::new(&transform, &defaults, &facts, variant).unwrap();
+        Job {
+            source: source.into(),
+            facts,
+            task: Task::Image {
+                plan: Box::new(plan),
+                mark: None,
+            },
+        }
+    }
+
+    #[tokio::test]
+    async fn a_search_ends_where_the_workers_are_told_to_stop_and_other_work_goes_on() {
+        for (method, ends) in [
+            (AutoqualityMethod::Ssimulacra2, true),
+            (AutoqualityMethod::None, false),
+        ] {
+            let (workers, others) = (workers(), workers());
+            assert!(others.run(job(method), || true).await.is_ok(), "{method:?}");
+            let halted = Arc::clone(&workers);
+            let on_start = move || {
+                halted.halt();
+                true
+            };
+            let told = workers.run(job(method), on_start).await;
+            assert_eq!(matches!(told, Err(Error::Stopped)), ends, "{method:?}");
+            assert_eq!(told.is_ok(), !ends, "{method:?}");
+            let after = workers.run(job(method), || true).await;
+            assert!(matches!(after, Err(Error::Stopped)), "{method:?}");
+        }
+    }
 
     #[test]
     fn retry_after_is_whole_seconds_within_bounds() {

@@ -141,9 +141,14 @@ impl Pool {
         }
     }
 
-    /// Refuses new work, drops what has not started, and waits for what has.
-    pub(super) fn stop(&self) {
+    /// Refuses new work, and drops what has not started.
+    pub(super) fn close(&self) {
         self.shared.close();
+    }
+
+    /// The same, and waits for what has started.
+    pub(super) fn stop(&self) {
+        self.close();
         for thread in std::mem::take(&mut *locked(&self.threads)) {
             // A thread ends with an error only by a panic outside of any job; there is nobody to tell.
             let _ = thread.join();
@@ -153,7 +158,7 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.shared.close();
+        self.close();
     }
 }
 

@@ -116,6 +116,20 @@ fn a_cold_image_is_answered_quickly_and_then_smaller() {
 }
 
 #[test]
+fn a_png_is_coded_better_with_the_same_pixels() {
+    let (origin, process) = (origin(), process(&[]));
+    let path = origin.asking_for(PHOTO, "rs:fit:150:150/f:png");
+    let fast = process.get(&path);
+    assert_eq!(stage(&fast), "fast");
+    wait_for(&process, "refined");
+    let refined = process.get(&path);
+    assert_eq!(stage(&refined), "refined");
+    assert!(refined.body.len() < fast.body.len());
+    let pixels = |reply: &Reply| image::load_from_memory(&reply.body).unwrap().to_rgb8();
+    assert!(pixels(&refined) == pixels(&fast));
+}
+
+#[test]
 fn switched_off_nothing_is_queued_and_nothing_is_told() {
     let (origin, (dir, folder)) = (origin(), folder());
     let server = server(&[("REFINE", "off"), ("CACHE_DIR", &folder)]);

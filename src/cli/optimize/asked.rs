@@ -1,12 +1,10 @@
 //! What is asked of every file, as a plan of the pipeline that serves.
 
-use crate::identify::{Facts, Subtype};
+use crate::identify::Facts;
 use crate::image::Format;
+use crate::optimize::Target;
 use crate::transform::ask::{Autoquality, AutoqualityMethod, Transform, Variant};
 use crate::transform::plan::{Defaults, Error, Plan};
-
-/// The score at which nothing may be lost.
-pub(super) const LOSSLESS_SCORE: f64 = 100.0;
 
 /// The most pixels of a picture that is read.
 const MAX_PIXELS: u64 = 250_000_000;
@@ -35,13 +33,13 @@ impl Asked {
     /// The same, without a loss.
     pub(super) fn lossless(&self) -> Self {
         Self {
-            score: LOSSLESS_SCORE,
+            score: Target::LOSSLESS_SCORE,
             ..self.clone()
         }
     }
 
     pub(super) fn is_lossless(&self) -> bool {
-        self.score >= LOSSLESS_SCORE
+        self.score >= Target::LOSSLESS_SCORE
     }
 
     /// The format of what is made of a source.
@@ -110,15 +108,6 @@ impl Asked {
     }
 }
 
-/// Whether a file has lost before.
-pub(super) fn has_lost(facts: &Facts) -> bool {
-    match facts.format {
-        Format::Jpeg | Format::Avif => true,
-        Format::WebP => facts.subtype != Some(Subtype::Lossless),
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,7 +136,7 @@ mod tests {
             (Format::Svg, Some(Format::Avif), None, false),
         ] {
             let facts = facts(source, 100, 100);
-            let refusal = asked(LOSSLESS_SCORE, format, resize).refusal(&facts);
+            let refusal = asked(Target::LOSSLESS_SCORE, format, resize).refusal(&facts);
             assert_eq!(refusal.is_some(), is_refused, "{source:?} {format:?}");
             assert_eq!(asked(80.0, format, resize).refusal(&facts), None);
         }

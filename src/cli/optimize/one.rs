@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use rustix::fs::OFlags;
 
-use super::asked::{Asked, has_lost};
+use super::asked::Asked;
 use super::crew::Room;
 use super::found::{Fault, Item};
 use crate::cli::identifying::identified;
@@ -19,13 +19,11 @@ use crate::identify::{Facts, Identified, identify};
 use crate::image::coefficients::Coefficients;
 use crate::image::decode::{How, Scale, decode};
 use crate::image::{Error, Format};
+use crate::optimize::{LEAST_SAVED_PERCENT, saves_enough};
 use crate::transform::pipeline::{self, Derivative};
 
 /// The most bytes of a file that is read.
 const MAX_FILE_BYTES: u64 = 256 << 20;
-
-/// What another loss must save of the bytes of what has lost before, in percent.
-const LEAST_SAVED_PERCENT: u64 = 10;
 
 /// By how many points a result may miss what was asked for.
 const MOST_MISSED: f64 = 1.0;
@@ -196,7 +194,6 @@ impl Work {
         let (before, after) = (source.len() as u64, made.bytes.len() as u64);
         let resized = is_resized(made, facts);
         let again = self.loses_again(made, facts);
-        let least = if again { LEAST_SAVED_PERCENT } else { 0 };
         let reason = match made {
             _ if made.format != format || resized && self.asked.resize.is_none() => {
                 format!("{} cannot hold a picture of this size", format.name())
@@ -214,8 +211,8 @@ impl Work {
                 "another loss cannot be measured in a picture this small".to_owned()
             }
             _ if after >= before => "nothing smaller was found".to_owned(),
-            _ if after > before * (100 - least) / 100 => {
-                format!("another loss saves less than {least} %")
+            _ if again && !saves_enough(before, after) => {
+                format!("another loss saves less than {LEAST_SAVED_PERCENT} %")
             }
             _ => return None,
         };
@@ -225,7 +222,7 @@ impl Work {
     /// Whether a result is the same picture with another loss.
     fn loses_again(&self, made: &Derivative, facts: &Facts) -> bool {
         let same = self.asked.format_for(facts.format) == facts.format && !is_resized(made, facts);
-        same && has_lost(facts) && !made.packed
+        same && facts.has_lost() && !made.packed
     }
 
     /// Whether it has another loss of which nobody knows how it looks.

@@ -1,27 +1,7 @@
 use super::*;
 use crate::image::Format;
-use crate::image::testing::{difference, judge, noise, options, picture};
-
-/// RGBA of 8 bits, clear pixels black.
-fn visible(pixels: &Pixels) -> Vec<[u8; 4]> {
-    let channels = pixels.layout().channels();
-    let each = pixels.data().chunks_exact(channels);
-    let pixels = each.map(|pixel| match pixel {
-        [r, g, b] => [*r, *g, *b, 255],
-        [_, _, _, 0] => [0; 4],
-        pixel => pixel.try_into().unwrap(),
-    });
-    pixels.collect()
-}
-
-/// A score that falls by a point for each level by which samples are off on average.
-fn score_of(pixels: &Pixels) -> impl Fn(&Pixels) -> Result<f64, Error> {
-    let expected = visible(pixels);
-    move |seen| {
-        let off = difference(visible(seen).as_flattened(), expected.as_flattened());
-        Ok(100.0 - off)
-    }
-}
+use crate::image::testing::{difference, judged, noise, options, picture, visible, visible_bytes};
+use crate::optimize::testing::score_of;
 
 fn found(pixels: &Pixels, stage: Stage, least: f64) -> Option<Drawn> {
     let colors = Colors::of(pixels);
@@ -54,8 +34,8 @@ fn the_file_is_what_was_measured() {
     for layout in [Layout::Rgb, Layout::Rgba] {
         let pixels = picture(120, 80, layout);
         let drawn = found(&pixels, Stage::Refined, 80.0).unwrap();
-        let judged = judge(&drawn.file, Format::Png).into_rgba8().into_raw();
-        let off = difference(&judged, visible(&pixels).as_flattened());
+        let [judged, visible] = [judged(&drawn.file, Format::Png), visible(&pixels)];
+        let off = difference(&visible_bytes(&judged), &visible_bytes(&visible));
         assert!((100.0 - off - drawn.score).abs() < 1e-9, "{layout:?}");
     }
 }
@@ -64,16 +44,9 @@ fn the_file_is_what_was_measured() {
 fn alpha_comes_back_exactly() {
     let pixels = picture(120, 80, Layout::Rgba);
     let drawn = found(&pixels, Stage::Fast, 0.0).unwrap();
-    let judged = judge(&drawn.file, Format::Png).into_rgba8().into_raw();
-    let alphas = |samples: &[u8]| {
-        samples
-            .iter()
-            .skip(3)
-            .step_by(4)
-            .copied()
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(alphas(&judged), alphas(visible(&pixels).as_flattened()));
+    let alphas = |pixels: Vec<[u16; 4]>| pixels.iter().map(|pixel| pixel[3]).collect::<Vec<_>>();
+    let judged = judged(&drawn.file, Format::Png);
+    assert_eq!(alphas(judged), alphas(visible(&pixels)));
 }
 
 #[test]

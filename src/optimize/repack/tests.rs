@@ -8,6 +8,8 @@ use crate::image::Pixels;
 use crate::image::encode::{JpegOptions, JpegSubsample};
 use crate::image::testing::{difference, noise, options, picture};
 
+mod png;
+
 fn fixture(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     std::fs::read(folder.join(name)).unwrap()
@@ -30,10 +32,6 @@ fn pixels(file: &[u8]) -> Pixels {
 
 fn packed(file: &[u8], stage: Stage) -> Vec<u8> {
     jpeg(file, &facts(file), &options(Format::Jpeg), stage).unwrap()
-}
-
-fn packed_png(file: &[u8]) -> Result<Vec<u8>, Error> {
-    png(file, &facts(file), &options(Format::Png), Stage::Fast)
 }
 
 /// 4:4:4, or what the encoder takes by itself.
@@ -315,71 +313,6 @@ fn a_jpeg_with_any_bit_turned_is_refused_or_packed_into_a_sound_one() {
                 let how = How::at(Scale::Full);
                 assert!(decode(&small, &again, &how).is_ok(), "{name} {at}");
             }
-        }
-    }
-}
-
-#[test]
-fn a_packed_png_has_the_same_pixels_in_no_more_bytes() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/png");
-    let mut seen = 0;
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        let file = fixture(&format!("png/{name}"));
-        let of = facts(&file);
-        if of.animated || of.orientation != Orientation::UPRIGHT || name == "truncated.png" {
-            assert!(
-                packed_png(&file).is_err() || name == "truncated.png",
-                "{name}"
-            );
-            continue;
-        }
-        let small = packed_png(&file).unwrap();
-        assert!(small.len() <= file.len(), "{name}");
-        assert_eq!(visible(&pixels(&small)), visible(&pixels(&file)), "{name}");
-        let copied = png_parts::copied(&file, &options(Format::Png)).unwrap();
-        assert_eq!(pixels(&copied), pixels(&file), "{name}");
-        seen += 1;
-    }
-    assert!(seen > 20);
-}
-
-/// Samples of 16 bits with colour and alpha, clear ones black.
-fn visible(pixels: &Pixels) -> Vec<[u16; 4]> {
-    let layout = pixels.layout();
-    let samples = pixels.clone().into_samples16();
-    let each = samples.chunks_exact(layout.channels());
-    let pixels = each.map(|pixel| match (layout, pixel) {
-        (Layout::Grey, [grey]) => [*grey, *grey, *grey, u16::MAX],
-        (Layout::Rgb, [r, g, b]) => [*r, *g, *b, u16::MAX],
-        (_, [_, _, _, 0]) => [0; 4],
-        (_, pixel) => pixel.try_into().unwrap(),
-    });
-    pixels.collect()
-}
-
-#[test]
-fn a_damaged_png_is_refused_or_packed_into_a_sound_one() {
-    let file = fixture("png/rgba-8-clear-edges-over-green.png");
-    let whole = facts(&file);
-    for end in (0..file.len()).step_by(8) {
-        let done = png(&file[..end], &whole, &options(Format::Png), Stage::Fast);
-        if let Ok(small) = done {
-            pixels(&small);
-        }
-    }
-    for at in 8..file.len() {
-        let mut flipped = file.clone();
-        flipped[at] ^= 1 << (at % 8);
-        let Identified::Image(facts) = identify(&flipped, true) else {
-            continue;
-        };
-        if facts.format != Format::Png || u64::from(facts.width) * u64::from(facts.height) > 1 << 20
-        {
-            continue;
-        }
-        if let Ok(small) = png(&flipped, &facts, &options(Format::Png), Stage::Fast) {
-            pixels(&small);
         }
     }
 }

@@ -2,39 +2,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::image::Layout;
-use crate::image::testing::{difference, judge, noise, options, picture};
+use crate::image::testing::{judged, noise, options, picture, visible, visible_bytes};
+use crate::optimize::testing::score_of;
 
 fn small(pixels: &Pixels, stage: Stage) -> Vec<u8> {
     lossless(pixels, &options(Format::WebP), stage).unwrap()
-}
-
-/// RGBA as another decoder sees it, clear pixels black.
-fn judged(file: &[u8]) -> Vec<[u8; 4]> {
-    let samples = judge(file, Format::WebP).into_rgba8().into_raw();
-    let (pixels, _) = samples.as_chunks::<4>();
-    let clear = |pixel: &[u8; 4]| if pixel[3] == 0 { [0; 4] } else { *pixel };
-    pixels.iter().map(clear).collect()
-}
-
-fn visible(pixels: &Pixels) -> Vec<[u8; 4]> {
-    let channels = pixels.layout().channels();
-    let each = pixels.data().chunks_exact(channels);
-    let pixels = each.map(|pixel| match pixel {
-        [grey] => [*grey, *grey, *grey, 255],
-        [r, g, b] => [*r, *g, *b, 255],
-        [_, _, _, 0] => [0; 4],
-        pixel => pixel.try_into().unwrap(),
-    });
-    pixels.collect()
-}
-
-/// A score that falls by a point for each level by which samples are off on average.
-fn score_of(pixels: &Pixels) -> impl Fn(&Pixels) -> Result<f64, Error> {
-    let expected = visible(pixels);
-    move |seen| {
-        let off = difference(visible(seen).as_flattened(), expected.as_flattened());
-        Ok(100.0 - off)
-    }
 }
 
 #[test]
@@ -51,12 +23,17 @@ fn every_visible_pixel_comes_back() {
     for pixels in &pictures {
         for stage in [Stage::Fast, Stage::Refined] {
             let file = small(pixels, stage);
-            assert_eq!(judged(&file), visible(pixels), "{pixels:?} {stage:?}");
+            assert_eq!(
+                judged(&file, Format::WebP),
+                visible(pixels),
+                "{pixels:?} {stage:?}"
+            );
             assert_eq!(file, small(pixels, stage), "{pixels:?} {stage:?}");
         }
     }
     let deep = Pixels::new16(1, 1, Layout::Rgb, vec![0x1234, 0x8000, 65_535]);
-    assert_eq!(judged(&small(&deep, Stage::Fast)), [[18, 128, 255, 255]]);
+    let judged_deep = judged(&small(&deep, Stage::Fast), Format::WebP);
+    assert_eq!(visible_bytes(&judged_deep), [18, 128, 255, 255]);
     let wide = Pixels::filled(65_535, 1, Layout::Rgb, &[0; 3]);
     let refused = lossless(&wide, &options(Format::WebP), Stage::Fast);
     assert!(matches!(refused, Err(image::Error::Unwritable { .. })));
@@ -66,27 +43,18 @@ fn every_visible_pixel_comes_back() {
 fn the_smallest_file_that_scores_enough_is_found() {
     // libwebp leaves pictures alone that are smaller than 64 pixels.
     let pixels = picture(160, 120, Layout::Rgb);
-    let found = |stage, least| {
-        near_lossless(
-            &pixels,
-            &options(Format::WebP),
-            (stage, least),
-            score_of(&pixels),
-        )
-        .unwrap()
-    };
-    let strong = found(Stage::Refined, 0.0).unwrap();
-    let mild = found(Stage::Refined, strong.score + 0.01).unwrap();
+    let found =
+        |least| near_lossless(&pixels, &options(Format::WebP), least, score_of(&pixels)).unwrap();
+    let strong = found(0.0).unwrap();
+    let mild = found(strong.score + 0.01).unwrap();
     assert!(mild.level > strong.level && mild.score > strong.score);
     assert!(strong.encodes <= 3 && mild.encodes <= 3);
-    assert!(found(Stage::Refined, 101.0).is_none());
-    let fast = found(Stage::Fast, 0.0).unwrap();
-    assert_eq!((fast.level, fast.encodes), (60, 1));
+    assert!(found(101.0).is_none());
 }
 
 #[test]
 fn smoothing_never_touches_alpha() {
-    let any = (Stage::Refined, f64::NEG_INFINITY);
+    let any = f64::NEG_INFINITY;
     let found = |pixels: &Pixels| {
         near_lossless(pixels, &options(Format::WebP), any, score_of(pixels)).unwrap()
     };
@@ -100,7 +68,10 @@ fn smoothing_never_touches_alpha() {
     let alphas = pixels.data_mut().iter_mut().skip(3).step_by(4);
     alphas.for_each(|alpha| *alpha = if *alpha < 200 { 0 } else { 255 });
     let binary = found(&pixels).unwrap();
-    assert!(has_alpha_of(&decoded(&binary.file).unwrap(), &pixels));
+    assert!(has_alpha_of(
+        &decoded(&binary.file, Format::WebP).unwrap(),
+        &pixels
+    ));
 }
 
 #[test]
@@ -130,6 +101,6 @@ proptest! {
         let samples = width as usize * height as usize * layout.channels();
         let data = seed[..samples].iter().map(|sample| sample / levels * levels).collect();
         let pixels = Pixels::new(width, height, layout, data);
-        prop_assert_eq!(judged(&small(&pixels, Stage::Fast)), visible(&pixels));
+        prop_assert_eq!(judged(&small(&pixels, Stage::Fast), Format::WebP), visible(&pixels));
     }
 }

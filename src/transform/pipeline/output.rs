@@ -1,21 +1,18 @@
 //! The file: in which format, and of what quality where its bytes are limited.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use crate::image::metadata::Metadata;
 use crate::image::{Error, Format, Layout, Pixels, Planes, encode};
-use crate::optimize::{self, Abort, optimize_each};
+use crate::optimize::colors::Colors;
+use crate::optimize::{self, Abort, optimize};
 use crate::transform::geometry::{Size, longest_side};
 use crate::transform::plan::{LEAST_AVIF_SIDE_PX, Search, Selection, Steps, Way};
 use crate::transform::steps;
 
 /// The quality at which a file is taken as small as it gets.
 const LEAST_QUALITY: u8 = 10;
-
-/// A picture with more colours than fit a palette is taken for a photograph.
-const FEW_COLORS: usize = 256;
 
 /// The file of a result.
 pub(super) struct Written {
@@ -35,7 +32,12 @@ impl Written {
 }
 
 /// The file of the result.
-pub(super) fn written(pixels: &Pixels, steps: &Steps, source: &Metadata) -> Result<Written, Error> {
+pub(super) fn written(
+    pixels: &Pixels,
+    steps: &Steps,
+    source: &Metadata,
+    abort: &Abort,
+) -> Result<Written, Error> {
     let metadata = steps::kept(steps, source);
     let ways = match steps.output.selection {
         Selection::First => vec![first(pixels, steps)],
@@ -45,7 +47,7 @@ pub(super) fn written(pixels: &Pixels, steps: &Steps, source: &Metadata) -> Resu
         .into_iter()
         .map(|way| way.with_metadata(&metadata))
         .collect();
-    let measured = measured(pixels, &ways)?;
+    let measured = measured(pixels, &ways, abort)?;
     let mut smallest = None;
     for way in &ways {
         if let Some(written) = unmeasured(pixels, way, steps.output.max_bytes)? {
@@ -70,7 +72,7 @@ fn better(best: Option<Written>, written: Written) -> Option<Written> {
 }
 
 /// The smallest file that looks good enough, of the ways whose quality is found by how it looks.
-fn measured(pixels: &Pixels, ways: &[Way]) -> Result<Option<Written>, Error> {
+fn measured(pixels: &Pixels, ways: &[Way], abort: &Abort) -> Result<Option<Written>, Error> {
     let searched: Vec<_> = ways.iter().filter_map(Way::searched).collect();
     let Some((first, goal)) = searched.first() else {
         return Ok(None);
@@ -81,7 +83,7 @@ fn measured(pixels: &Pixels, ways: &[Way]) -> Result<Option<Written>, Error> {
         true => steps::without_alpha(pixels),
         false => Cow::Borrowed(pixels),
     };
-    let found = optimize_each(&pixels, &searched, &Abort::default());
+    let found = optimize(&pixels, &searched, abort);
     let found = found.map_err(|error| match error {
         optimize::Error::Image(error) => error,
         other => Error::Unwritable {
@@ -93,9 +95,7 @@ fn measured(pixels: &Pixels, ways: &[Way]) -> Result<Option<Written>, Error> {
         file: found.file,
         format: found.format,
         score: found.score,
-        falls_short: found
-            .score
-            .is_some_and(|score| score < target.score - target.error),
+        falls_short: !target.is_met_by(found.score),
     }))
 }
 
@@ -210,17 +210,9 @@ fn is_transparent(pixels: &Pixels) -> bool {
     pixels.layout() == Layout::Rgba && each.any(|pixel| pixel[3] != 255)
 }
 
+/// Whether a palette holds a picture, which is taken for a photograph otherwise, and where it is grey.
 fn has_few_colors(pixels: &Pixels) -> bool {
-    let channels = pixels.layout().channels();
-    let mut seen = HashSet::with_capacity(FEW_COLORS + 1);
-    let mut last: &[u8] = &[];
-    for pixel in pixels.data().chunks_exact(channels) {
-        if pixel != last && seen.insert(pixel) && seen.len() > FEW_COLORS {
-            return false;
-        }
-        last = pixel;
-    }
-    channels > 1
+    pixels.layout() != Layout::Grey && Colors::of(pixels).fit_a_palette()
 }
 
 /// The file, with its quality lowered step by step while it has too many bytes and a quality to lower.

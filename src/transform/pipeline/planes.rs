@@ -97,13 +97,9 @@ impl Way<'_> {
 /// Whether a pass does no more than to crop, scale and turn, in a way that is the same for every plane.
 fn is_geometry(pass: &Pass) -> bool {
     let sampling = &pass.sampling;
-    let bare = pass.filters.is_empty()
-        && pass.canvas.is_none()
-        && pass.fit.is_none()
-        && pass.mark.is_none();
     // The nearest pixel is to be taken with all of its colour.
     let mixes = sampling.is_nothing() || sampling.kernel != Kernel::Nearest;
     // The last chroma of an odd side would come to lie first.
     let even = sampling.size.width.is_multiple_of(2) && sampling.size.height.is_multiple_of(2);
-    bare && mixes && !sampling.linear && (even || pass.orientation == Dihedral::Identity)
+    pass.is_bare() && mixes && !sampling.linear && (even || pass.orientation == Dihedral::Identity)
 }

@@ -3,15 +3,10 @@
 use super::{Derivative, Job};
 use crate::identify::{Facts, Orientation};
 use crate::image::{Format, encode};
-use crate::optimize::{Stage, repack};
+use crate::optimize::{Stage, repack, saves_enough};
 use crate::transform::dihedral::Dihedral;
 use crate::transform::plan::{Search, Way};
 use crate::transform::steps;
-
-/// What a second loss must save of the bytes to be worth it, in percent.
-const LEAST_SAVED_PERCENT: usize = 10;
-/// The score at which no loss is worth anything.
-const LOSSLESS_SCORE: f64 = 100.0;
 
 impl Job<'_> {
     /// The smaller one of a result and the source packed anew, where both show the same picture in the same format.
@@ -20,13 +15,14 @@ impl Job<'_> {
         let Some((way, facts)) = self.packable(made.format) else {
             return made;
         };
-        let worth = |bytes: usize| bytes * (100 - spared_percent(way)) / 100;
-        if made.bytes.len() <= worth(self.source.len()) {
+        let bytes = made.bytes.len() as u64;
+        let stands = |packed: &[u8]| is_worth_it(way, packed.len() as u64, bytes);
+        if stands(self.source) {
             return made;
         }
         // What cannot be packed is answered as it was made.
         match self.repacked(way, &facts) {
-            Ok(bytes) if made.bytes.len() > worth(bytes.len()) => Derivative {
+            Ok(bytes) if !stands(&bytes) => Derivative {
                 bytes,
                 score: None,
                 packed: true,
@@ -41,13 +37,9 @@ impl Job<'_> {
             metadata: steps::kept(self.steps, &self.metadata),
             ..way.options.clone()
         };
-        let stage = match &way.search {
-            Search::Score(goal) => goal.stage,
-            Search::Fixed | Search::Bytes { .. } => Stage::Fast,
-        };
         match facts.format {
-            Format::Jpeg => repack::jpeg(self.source, facts, &options, stage),
-            _ => repack::png(self.source, facts, &options, stage),
+            Format::Jpeg => repack::jpeg(self.source, facts, &options, stage(way)),
+            _ => repack::png(self.source, facts, &options, stage(way)),
         }
     }
 
@@ -56,7 +48,7 @@ impl Job<'_> {
         let way = self.steps.output.way(format)?;
         let packs = matches!(format, Format::Jpeg | Format::Png) && !way.options.png.quantize;
         let facts = self.laid()?;
-        let fits = repack::peak_bytes(&facts) <= self.plan.peak_bytes();
+        let fits = repack::peak_bytes(&facts, stage(way)) <= self.plan.peak_bytes();
         let same = format == facts.format && !facts.animated && self.keeps_colors();
         (packs && same && fits).then_some((way, facts))
     }
@@ -72,11 +64,8 @@ impl Job<'_> {
         let untouched = stage.open.is_none()
             && decoded == whole
             && pass.sampling.is_nothing()
-            && pass.filters.is_empty()
-            && (pass.flatten.is_none() || !self.facts.alpha)
-            && pass.canvas.is_none()
-            && pass.fit.is_none()
-            && pass.mark.is_none();
+            && pass.is_bare()
+            && (pass.flatten.is_none() || !self.facts.alpha);
         let orientation = match pass.orientation {
             turned if turned == Dihedral::from(self.facts.orientation) => self.facts.orientation,
             Dihedral::Identity => Orientation::UPRIGHT,
@@ -89,11 +78,20 @@ impl Job<'_> {
     }
 }
 
-fn spared_percent(way: &Way) -> usize {
+/// How much work it is worth to pack the source.
+fn stage(way: &Way) -> Stage {
     match &way.search {
-        Search::Score(_) if way.options.format != Format::Jpeg => 0,
-        Search::Score(goal) if goal.target.score >= LOSSLESS_SCORE => 100,
-        Search::Score(_) => LEAST_SAVED_PERCENT,
-        Search::Fixed | Search::Bytes { .. } => 0,
+        Search::Score(goal) => goal.stage,
+        Search::Fixed | Search::Bytes { .. } => Stage::Fast,
+    }
+}
+
+/// Whether what was made stands beside the source in so many bytes, which has no loss but its own.
+fn is_worth_it(way: &Way, source_bytes: u64, made_bytes: u64) -> bool {
+    match &way.search {
+        Search::Score(goal) if way.options.format == Format::Jpeg => {
+            !goal.target.is_lossless() && saves_enough(source_bytes, made_bytes)
+        }
+        Search::Score(_) | Search::Fixed | Search::Bytes { .. } => made_bytes <= source_bytes,
     }
 }

@@ -25,15 +25,20 @@ impl Way {
     /// The same for nobody who waits: where the quality is said it stays, and only effort rises.
     pub(super) fn refined(mut self) -> Self {
         match (&self.search, self.options.format) {
-            (_, Format::Tiff | Format::Bmp | Format::Ico) => {}
-            (Search::Fixed, Format::Jpeg) => self.options.jpeg = self.jpeg_effort,
+            (Search::Fixed | Search::Score(_), Format::Jpeg) => {
+                self.options.jpeg = self.jpeg_effort;
+            }
             (Search::Fixed, Format::WebP) => self.options.webp.effort = WEBP_EFFORT,
             (Search::Fixed, Format::Avif) => {
                 let avif = &mut self.options.avif;
                 avif.speed = avif.speed.saturating_sub(AVIF_SPEEDS);
             }
-            _ => self.search = self.search.refined(),
+            (Search::Fixed, Format::Png) if !self.options.png.quantize => {
+                self.search = Search::without_loss();
+            }
+            _ => {}
         }
+        self.search = self.search.refined();
         self
     }
 }

@@ -48,6 +48,16 @@ pub(super) fn bytes(steps: &Steps, facts: &Facts) -> u64 {
         .saturating_add(FIXED_BYTES)
 }
 
+/// What it takes more to carry out `refined` than `steps`, which differ from it only in how files are written.
+pub(super) fn growth(steps: &Steps, refined: &Steps) -> u64 {
+    let of_results = steps.stages.iter().map(|stage| {
+        let result = stage.pass.result();
+        encoding(refined, result).saturating_sub(encoding(steps, result))
+    });
+    let of_trimmed = trimmed(refined).saturating_sub(trimmed(steps));
+    of_results.fold(of_trimmed, u64::max)
+}
+
 /// The most bytes from the end of a pass's sampling to the file.
 fn of_result(pass: &Pass, steps: &Steps) -> u64 {
     let filtered = match pass.filters.is_empty() {
@@ -166,9 +176,9 @@ fn texts(steps: &Steps) -> u64 {
 /// The result, and its file as it grows; where formats are tried, the smallest file so far stays beside, and the
 /// colours without their alpha.
 fn encoding(steps: &Steps, result: Size) -> u64 {
-    let encodings = steps.output.ways().map(|way| &way.options);
-    let most = encodings
-        .map(|way| encode::peak_bytes(result.width, result.height, way.format))
+    let said = steps.output.ways().filter(|way| way.searched().is_none());
+    let most = said
+        .map(|way| encode::peak_bytes(result.width, result.height, way.options.format))
         .max()
         .unwrap_or(0);
     let kept = match steps.output.selection {
@@ -176,11 +186,10 @@ fn encoding(steps: &Steps, result: Size) -> u64 {
         Selection::First => 0,
     };
     let depth = steps.depth.bytes() as u64;
-    let searched = steps.output.ways().filter_map(Way::searched);
-    let searched: Vec<_> = searched.map(|(way, _)| way.clone()).collect();
+    let searched: Vec<_> = steps.output.ways().filter_map(Way::searched).collect();
     let measuring = match searched.is_empty() {
         true => 0,
-        false => optimize::peak_bytes(result.width, result.height, &searched),
+        false => optimize::peak_bytes((result.width, result.height), steps.depth, &searched),
     };
     most.saturating_mul(depth)
         .saturating_add(measuring)

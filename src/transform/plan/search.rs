@@ -4,9 +4,9 @@ use std::ops::RangeInclusive;
 
 use super::case::Case;
 use super::steps::Steps;
-use crate::identify::{Facts, Subtype};
+use crate::identify::Facts;
 use crate::image::Format;
-use crate::optimize::{Goal, Stage, Target, score_of_dssim};
+use crate::optimize::{Goal, Stage, Target, is_searched, score_of_dssim};
 use crate::transform::ask::{Autoquality, AutoqualityMethod};
 
 /// Structural dissimilarity where neither URL nor settings name one.
@@ -62,6 +62,18 @@ pub struct Searching {
 }
 
 impl Search {
+    /// The smallest file with every visible pixel as it is, of a format that can do without a loss.
+    pub(super) const fn without_loss() -> Self {
+        Self::Score(Goal {
+            target: Target {
+                score: Target::LOSSLESS_SCORE,
+                error: 0.0,
+            },
+            quality: 1..=100,
+            stage: Stage::Refined,
+        })
+    }
+
     /// The same, with a target of at least `score`.
     pub(super) fn at_least(self, score: f64) -> Self {
         match self {
@@ -222,29 +234,13 @@ impl Case<'_> {
     }
 }
 
-/// Whether there is anything to be looked for in a format.
-const fn is_searched(format: Format) -> bool {
-    matches!(
-        format,
-        Format::Jpeg | Format::WebP | Format::Avif | Format::Png | Format::Gif
-    )
-}
-
 /// The score that what is made of the source by `steps` needs at least: a source that lost at its encoder, and is
 /// hardly scaled, is not the truth.
 pub(super) fn least_score(steps: &Steps, facts: &Facts) -> f64 {
-    if has_lost(facts) && scale(steps, facts) > SCALED_DOWN {
+    if facts.has_lost() && scale(steps, facts) > SCALED_DOWN {
         SCORE_OF_LOST
     } else {
         0.0
-    }
-}
-
-fn has_lost(facts: &Facts) -> bool {
-    match facts.format {
-        Format::Jpeg | Format::Avif => true,
-        Format::WebP | Format::Jxl => facts.subtype != Some(Subtype::Lossless),
-        _ => false,
     }
 }
 

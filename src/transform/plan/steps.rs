@@ -96,6 +96,14 @@ impl Pass {
         let turned = self.orientation.size(self.sampling.size);
         self.fit.or(on_canvas).unwrap_or(turned)
     }
+
+    /// Whether no more is done than to cut, scale and turn, and to lay what is transparent on a background.
+    pub(in crate::transform) fn is_bare(&self) -> bool {
+        self.filters.is_empty()
+            && self.canvas.is_none()
+            && self.fit.is_none()
+            && self.mark.is_none()
+    }
 }
 
 impl Steps {
