@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use super::super::super::purge::{Extent, Force, Purge};
+use super::super::super::Extent;
 use super::*;
+use crate::clock::Timestamp;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const KEYS: u8 = 6;
