@@ -13,11 +13,13 @@
 //! and its checksums find that. Any number of processes may share the folder. Everything here blocks.
 //!
 //! The journal is needed to sweep and never to serve: what may go is found there, by its time, and what has not
-//! passed is not looked at. A scan of all files repairs it.
+//! passed is not looked at. An erasure finds there what it looks at, where the journal says that it names every file.
+//! A scan of all files repairs it.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -37,8 +39,10 @@ use journal::Journal;
 
 mod body;
 mod changes;
+mod erase;
 mod file;
 mod folders;
+mod groups;
 mod guard;
 mod journal;
 mod learn;
@@ -52,8 +56,10 @@ mod sweep;
 
 pub use body::{BodyReader, Opened};
 pub use changes::Change;
+pub use erase::{Erasure, Search};
+pub use groups::Groups;
 pub use guard::{ClockGuard, Reading};
-pub use learn::Marks;
+pub use learn::{Lacking, Marks};
 pub(super) use lock::Lock;
 pub use note::Note;
 pub use pass::{Depth, Facts, Fate, Judge, Resident, Swept};
@@ -73,6 +79,8 @@ pub struct Disk {
     lock: Lock,
     folders: Folders,
     changes: Changes,
+    /// Whether this process has looked if the journal begins with the folder.
+    begun: OnceLock<()>,
 }
 
 /// What a path held.
@@ -110,6 +118,7 @@ impl Disk {
             lock: Lock::new(dir.join("lock")),
             folders: Folders::default(),
             changes: Changes::default(),
+            begun: OnceLock::new(),
         })
     }
 
@@ -214,12 +223,31 @@ impl Disk {
         Ok(false)
     }
 
+    /// Has the journal on disk, so that a restart of the machine need not doubt it.
+    ///
+    /// # Errors
+    /// Where it cannot be written out.
+    pub fn settle_journal(&self) -> Result<(), Error> {
+        let settled = self.journal.settle();
+        settled.map_err(Error::io("write out", self.journal.dir()))
+    }
+
     /// Removes what writers that died left behind, a bounded number of files; answers how many.
     ///
     /// # Errors
     /// Where the folder cannot be listed.
     pub fn remove_leftovers(&self) -> Result<usize, Error> {
         self.temporaries.remove_leftovers()
+    }
+
+    /// A folder that holds nothing yet has a journal that names all of it from now on.
+    fn begin_journal(&self) {
+        self.begun.get_or_init(|| {
+            if matches!(self.holds_any(), Ok(false)) {
+                // Erasing takes longer without it.
+                let _ = self.journal.declare_whole();
+            }
+        });
     }
 
     fn remove(&self, kind: Kind, key: &Key) -> Result<bool, Error> {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::body::Body;
 use super::purging::{Purging, Refusal, failed, page, read, refusal};
-use crate::cache::Erasure;
+use crate::cache::{Erasure, Search};
 use crate::purge::{Erased, Eraser};
 
 /// Bytes of one block of a file.
@@ -90,7 +90,11 @@ fn report(erased: &Erased) -> Value {
 fn disk(tiers: &Erasure) -> Value {
     match &tiers.disk {
         None => Value::Null,
-        Some(Ok(swept)) => json!({
+        Some(Ok((swept, search))) => json!({
+            "searched": match search {
+                Search::Journal => "journal",
+                Search::Files => "files",
+            },
             "removed": swept.gone + swept.damaged,
             "bytes": swept.freed_blocks * BLOCK_BYTES,
             "failed": swept.failed,

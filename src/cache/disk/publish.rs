@@ -4,6 +4,7 @@ use std::fs::Metadata;
 use std::io::Write;
 
 use super::file::{read_header, written_and_blocks};
+use super::groups::Groups;
 use super::{Change, Disk, Found, Note};
 use crate::cache::entry::Entry;
 use crate::cache::error::Error;
@@ -34,6 +35,7 @@ struct Put<'a> {
     kind: Kind,
     key: Key,
     due: Timestamp,
+    groups: Groups,
     parts: [&'a [u8]; 2],
 }
 
@@ -53,6 +55,7 @@ impl Disk {
                 kind: Kind::Entry,
                 key: *key,
                 due,
+                groups: Groups::of(&entry.header),
                 parts: [&head, body],
             }),
         }
@@ -95,12 +98,14 @@ impl Disk {
                 kind: Kind::Record,
                 key: *key,
                 due,
+                groups: Groups::of_source(key),
                 parts: [&file, &[]],
             }),
         }
     }
 
-    /// Writes a file aside, notes it, and gives it its name. Without a note it is found by a scan only.
+    /// Writes a file aside, notes it, and gives it its name. What cannot be noted is not published: neither a sweep nor
+    /// an erasure would find it.
     fn publish(&self, put: Put<'_>) -> Result<Stored, Error> {
         let path = put.key.path_under(self.root(put.kind));
         let (mut file, temporary) = self.temporaries.create()?;
@@ -108,16 +113,15 @@ impl Disk {
             .into_iter()
             .try_for_each(|part| file.write_all(part))
             .map_err(Error::io("write", temporary.path()))?;
-        let note = file.metadata().ok().map(|facts| put.note(&facts));
-        if let Some(note) = &note {
-            // The journal counts what it could not write.
-            let _ = self.journal.add(note);
-        }
+        let facts = file.metadata();
+        let note = put.note(&facts.map_err(Error::io("look at", temporary.path()))?);
+        self.begin_journal();
+        let noted = self.journal.add(&note);
+        noted.map_err(Error::io("note in", self.journal.dir()))?;
         temporary
             .publish(&path)
             .map_err(Error::io("publish", path))?;
-        let blocks = note.map_or(0, |note| note.blocks);
-        self.changes.add(Change::Published(put.key, blocks));
+        self.changes.add(Change::Published(put.key, note.blocks));
         Ok(Stored::Kept)
     }
 }
@@ -131,6 +135,7 @@ impl Put<'_> {
             written,
             blocks,
             due: self.due,
+            groups: self.groups,
         }
     }
 }

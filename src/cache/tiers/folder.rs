@@ -86,7 +86,7 @@ impl Cache {
     /// Writes down what the next start wants to know. Blocks.
     pub fn save(&self) {
         if let Some(folder) = &self.folder {
-            folder.keeper.save();
+            folder.keeper.settle();
         }
     }
 

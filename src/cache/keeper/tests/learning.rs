@@ -104,8 +104,11 @@ fn what_a_cut_journal_lost_is_found_by_a_scan() {
     drop(keeper);
     folder.lose(["recency", "none"]);
     for file in fs::read_dir(folder.dir.path().join("journal")).unwrap() {
-        let file = File::options().write(true).open(file.unwrap().path());
-        file.unwrap().set_len(64 * 10 + 5).unwrap();
+        let path = file.unwrap().path();
+        if path.extension().is_some_and(|it| it == "notes") {
+            let file = File::options().write(true).open(path);
+            file.unwrap().set_len(80 * 10 + 5).unwrap();
+        }
     }
     let keeper = folder.keeper(entries(12));
     keeper.round().unwrap();
