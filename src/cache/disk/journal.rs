@@ -9,7 +9,7 @@
 //!
 //! Any number of processes append to `END.notes`, and look afterwards whether it still has its name: if not, they
 //! write once more, to its successor. So whoever renames a file first, and reads it then, misses no note. A note may
-//! be there twice, or of a file that never came to be; none says more than where to look.
+//! be there twice, or of a file that never came to be; none says more than where to look, and for what.
 
 use std::fs::{self, File, Metadata};
 use std::hash::{BuildHasher, Hasher, RandomState};
