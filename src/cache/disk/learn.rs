@@ -21,7 +21,7 @@ pub struct Marks(HashMap<Identity, u64>);
 /// How many files of the journal did not tell all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lacking {
-    /// Those that hold what is no note, and so may lack some.
+    /// Those that hold what is no note, or are shorter than they were, and so may lack some.
     pub damaged: usize,
     /// Those that were gone, or renamed, or could not be opened.
     pub unread: usize,
@@ -40,7 +40,8 @@ struct Read {
 
 impl Disk {
     /// Hands out what was added to the journal since `marks` were set, and sets them anew. No clock decides what is
-    /// new. What cannot be read is left out, and tried again by the next call.
+    /// new. What cannot be read is left out, and tried again by the next call. Where a file is damaged the journal says
+    /// no longer that it names every file.
     ///
     /// # Errors
     /// Where the journal cannot be listed.
@@ -56,8 +57,13 @@ impl Disk {
             .filter_map(|bucket| read_on(bucket, marks, take).ok())
             .collect();
         *marks = Marks(read.iter().map(|read| (read.identity, read.end)).collect());
+        let damaged = read.iter().filter(|read| read.is_damaged).count();
+        if damaged > 0 {
+            // Where that cannot be written either, whoever reads next finds the same.
+            let _ = self.journal.doubt();
+        }
         Ok(Lacking {
-            damaged: read.iter().filter(|read| read.is_damaged).count(),
+            damaged,
             unread: buckets.len() - read.len(),
         })
     }
@@ -81,8 +87,8 @@ impl Disk {
 fn read_on(bucket: &Bucket, marks: &Marks, take: &mut dyn FnMut(Vec<Note>)) -> io::Result<Read> {
     let (mut file, facts) = bucket.open()?;
     let identity = (bucket.end_secs(), facts.ino());
-    let known = marks.0.get(&identity).copied().unwrap_or(0);
-    let known = known.min(facts.len());
+    let before = marks.0.get(&identity).copied().unwrap_or(0);
+    let known = before.min(facts.len());
     file.seek(SeekFrom::Start(known))?;
     let mut notes = Notes::of(file);
     loop {
@@ -95,7 +101,7 @@ fn read_on(bucket: &Bucket, marks: &Marks, take: &mut dyn FnMut(Vec<Note>)) -> i
     Ok(Read {
         identity,
         end: known + notes.whole_bytes(),
-        is_damaged: notes.lacks_some(),
+        is_damaged: notes.lacks_some() || known < before,
     })
 }
 

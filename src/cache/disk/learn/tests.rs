@@ -79,7 +79,9 @@ fn a_journal_that_was_cut_short_is_read_on_from_its_new_end() {
     let file = File::options().write(true).open(folder.notes_file());
     let file = file.unwrap();
     file.set_len(NOTE_BYTES as u64).unwrap();
-    assert!(news(&folder, &mut marks).is_empty());
+    assert!(folder.disk.journal.is_whole());
+    assert_eq!(read(&folder, &mut marks), (vec![], 1));
+    assert!(!folder.disk.journal.is_whole());
     folder.put(4, HOUR);
     assert_eq!(news(&folder, &mut marks), [4]);
 }
