@@ -16,8 +16,8 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
 use inkfish::cache::{
-    Class, Depth, Disk, Entry, Facts, Fate, Found, Header, Key, KeyBuilder, Record, Resident, Scan,
-    Scope, Sequence, SourceFacts, Stage, Swept, Terms,
+    Class, Depth, Disk, DiskErasure, Entry, Facts, Fate, Found, Groups, Header, Key, KeyBuilder,
+    Record, Resident, Scan, Scope, Search, Sequence, SourceFacts, Stage, Swept, Terms,
 };
 use inkfish::clock::{Clock, Timestamp};
 use serde_json::{Value, json};
@@ -150,20 +150,39 @@ impl Tree {
         }))
     }
 
-    /// The passes that look at every file, with cold caches where they may be dropped.
+    /// An erasure by the journal, one by all files, and a scan, with cold caches where they may be dropped.
     fn walks(&self) -> Result<Value> {
-        self.drop_caches();
         let disk = self.disk()?;
-        let none = |_: &Resident| false;
-        let (erased, erase) = timed(|| disk.erase(&none));
-        ensure!(erased.failed == 0, "the erasure could not see all");
+        let (_, by_journal) = self.erase(&disk, Search::Journal)?;
+        self.fill(EXPIRED_IN);
+        fs::remove_dir_all(self.dir.join("journal"))?;
+        let (erased, by_files) = self.erase(&disk, Search::Files)?;
+        self.drop_caches();
         let (scanned, scan) = timed(|| self.scan(&disk));
         Ok(json!({
-            "erase_seconds": erase,
-            "files": erased.kept,
+            "erase_seconds": by_journal,
+            "erase_by_files_seconds": by_files,
+            "files": erased.gone + erased.kept,
             "scan_seconds": scan,
             "removed": scanned?.gone,
         }))
+    }
+
+    /// Erases the source of the first entry.
+    fn erase(&self, disk: &Disk, search: Search) -> Result<(Swept, f64)> {
+        self.drop_caches();
+        let unwanted = source(0);
+        let erasure = DiskErasure {
+            groups: vec![Groups::of_source(&unwanted)],
+            judge: &|file| matches!(&file.facts, Facts::Entry(it) if it.source == unwanted),
+            until: &|_| self.now.after(DAY),
+            now: self.now,
+        };
+        let ((erased, found_by), seconds) = timed(|| disk.erase(&erasure));
+        eprintln!("erased {} in {seconds:.1} s", erased.gone);
+        ensure!(found_by == search, "it went by something else");
+        ensure!(erased.failed == 0 && erased.gone > 0, "it missed some");
+        Ok((erased, seconds))
     }
 
     fn scan(&self, disk: &Disk) -> Result<Swept> {

@@ -15,7 +15,7 @@ use std::thread;
 use anyhow::{Context, Result, bail};
 use inkfish::identify::{Identified, identify};
 use inkfish::image::decode::{How, Scale, decode};
-use inkfish::image::encode::Options;
+use inkfish::image::encode::{Options, encode};
 use inkfish::image::{Format, Layout, Pixels};
 use inkfish::optimize::{Abort, Goal, Kind, Stage, Target, comparison, kind, optimize};
 use rustix::time::{ClockId, clock_gettime};
@@ -36,6 +36,10 @@ const FIXED: [(Format, &[u8]); 3] = [
     (Format::WebP, &[60, 75, 85, 92, 96]),
     (Format::Avif, &[44, 56]),
 ];
+
+/// What the refined stage has libwebp and libaom do.
+const REFINED_EFFORT: u8 = 6;
+const REFINED_SPEED: u8 = 6;
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
@@ -107,10 +111,10 @@ impl<'a> Picture<'a> {
             "target": self.target,
         });
         for (format, qualities) in FIXED.iter().filter(|(format, _)| self.fits(*format)) {
-            let fixed = |quality: &u8| self.made(*format, *quality..=*quality, Stage::Refined);
+            let fixed = |quality: &u8| self.fixed(*format, *quality);
             figures[format.name()] = json!({
-                "fast": self.made(*format, 1..=100, Stage::Fast)?,
-                "refined": self.made(*format, 1..=100, Stage::Refined)?,
+                "fast": self.optimized(*format, Stage::Fast)?,
+                "refined": self.optimized(*format, Stage::Refined)?,
                 "fixed": qualities.iter().map(fixed).collect::<Result<Vec<_>>>()?,
             });
         }
@@ -126,35 +130,40 @@ impl<'a> Picture<'a> {
     }
 
     /// What the optimizer makes of it at a stage, and what that takes.
-    fn made(
-        &self,
-        format: Format,
-        quality: std::ops::RangeInclusive<u8>,
-        stage: Stage,
-    ) -> Result<Value> {
+    fn optimized(&self, format: Format, stage: Stage) -> Result<Value> {
         let goal = Goal {
             target: Target {
                 score: TARGET,
                 error: ERROR,
             },
-            quality,
+            quality: 1..=100,
             stage,
         };
+        let way = way(format, stage);
         let begun = processor_ms();
-        let made = optimize(
-            &self.pixels,
-            &[Options::new(format)],
-            &goal,
-            &Abort::default(),
-        )?;
+        let made = optimize(&self.pixels, &[(&way, &goal)], &Abort::default())?;
         let cpu_ms = processor_ms() - begun;
+        let mut figures = self.judged(&made.file, made.quality)?;
+        figures["cpu_ms"] = json!(cpu_ms);
+        figures["encodes"] = json!(made.encodes);
+        Ok(figures)
+    }
+
+    /// The file of a quality, by the encoder alone.
+    fn fixed(&self, format: Format, quality: u8) -> Result<Value> {
+        let way = Options {
+            quality,
+            ..way(format, Stage::Refined)
+        };
+        self.judged(&encode(&self.pixels, &way)?, Some(quality))
+    }
+
+    fn judged(&self, file: &[u8], quality: Option<u8>) -> Result<Value> {
         Ok(json!({
-            "cpu_ms": cpu_ms,
-            "bytes": made.file.len(),
-            "quality": made.quality,
-            "encodes": made.encodes,
-            "score": self.score(&made.file)?,
-            "dissimilarity": self.dissimilarity(&made.file)?,
+            "bytes": file.len(),
+            "quality": quality,
+            "score": self.score(file)?,
+            "dissimilarity": self.dissimilarity(file)?,
         }))
     }
 
@@ -173,6 +182,20 @@ impl<'a> Picture<'a> {
         let found = comparison::compare(&self.pixels, &decoded(file)?)?;
         Ok(found.inner_score.unwrap_or(f64::INFINITY).min(found.score))
     }
+}
+
+/// How a format is written at a stage where neither URL nor settings say anything.
+fn way(format: Format, stage: Stage) -> Options {
+    let mut way = Options::new(format);
+    if stage == Stage::Refined {
+        way.jpeg.progressive = true;
+        way.jpeg.trellis_quant = true;
+        way.jpeg.overshoot_deringing = true;
+        way.jpeg.optimize_scans = true;
+        way.webp.effort = REFINED_EFFORT;
+        way.avif.speed = REFINED_SPEED;
+    }
+    way
 }
 
 /// The brightness of opaque pixels.

@@ -13,12 +13,13 @@
 //! and its checksums find that. Any number of processes may share the folder. Everything here blocks.
 //!
 //! The journal is needed to sweep and never to serve: what may go is found there, by its time, and what has not
-//! passed is not looked at. A scan of all files repairs it.
+//! passed is not looked at. An erasure finds there what it looks at, where the journal says that it names every file.
+//! A scan of all files repairs it.
 
 use std::ffi::OsStr;
-use std::fs::{self, Metadata};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -28,19 +29,20 @@ use super::entry::{Entry, Header};
 use super::error::Error;
 use super::frame::{Head, Kind, Unreadable};
 use super::key::Key;
-use super::memory::Improved;
 use super::record::Record;
 use super::temporary::Temporaries;
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Clock;
 use changes::Changes;
-use file::{Refusal, is_absence, read, read_header, written_and_blocks};
+use file::{Refusal, is_absence, read};
 use folders::{Folders, Leaf};
 use journal::Journal;
 
 mod body;
 mod changes;
+mod erase;
 mod file;
 mod folders;
+mod groups;
 mod guard;
 mod journal;
 mod learn;
@@ -48,17 +50,22 @@ mod lock;
 mod note;
 mod pass;
 mod peek;
+mod publish;
 mod scan;
 mod sweep;
 
 pub use body::{BodyReader, Opened};
 pub use changes::Change;
+pub use erase::{Erasure, Search};
+pub use groups::Groups;
 pub use guard::{ClockGuard, Reading};
-pub use learn::Marks;
+pub use learn::{Lacking, Marks};
 pub(super) use lock::Lock;
 pub use note::Note;
 pub use pass::{Depth, Facts, Fate, Judge, Resident, Swept};
 pub(super) use peek::reason;
+pub(super) use publish::Absence;
+pub use publish::Stored;
 pub use scan::Scan;
 pub use sweep::Usage;
 
@@ -72,6 +79,8 @@ pub struct Disk {
     lock: Lock,
     folders: Folders,
     changes: Changes,
+    /// Whether this process has looked if the journal begins with the folder.
+    begun: OnceLock<()>,
 }
 
 /// What a path held.
@@ -83,22 +92,6 @@ pub enum Found<T> {
     Nothing,
     /// A file that failed a check, as the phrase says; it was removed.
     Damaged(&'static str),
-}
-
-/// What came of keeping something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stored {
-    /// It is kept.
-    Kept,
-    /// What was there is newer, and stays.
-    Superseded,
-}
-
-/// What is done where there is nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Absence {
-    Fill,
-    Leave,
 }
 
 impl<T> Found<T> {
@@ -125,6 +118,7 @@ impl Disk {
             lock: Lock::new(dir.join("lock")),
             folders: Folders::default(),
             changes: Changes::default(),
+            begun: OnceLock::new(),
         })
     }
 
@@ -158,68 +152,6 @@ impl Disk {
         let file = read(Kind::Record, &path);
         let record = file.and_then(|file| Ok(Record::decode(key, &file)?));
         self.settle((Kind::Record, key), record)
-    }
-
-    /// Publishes `entry` unless what is there supersedes it, and notes that it may go at `due`.
-    ///
-    /// Of two that publish at the same time either may win; both are whole, and freshness is judged on reading.
-    ///
-    /// # Errors
-    /// Where it cannot be written, or is too large for the format.
-    pub fn put_entry(&self, key: &Key, entry: &Entry, due: Timestamp) -> Result<Stored, Error> {
-        let (head, body) = entry.encode(key)?;
-        let path = key.path_under(&self.entries);
-        match read_header(key, &path) {
-            Ok(held) if !entry.header.supersedes(&held) => Ok(Stored::Superseded),
-            _ => self.publish(Put {
-                kind: Kind::Entry,
-                key: *key,
-                due,
-                parts: [&head, body],
-            }),
-        }
-    }
-
-    /// Publishes `entry` in the place of one that it refines, and of no other; answers what there was. With
-    /// [`Absence::Fill`] it is published where there is nothing, too.
-    ///
-    /// # Errors
-    /// As [`Disk::put_entry`].
-    pub(super) fn refine_entry(
-        &self,
-        key: &Key,
-        entry: &Entry,
-        (due, absence): (Timestamp, Absence),
-    ) -> Result<Improved, Error> {
-        let improved = match read_header(key, &key.path_under(&self.entries)) {
-            Ok(held) if entry.header.refines(&held) => Improved::Refined,
-            Ok(_) => Improved::Other,
-            Err(_) => Improved::Nothing,
-        };
-        if improved == Improved::Refined
-            || (improved, absence) == (Improved::Nothing, Absence::Fill)
-        {
-            self.put_entry(key, entry, due)?;
-        }
-        Ok(improved)
-    }
-
-    /// Publishes the record of the source `key` unless what is there supersedes it, and notes that it may go at
-    /// `due`.
-    ///
-    /// # Errors
-    /// As [`Disk::put_entry`].
-    pub fn put_record(&self, key: &Key, record: &Record, due: Timestamp) -> Result<Stored, Error> {
-        let file = record.encode(key)?;
-        match self.record(key) {
-            Ok(Found::Whole(held)) if !record.supersedes(&held) => Ok(Stored::Superseded),
-            _ => self.publish(Put {
-                kind: Kind::Record,
-                key: *key,
-                due,
-                parts: [&file, &[]],
-            }),
-        }
     }
 
     /// Removes the entry of `key`, if there is one.
@@ -291,12 +223,31 @@ impl Disk {
         Ok(false)
     }
 
+    /// Has the journal on disk, so that a restart of the machine need not doubt it.
+    ///
+    /// # Errors
+    /// Where it cannot be written out.
+    pub fn settle_journal(&self) -> Result<(), Error> {
+        let settled = self.journal.settle();
+        settled.map_err(Error::io("write out", self.journal.dir()))
+    }
+
     /// Removes what writers that died left behind, a bounded number of files; answers how many.
     ///
     /// # Errors
     /// Where the folder cannot be listed.
     pub fn remove_leftovers(&self) -> Result<usize, Error> {
         self.temporaries.remove_leftovers()
+    }
+
+    /// A folder that holds nothing yet has a journal that names all of it from now on.
+    fn begin_journal(&self) {
+        self.begun.get_or_init(|| {
+            if matches!(self.holds_any(), Ok(false)) {
+                // Erasing takes longer without it.
+                let _ = self.journal.declare_whole();
+            }
+        });
     }
 
     fn remove(&self, kind: Kind, key: &Key) -> Result<bool, Error> {
@@ -348,48 +299,6 @@ impl Disk {
         match kind {
             Kind::Entry => &self.entries,
             Kind::Record => &self.sources,
-        }
-    }
-
-    /// Writes a file aside, notes it, and gives it its name. Without a note it is found by a scan only.
-    fn publish(&self, put: Put<'_>) -> Result<Stored, Error> {
-        let path = put.key.path_under(self.root(put.kind));
-        let (mut file, temporary) = self.temporaries.create()?;
-        put.parts
-            .into_iter()
-            .try_for_each(|part| file.write_all(part))
-            .map_err(Error::io("write", temporary.path()))?;
-        let note = file.metadata().ok().map(|facts| put.note(&facts));
-        if let Some(note) = &note {
-            // The journal counts what it could not write.
-            let _ = self.journal.add(note);
-        }
-        temporary
-            .publish(&path)
-            .map_err(Error::io("publish", path))?;
-        let blocks = note.map_or(0, |note| note.blocks);
-        self.changes.add(Change::Published(put.key, blocks));
-        Ok(Stored::Kept)
-    }
-}
-
-/// A file that is about to be published.
-struct Put<'a> {
-    kind: Kind,
-    key: Key,
-    due: Timestamp,
-    parts: [&'a [u8]; 2],
-}
-
-impl Put<'_> {
-    fn note(&self, facts: &Metadata) -> Note {
-        let (written, blocks) = written_and_blocks(facts);
-        Note {
-            kind: self.kind,
-            key: self.key,
-            written,
-            blocks,
-            due: self.due,
         }
     }
 }

@@ -156,6 +156,13 @@ impl Keeper {
         }
     }
 
+    /// The same at the end of this process, with the journal brought to disk.
+    pub(super) fn settle(&self) {
+        self.save();
+        // The next erasure looks at every file then.
+        let _ = self.disk.settle_journal();
+    }
+
     /// What keeping has come to.
     pub(super) fn counts(&self) -> KeeperCounts {
         self.counts.read()
@@ -164,14 +171,23 @@ impl Keeper {
     /// What is to become of a file.
     fn fate(&self, resident: &Resident) -> Fate {
         self.take_many_changes();
-        let until = match &resident.facts {
-            Facts::Entry(header) if self.purged(header) => return self.gone_by_purge(),
-            Facts::Entry(header) => self.entry_until(header),
-            Facts::Record(record) => record.validated_at.after(self.rules.keep.variants),
-        };
+        if let Facts::Entry(header) = &resident.facts
+            && self.purged(header)
+        {
+            return self.gone_by_purge();
+        }
+        let until = self.until(resident);
         match until <= self.clock.now() {
             true => Fate::Gone,
             false => Fate::Until(until),
+        }
+    }
+
+    /// When a file may go that was not purged.
+    fn until(&self, resident: &Resident) -> Timestamp {
+        match &resident.facts {
+            Facts::Entry(header) => self.entry_until(header),
+            Facts::Record(record) => record.validated_at.after(self.rules.keep.variants),
         }
     }
 

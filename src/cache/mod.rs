@@ -49,8 +49,9 @@ pub use backlog::{Backlog, BacklogConfig, Job, MAX_ATTEMPTS, Place as BacklogPla
 pub use body::{Body, FileBody};
 pub use config::Config;
 pub use disk::{
-    BodyReader, Change, ClockGuard, Depth, Disk, Facts, Fate, Found, Judge, Marks, Note, Opened,
-    Reading, Resident, Scan, Stored, Swept, Usage,
+    BodyReader, Change, ClockGuard, Depth, Disk, Erasure as DiskErasure, Facts, Fate, Found,
+    Groups, Judge, Lacking, Marks, Note, Opened, Reading, Resident, Scan, Search, Stored, Swept,
+    Usage,
 };
 pub use entry::{Class, Digest, Entry, Header, Score, Sequence, SourceFacts, Stage};
 pub use error::Error;

@@ -47,6 +47,7 @@ pub(super) fn sweep(arguments: SweepArguments, out: &mut impl Write) -> anyhow::
         true => Some(scan(&cache)?),
         false => cache.sweep_folder()?,
     };
+    cache.save();
     let Some(swept) = swept else {
         writeln!(
             out,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::body::Body;
 use super::plain;
 use super::purging::{Purging, Refusal, failed, read, refusal};
-use crate::cache::{BLOCK_BYTES, Erasure};
+use crate::cache::{BLOCK_BYTES, Erasure, Search};
 use crate::purge::{Erased, Eraser};
 
 /// Who may erase, and who does it.
@@ -88,7 +88,11 @@ fn report(erased: &Erased) -> Value {
 fn disk(tiers: &Erasure) -> Value {
     match &tiers.disk {
         None => Value::Null,
-        Some(Ok(swept)) => json!({
+        Some(Ok((swept, search))) => json!({
+            "searched": match search {
+                Search::Journal => "journal",
+                Search::Files => "files",
+            },
             "removed": swept.gone + swept.damaged,
             "bytes": swept.freed_blocks * BLOCK_BYTES,
             "failed": swept.failed,

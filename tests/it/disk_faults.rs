@@ -177,7 +177,7 @@ fn a_journal_of_rubbish_is_read_past_and_let_go() {
     let journal = dir.path().join("journal");
     for file in fs::read_dir(&journal).unwrap().flatten() {
         let mut bytes = fs::read(file.path()).unwrap();
-        bytes.truncate(bytes.len() - 10);
+        bytes.truncate(bytes.len().saturating_sub(10));
         fs::write(file.path(), bytes).unwrap();
     }
     // Files of times that have passed, of which a round is to make nothing.

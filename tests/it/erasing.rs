@@ -51,6 +51,7 @@ fn an_erasure_removes_what_was_made_of_a_source_from_every_tier() {
     assert_eq!(told["complete"], true);
     assert_eq!((&told["sources"], &told["memory"]), (&json!(1), &json!(4)));
     assert_eq!(told["disk"]["removed"], 4);
+    assert_eq!(told["disk"]["searched"], "journal");
     assert_eq!(told["shared"]["removed"], 4);
     for dir in [&folder, &shared] {
         assert_eq!(
@@ -64,6 +65,33 @@ fn an_erasure_removes_what_was_made_of_a_source_from_every_tier() {
     assert_eq!(origin.hits("/dog.jpg"), 1);
     server.get(&paths[0]).image();
     assert_eq!(origin.hits(PICTURE), 2, "it is fetched anew");
+}
+
+#[test]
+fn an_erasure_looks_at_every_file_once_where_the_journal_was_lost() {
+    let origin = Origin::with_picture();
+    origin.serve("/dog.jpg", picture());
+    let folder = TempDir::new().unwrap();
+    let variables = [
+        ("PURGE_TOKEN", TOKEN),
+        ("CACHE_DIR", folder.path().to_str().unwrap()),
+    ];
+    let server = Server::start(&variables);
+    for path in [PICTURE, "/dog.jpg"] {
+        server.get(&origin.asking_for(path, SMALL)).image();
+    }
+    eventually("all is written", || kept_files(folder.path()).len() == 4);
+    server.stop();
+    std::fs::remove_dir_all(folder.path().join("journal")).unwrap();
+    let server = Server::start(&variables);
+    for (path, searched, left) in [(PICTURE, "files", 2), ("/dog.jpg", "journal", 0)] {
+        let reply = server.post("/erase", TOKEN, &order(&origin.url(path)));
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        let told = report(&reply);
+        assert_eq!(told["disk"]["searched"], searched);
+        assert_eq!(told["disk"]["removed"], 2);
+        assert_eq!(kept_files(folder.path()).len(), left);
+    }
 }
 
 #[test]

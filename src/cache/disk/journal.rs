@@ -3,26 +3,31 @@
 //! ```text
 //! DIR/journal/END.notes          notes of files that may go before END
 //! DIR/journal/END-TOKEN.sealed   the same; nothing is added any more
+//! DIR/journal/whole              says that every file has a note
+//! DIR/journal/writers            locked by all who add notes
 //! ```
 //!
 //! Any number of processes append to `END.notes`, and look afterwards whether it still has its name: if not, they
 //! write once more, to its successor. So whoever renames a file first, and reads it then, misses no note. A note may
-//! be there twice, or of a file that never came to be; none says more than where to look.
+//! be there twice, or of a file that never came to be; none says more than where to look, and for what.
 
 use std::fs::{self, File, Metadata};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{FlockOperation, Mode, OFlags, flock};
+use rustix::io::Errno;
 
 use super::file::{is_absence, open_regular};
 use super::note::{Note, Notes};
 use crate::clock::{Clock, Timestamp};
+use wholeness::Wholeness;
+
+mod wholeness;
 
 /// Files that a keep time is cut into.
 const SPANS_PER_KEEP: u32 = 256;
@@ -43,7 +48,7 @@ pub(super) struct Journal {
     span_secs: u64,
     clock: Clock,
     open: Mutex<Vec<Arc<Appended>>>,
-    missed: AtomicU64,
+    wholeness: Wholeness,
 }
 
 /// A file of the journal.
@@ -61,34 +66,38 @@ struct Appended {
     inode: u64,
 }
 
+/// Where a note was added.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Added {
+    ToItsName,
+    /// Whoever renamed the file may have read it already.
+    ToNone,
+}
+
 impl Journal {
     /// The journal in `dir`, which is made by the first note, for files that are kept for about `keep`.
     pub(super) fn new(dir: PathBuf, keep: Duration, clock: Clock) -> Self {
         let span = (keep / SPANS_PER_KEEP).clamp(SHORTEST_SPAN, LONGEST_SPAN);
         Self {
+            wholeness: Wholeness::of(&dir),
             dir,
             span_secs: span.as_secs(),
             clock,
             open: Mutex::default(),
-            missed: AtomicU64::new(0),
         }
     }
 
     /// Appends a note to the file of its time, or of the next time where that has passed.
     ///
     /// # Errors
-    /// What the file system refuses. It is counted, too: a scan finds what has no note.
+    /// What the file system refuses.
     pub(super) fn add(&self, note: &Note) -> io::Result<()> {
         let time = note.due.max(self.clock.now()).as_secs();
         let end_secs = (time / self.span_secs)
             .saturating_add(1)
             .saturating_mul(self.span_secs);
         let path = self.dir.join(format!("{end_secs:012x}{LIVE}"));
-        let added = self.append(&path, &note.encode());
-        if added.is_err() {
-            self.missed.fetch_add(1, Ordering::Relaxed);
-        }
-        added
+        self.append(&path, &note.encode())
     }
 
     /// Where the journal is.
@@ -96,9 +105,63 @@ impl Journal {
         &self.dir
     }
 
-    /// Notes that could not be written since the start.
-    pub(super) fn missed(&self) -> u64 {
-        self.missed.load(Ordering::Relaxed)
+    /// Whether every file of the folder has a note.
+    pub(super) fn is_whole(&self) -> bool {
+        self.wholeness.is_declared()
+    }
+
+    /// Says that every file has a note, as is true of a folder without files, and after a scan.
+    ///
+    /// # Errors
+    /// Where that cannot be written.
+    pub(super) fn declare_whole(&self) -> io::Result<()> {
+        self.wholeness.declare()
+    }
+
+    /// Takes that back.
+    ///
+    /// # Errors
+    /// Where the file system refuses.
+    pub(super) fn doubt(&self) -> io::Result<()> {
+        self.wholeness.doubt()
+    }
+
+    /// Has all notes on disk, so that a restart of the machine need not doubt them. Notes may still be added.
+    ///
+    /// # Errors
+    /// Where they cannot be written out; then the next start doubts them.
+    pub(super) fn settle(&self) -> io::Result<()> {
+        let mut open = self.open_files();
+        open.clear();
+        self.wholeness.leave(|| {
+            for bucket in self.buckets()? {
+                bucket.open()?.0.sync_data()?;
+            }
+            File::open(&self.dir)?.sync_all()
+        })
+    }
+
+    /// Sees to it that no file of the journal is removed until what it returns is dropped.
+    ///
+    /// # Errors
+    /// Where the folder cannot be opened or locked.
+    pub(super) fn hold(&self) -> io::Result<File> {
+        let dir = File::open(&self.dir)?;
+        flock(&dir, FlockOperation::LockShared)?;
+        Ok(dir)
+    }
+
+    /// Removes one of its files; while somebody holds them it stays, and is taken again.
+    ///
+    /// # Errors
+    /// Where the file system refuses.
+    pub(super) fn let_go(&self, bucket: Bucket) -> io::Result<()> {
+        let dir = File::open(&self.dir)?;
+        match flock(&dir, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) => Ok(()),
+            // Where nothing can be locked nobody holds.
+            _ => bucket.remove(),
+        }
     }
 
     /// Seals the files whose time ended by `now`, and answers all sealed ones of such times, the oldest first.
@@ -133,10 +196,7 @@ impl Journal {
     fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         for _ in 0..WRITE_ATTEMPTS {
             let appended = self.appended(path)?;
-            if (&appended.file).write(bytes)? < bytes.len() {
-                return Err(io::ErrorKind::StorageFull.into());
-            }
-            if appended.has_its_name() {
+            if self.wholeness.while_joined(|| appended.add(bytes))? == Some(Added::ToItsName) {
                 return Ok(());
             }
             self.open_files().retain(|open| open.path != path);
@@ -150,6 +210,7 @@ impl Journal {
             return Ok(Arc::clone(known));
         }
         let appended = Arc::new(Appended::open(&self.dir, path)?);
+        self.wholeness.join()?;
         if open.len() == OPEN_FILES {
             open.remove(0);
         }
@@ -177,6 +238,12 @@ impl Bucket {
     /// Where it cannot be opened.
     pub(super) fn open(&self) -> io::Result<(File, Metadata)> {
         open_regular(rustix::fs::CWD, &self.path)
+    }
+
+    /// Where the file is.
+    #[cfg(test)]
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// When the time of the file ends, in seconds.
@@ -244,6 +311,16 @@ impl Appended {
         let inode = file.metadata()?.ino();
         let path = path.to_owned();
         Ok(Self { path, file, inode })
+    }
+
+    fn add(&self, bytes: &[u8]) -> io::Result<Added> {
+        if (&self.file).write(bytes)? < bytes.len() {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(match self.has_its_name() {
+            true => Added::ToItsName,
+            false => Added::ToNone,
+        })
     }
 
     /// Whether nobody renamed or removed the file. Its inode is not given anew while it is open.

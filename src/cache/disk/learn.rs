@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::super::error::Error;
 use super::Disk;
 use super::journal::Bucket;
-use super::note::{NOTE_BYTES, Note, Notes};
+use super::note::{Note, Notes};
 use super::pass::in_parallel;
 
 /// Notes that are handed out at a time.
@@ -17,6 +17,15 @@ const CHUNK: usize = 4096;
 /// How far each file of the journal was read: where its last whole note ends that was handed out.
 #[derive(Debug, Default)]
 pub struct Marks(HashMap<Identity, u64>);
+
+/// How many files of the journal did not tell all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lacking {
+    /// Those that hold what is no note, or are shorter than they were, and so may lack some.
+    pub damaged: usize,
+    /// Those that were gone, or renamed, or could not be opened.
+    pub unread: usize,
+}
 
 /// What tells a file of the journal from the others, sealed or not: the end of its time, and its inode.
 type Identity = (u64, u64);
@@ -30,9 +39,9 @@ struct Read {
 }
 
 impl Disk {
-    /// Hands out what was added to the journal since `marks` were set, and sets them anew; answers how many of its
-    /// files hold what is no note, and so may lack some. No clock decides what is new. What cannot be read is left
-    /// out, and tried again by the next call.
+    /// Hands out what was added to the journal since `marks` were set, and sets them anew. No clock decides what is
+    /// new. What cannot be read is left out, and tried again by the next call. Where a file is damaged the journal says
+    /// no longer that it names every file.
     ///
     /// # Errors
     /// Where the journal cannot be listed.
@@ -40,7 +49,7 @@ impl Disk {
         &self,
         marks: &mut Marks,
         take: &mut dyn FnMut(Vec<Note>),
-    ) -> Result<usize, Error> {
+    ) -> Result<Lacking, Error> {
         let buckets = self.journal.buckets();
         let buckets = buckets.map_err(Error::io("list", self.journal.dir()))?;
         let read: Vec<Read> = buckets
@@ -48,7 +57,15 @@ impl Disk {
             .filter_map(|bucket| read_on(bucket, marks, take).ok())
             .collect();
         *marks = Marks(read.iter().map(|read| (read.identity, read.end)).collect());
-        Ok(read.iter().filter(|read| read.is_damaged).count())
+        let damaged = read.iter().filter(|read| read.is_damaged).count();
+        if damaged > 0 {
+            // Where that cannot be written either, whoever reads next finds the same.
+            let _ = self.journal.doubt();
+        }
+        Ok(Lacking {
+            damaged,
+            unread: buckets.len() - read.len(),
+        })
     }
 
     /// Those of `notes` whose file is there, whatever it holds.
@@ -70,24 +87,21 @@ impl Disk {
 fn read_on(bucket: &Bucket, marks: &Marks, take: &mut dyn FnMut(Vec<Note>)) -> io::Result<Read> {
     let (mut file, facts) = bucket.open()?;
     let identity = (bucket.end_secs(), facts.ino());
-    let known = marks.0.get(&identity).copied().unwrap_or(0);
-    let known = known.min(facts.len());
+    let before = marks.0.get(&identity).copied().unwrap_or(0);
+    let known = before.min(facts.len());
     file.seek(SeekFrom::Start(known))?;
     let mut notes = Notes::of(file);
-    let mut noted_bytes = 0;
     loop {
         let chunk: Vec<Note> = notes.by_ref().take(CHUNK).map_while(Result::ok).collect();
         if chunk.is_empty() {
             break;
         }
-        noted_bytes += (chunk.len() * NOTE_BYTES) as u64;
         take(chunk);
     }
-    let end = known + notes.whole_bytes();
     Ok(Read {
         identity,
-        end,
-        is_damaged: notes.whole_bytes() > noted_bytes || end < facts.len(),
+        end: known + notes.whole_bytes(),
+        is_damaged: notes.lacks_some() || known < before,
     })
 }
 

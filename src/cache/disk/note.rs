@@ -1,16 +1,17 @@
 //! One line of the journal: a file that was published, and when it may go.
 //!
 //! ```text
-//!  0  3  magic "INJ"
+//!  0  3  magic "IN2"
 //!  3  1  kind: 1 entry, 2 record
 //!  4  4  blocks of 512 bytes that the file takes
 //!  8  8  when the file may go, in milliseconds
 //! 16  8  when the file was written, in nanoseconds, as the file system says
 //! 24 32  key
-//! 56  8  checksum of everything above
+//! 56 16  filter of the groups that the file belongs to
+//! 72  8  checksum of everything above
 //! ```
 //!
-//! Numbers are little-endian. A note is written at once, but a full disk may cut it; what follows a cut one starts
+//! A note of another version is none; the files that it names are found by a scan. Numbers are little-endian. A note is written at once, but a full disk may cut it; what follows a cut one starts
 //! anywhere, so a reader looks for the next magic that a right checksum follows.
 
 use std::fs::File;
@@ -18,13 +19,14 @@ use std::io::{self, Read};
 
 use super::super::frame::Kind;
 use super::super::key::Key;
+use super::groups::Groups;
 use crate::clock::Timestamp;
 
 /// Length of a note.
-pub(super) const NOTE_BYTES: usize = 64;
+pub(super) const NOTE_BYTES: usize = 80;
 
-const MAGIC: [u8; 3] = *b"INJ";
-const CHECKED_BYTES: usize = 56;
+const MAGIC: [u8; 3] = *b"IN2";
+const CHECKED_BYTES: usize = 72;
 /// Bytes that are read at a time.
 const READ_BYTES: usize = 64 * 1024;
 
@@ -41,6 +43,8 @@ pub struct Note {
     pub blocks: u32,
     /// When it may go.
     pub due: Timestamp,
+    /// The groups that it belongs to; that of its source where it is a record.
+    pub groups: Groups,
 }
 
 /// The notes of one file, from its start; what is no note is passed over.
@@ -52,6 +56,8 @@ pub(super) struct Notes {
     /// Bytes that the buffer held before.
     passed: u64,
     whole: u64,
+    /// Whether something was passed over, or could not be read.
+    lacks: bool,
 }
 
 impl Note {
@@ -66,7 +72,8 @@ impl Note {
         bytes[4..8].copy_from_slice(&self.blocks.to_le_bytes());
         bytes[8..16].copy_from_slice(&self.due.as_millis().to_le_bytes());
         bytes[16..24].copy_from_slice(&self.written.to_le_bytes());
-        bytes[24..CHECKED_BYTES].copy_from_slice(self.key.as_bytes());
+        bytes[24..56].copy_from_slice(self.key.as_bytes());
+        bytes[56..CHECKED_BYTES].copy_from_slice(&self.groups.to_bytes());
         let checksum = checksum(&bytes);
         bytes[CHECKED_BYTES..].copy_from_slice(&checksum);
         bytes
@@ -83,6 +90,7 @@ impl Note {
             written: u64::from_le_bytes(fixed(bytes, 16)),
             blocks: u32::from_le_bytes(fixed(bytes, 4)),
             due: Timestamp::from_millis(u64::from_le_bytes(fixed(bytes, 8))),
+            groups: Groups::from_bytes(fixed(bytes, 56)),
         })
     }
 
@@ -112,12 +120,18 @@ impl Notes {
             at: 0,
             passed: 0,
             whole: 0,
+            lacks: false,
         }
     }
 
     /// Bytes from where the reading began to the end of the last whole note.
     pub(super) const fn whole_bytes(&self) -> u64 {
         self.whole
+    }
+
+    /// Whether something that was read is no note, or could not be read, so that notes may be lacking.
+    pub(super) const fn lacks_some(&self) -> bool {
+        self.lacks || self.at < self.buffer.len()
     }
 
     /// Reads on; answers whether there was anything.
@@ -132,6 +146,7 @@ impl Notes {
 
     /// Moves to where the next note may start.
     fn skip(&mut self) {
+        self.lacks = true;
         let rest = &self.buffer[self.at + 1..];
         let next = rest.iter().position(|byte| *byte == MAGIC[0]);
         self.at += 1 + next.unwrap_or(rest.len());
@@ -147,7 +162,10 @@ impl Iterator for Notes {
                 match self.fill() {
                     Ok(true) => continue,
                     Ok(false) => return None,
-                    Err(error) => return Some(Err(error)),
+                    Err(error) => {
+                        self.lacks = true;
+                        return Some(Err(error));
+                    }
                 }
             };
             if let Some(note) = Note::parse(bytes) {
@@ -188,29 +206,56 @@ pub(super) mod tests {
             written: 1_700_000_000_000_000_000 + u64::from(seed),
             blocks: 8 + u32::from(seed),
             due: Timestamp::from_millis(1_700_000_000_000 + u64::from(seed)),
+            groups: Groups::from_bytes([seed; 16]),
         }
     }
 
-    fn read(bytes: &[u8]) -> Vec<Note> {
+    fn file_of(bytes: &[u8]) -> File {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
         file.rewind().unwrap();
-        Notes::of(file).collect::<io::Result<_>>().unwrap()
+        file
+    }
+
+    fn read(bytes: &[u8]) -> Vec<Note> {
+        let notes = Notes::of(file_of(bytes));
+        notes.collect::<io::Result<_>>().unwrap()
     }
 
     fn encoded(notes: &[Note]) -> Vec<u8> {
         notes.iter().flat_map(Note::encode).collect()
     }
 
-    /// [`note`] of 3 as the first release wrote it. Never change it.
-    const FIRST: &str = "\
+    /// [`note`] of 3 as it was written before groups: no note any more.
+    const WITHOUT_GROUPS: &str = "\
 494e4a020b0000000368e5cf8b01000003002a36fe9c9717030303030303030303030303030303030303030303030303\
 0303030303030303acf7cdd7d97aefb0";
 
+    /// [`note`] of 3 as it is written. Never change it.
+    const WITH_GROUPS: &str = "\
+494e32020b0000000368e5cf8b01000003002a36fe9c9717030303030303030303030303030303030303030303030303\
+030303030303030303030303030303030303030303030303227984ea6cdeed41";
+
     #[test]
-    fn a_note_of_the_first_release_is_written_and_read_as_it_was() {
-        assert_eq!(hex::encode(note(3).encode()), FIRST);
+    fn a_note_is_written_and_read_as_it_was() {
+        assert_eq!(hex::encode(note(3).encode()), WITH_GROUPS);
         assert_eq!(Note::parse(&note(3).encode()), Some(note(3)));
+    }
+
+    #[test]
+    fn notes_without_groups_are_passed_over_and_said_to_be_lacking() {
+        let old = hex::decode(WITHOUT_GROUPS).unwrap();
+        let bytes = [&encoded(&[note(1)])[..], &old, &old, &encoded(&[note(2)])].concat();
+        for (bytes, expected, lacks) in [
+            (&bytes[..], vec![note(1), note(2)], true),
+            (&bytes[..NOTE_BYTES], vec![note(1)], false),
+            (&old, vec![], true),
+            (&[], vec![], false),
+        ] {
+            let mut notes = Notes::of(file_of(bytes));
+            let found: Vec<Note> = notes.by_ref().map(Result::unwrap).collect();
+            assert_eq!((found, notes.lacks_some()), (expected, lacks));
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ use super::super::record::Record;
 use super::changes::{Change, Changes};
 use super::file::{self, Opened, Refusal, written_and_blocks};
 use super::folders::{Folders, Leaf};
+use super::groups::Groups;
 use super::note::Note;
 use crate::clock::Timestamp;
 
@@ -181,11 +182,15 @@ impl Pass<'_> {
             return self.remove(place, Condemned::Damaged(blocks), swept);
         }
         swept.kept += 1;
-        let note = place.note(due);
+        let groups = match &resident.facts {
+            Facts::Entry(header) => Groups::of(header),
+            Facts::Record(_) => Groups::of_source(&resident.key),
+        };
         Some(Note {
             written,
             blocks,
-            ..note
+            groups,
+            ..place.note(due)
         })
     }
 
@@ -218,6 +223,7 @@ impl Place<'_> {
             written: Note::WHICHEVER,
             blocks: 0,
             due,
+            groups: Groups::ANY,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Looking at every file of the folder: the repair of what the journal lost, and the erasure of what must go.
+//! Looking at every file of the folder: the repair of what the journal lost.
 //!
 //! Folders are opened by the names that they can have, so foreign files beside them cost nothing; those in a leaf
 //! folder are passed over one by one.
@@ -19,7 +19,7 @@ use super::super::key::Key;
 use super::Disk;
 use super::journal::Bucket;
 use super::note::Note;
-use super::pass::{Depth, Fate, Judge, Pass, Place, Resident, Swept, in_parallel};
+use super::pass::{Depth, Judge, Pass, Place, Swept, in_parallel};
 use crate::clock::Timestamp;
 
 /// Second-level folders of one tree.
@@ -56,7 +56,7 @@ struct Walk<'a> {
 
 /// Whether what stays is noted in the journal.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Noting {
+pub(super) enum Noting {
     Anew,
     Not,
 }
@@ -73,31 +73,20 @@ impl Disk {
     pub fn scan(&self, scan: &Scan<'_>) -> Result<Swept, Error> {
         let journal_error = |error| Error::io("rewrite", self.journal.dir())(error);
         let old = self.seal_all().map_err(journal_error)?;
-        let walk = Walk {
-            disk: self,
-            pass: self.pass(scan.now, scan.depth, scan.judge),
-            noting: Noting::Anew,
-        };
-        let mut swept = walk.run(scan.progress);
+        let mut swept = self.walk(scan, Noting::Anew);
         if swept.failed == 0 && swept.unnoted == 0 {
             self.retire(old, scan.now).map_err(journal_error)?;
+            self.journal.declare_whole().map_err(journal_error)?;
         }
         swept.gone += self.temporaries.remove_leftovers()? as u64;
         Ok(swept)
     }
 
-    /// Removes every file of which `judge` says so, at once, and whatever is too damaged to tell.
-    pub fn erase(&self, judge: &(dyn Fn(&Resident) -> bool + Sync)) -> Swept {
-        let judge = |resident: &Resident| match judge(resident) {
-            true => Fate::Gone,
-            false => Fate::Until(Timestamp::default()),
-        };
-        let walk = Walk {
-            disk: self,
-            pass: self.pass(Timestamp::default(), Depth::Heads, &judge),
-            noting: Noting::Not,
-        };
-        walk.run(&|_, _| ())
+    /// Looks at every file, and does with each what is to be done.
+    pub(super) fn walk(&self, scan: &Scan<'_>, noting: Noting) -> Swept {
+        let pass = self.pass(scan.now, scan.depth, scan.judge);
+        let disk = self;
+        Walk { disk, pass, noting }.run(scan.progress)
     }
 
     fn seal_all(&self) -> io::Result<Vec<Bucket>> {
@@ -117,7 +106,7 @@ impl Disk {
                     self.journal.add(&note)?;
                 }
             }
-            bucket.remove()?;
+            self.journal.let_go(bucket)?;
         }
         Ok(())
     }

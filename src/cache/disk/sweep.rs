@@ -55,7 +55,7 @@ impl Disk {
                 Ok(swept) => {
                     sum += swept;
                     // Where its notes could not be written anew, or it cannot be removed, it is taken again.
-                    if swept.unnoted > 0 || bucket.remove().is_err() {
+                    if swept.unnoted > 0 || self.journal.let_go(bucket).is_err() {
                         sum.failed += 1;
                     }
                 }
@@ -96,11 +96,6 @@ impl Disk {
             .into_iter()
             .filter_map(|bucket| bucket.notes().ok())
             .flat_map(|notes| notes.map_while(Result::ok)))
-    }
-
-    /// Notes that could not be written since the start; a scan finds their files.
-    pub fn missed_notes(&self) -> u64 {
-        self.journal.missed()
     }
 
     /// Removes about `limit` leaf folders of those that something was removed from, where they are empty; answers
@@ -151,12 +146,17 @@ impl Disk {
         loop {
             let chunk = next_chunk(&mut notes)?;
             if chunk.is_empty() {
-                return Ok(sum);
+                break;
             }
             sum += in_parallel(chunk.len(), &|index, swept| {
                 self.sweep_note(pass, &chunk[index], swept);
             });
         }
+        if notes.lacks_some() {
+            // Nothing else tells of it once the file is gone.
+            self.journal.doubt()?;
+        }
+        Ok(sum)
     }
 
     fn sweep_note(&self, pass: &Pass<'_>, note: &Note, swept: &mut Swept) {
@@ -172,7 +172,7 @@ impl Disk {
         }
     }
 
-    fn visit(&self, pass: &Pass<'_>, note: &Note, swept: &mut Swept) -> Option<Note> {
+    pub(super) fn visit(&self, pass: &Pass<'_>, note: &Note, swept: &mut Swept) -> Option<Note> {
         let path = note.key.path_under(self.root(note.kind));
         let place = Place {
             dir: CWD,

@@ -2,6 +2,7 @@ use super::super::entry::tests::{KEY, file_of, header, sample};
 use super::super::entry::{Sequence, Stage};
 use super::super::record::tests::{self as record, SOURCE};
 use super::*;
+use crate::clock::Timestamp;
 use rustix::fs::Mode;
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};

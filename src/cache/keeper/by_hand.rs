@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use super::{FOLDERS_A_ROUND, Keeper};
-use crate::cache::disk::{Facts, Found, Resident, Swept};
+use crate::cache::disk::{Erasure, Facts, Found, Resident, Search, Swept};
 use crate::cache::error::Error;
 use crate::cache::key::Key;
 use crate::cache::tiers::Unwanted;
@@ -31,9 +31,9 @@ impl Keeper {
     ///
     /// # Errors
     /// Where the folder of temporary files cannot be listed.
-    pub(in crate::cache) fn erase(&self, unwanted: &Unwanted) -> Result<Swept, Error> {
+    pub(in crate::cache) fn erase(&self, unwanted: &Unwanted) -> Result<(Swept, Search), Error> {
         let sources = Mutex::new(HashSet::new());
-        let mut swept = self.disk.erase(&|resident| {
+        let judge = |resident: &Resident| {
             let is_unwanted = match &resident.facts {
                 Facts::Entry(header) => unwanted.names(header),
                 Facts::Record(_) => unwanted.sources.contains(&resident.key),
@@ -43,12 +43,18 @@ impl Keeper {
                 self.take_many_changes();
             }
             is_unwanted
+        };
+        let (mut swept, search) = self.disk.erase(&Erasure {
+            groups: unwanted.groups(),
+            judge: &judge,
+            until: &|resident| self.until(resident),
+            now: self.clock.now(),
         });
         for source in sources.into_inner().unwrap_or_else(PoisonError::into_inner) {
             self.erase_record(&source, &mut swept);
         }
         swept.gone += self.disk.remove_leftovers()? as u64;
-        Ok(swept)
+        Ok((swept, search))
     }
 
     fn erase_record(&self, source: &Key, swept: &mut Swept) {

@@ -99,7 +99,7 @@ impl Keeper {
         });
         let mut state = self.state();
         state.marks = marks;
-        state.lacks_notes |= outcome? > 0;
+        state.lacks_notes |= outcome?.damaged > 0;
         Ok(sum)
     }
 

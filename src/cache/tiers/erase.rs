@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::Cache;
-use crate::cache::disk::Swept;
+use crate::cache::disk::{Groups, Search, Swept};
 use crate::cache::entry::Header;
 use crate::cache::error::Error;
 use crate::cache::key::Key;
@@ -28,8 +28,8 @@ pub struct Unwanted {
 pub struct Erasure {
     /// Entries and records that memory held.
     pub memory: u64,
-    /// What became of the files of the folder.
-    pub disk: Option<Result<Swept, Error>>,
+    /// What became of the files of the folder, and how they were found.
+    pub disk: Option<Result<(Swept, Search), Error>>,
     /// What became of the objects of the shared store.
     pub shared: Option<Result<shared::Erased, SharedError>>,
 }
@@ -40,6 +40,13 @@ impl Unwanted {
         let is_of_group = header.scopes.iter().any(|it| self.scopes.contains(it));
         is_of_group || header.scopes.is_empty() || self.sources.contains(&header.source)
     }
+
+    /// What an entry that is to go seems to belong to one of, by its note.
+    pub(in crate::cache) fn groups(&self) -> Vec<Groups> {
+        let scopes = self.scopes.iter().map(|scope| Groups::of_scope(*scope));
+        let sources = self.sources.iter().map(Groups::of_source);
+        scopes.chain(sources).collect()
+    }
 }
 
 impl Erasure {
@@ -48,7 +55,7 @@ impl Erasure {
     pub fn is_complete(&self) -> bool {
         let disk = self.disk.as_ref().is_none_or(|outcome| {
             let swept = outcome.as_ref();
-            swept.is_ok_and(|swept| swept.failed == 0 && swept.foreign == 0)
+            swept.is_ok_and(|(swept, _)| swept.failed == 0 && swept.foreign == 0)
         });
         let shared = self.shared.as_ref().is_none_or(|outcome| {
             let erased = outcome.as_ref();
@@ -60,7 +67,8 @@ impl Erasure {
 
 impl Cache {
     /// Removes for good what is `unwanted`: from memory, from the folder, and from the shared store with what waits
-    /// to be written there. Looks at every file of the folder and at every object of the store.
+    /// to be written there. Looks at every object of the store, and at every file of the folder where its journal may
+    /// lack some.
     ///
     /// It must have been purged hard before: then whatever is still being made of it is kept nowhere.
     pub async fn erase(&self, unwanted: Unwanted) -> Erasure {
@@ -93,7 +101,7 @@ impl Cache {
         entries + records.count() as u64
     }
 
-    async fn erase_folder(&self, unwanted: Unwanted) -> Option<Result<Swept, Error>> {
+    async fn erase_folder(&self, unwanted: Unwanted) -> Option<Result<(Swept, Search), Error>> {
         let folder = self.folder.as_ref()?;
         if let Err(error) = folder.gate.settle(PATIENCE).await {
             return Some(Err(error));

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Cache;
-use crate::cache::body::FileBody;
-use crate::cache::disk::{Absence, Disk, Opened, Stored};
+use super::{Cache, is_gone_by_now};
+use crate::cache::disk::{Absence, Disk, Stored};
 use crate::cache::entry::{Entry, Header};
 use crate::cache::error::Error;
 use crate::cache::key::Key;
@@ -78,13 +77,8 @@ impl Cache {
         let found = folder
             .gate
             .look(move |disk| disk.open_entry(&wanted, above));
-        Some(Arc::new(match found.await.ok()?.whole()? {
-            Opened::Whole(entry) => entry,
-            Opened::Streamed(header, reader) => Entry {
-                header,
-                body: FileBody::new(*key, reader, folder.gate.clone()).into(),
-            },
-        }))
+        let opened = found.await.ok()?.whole()?;
+        Some(Arc::new(folder.entry(*key, opened)))
     }
 
     async fn refine_folder(
@@ -100,9 +94,7 @@ impl Cache {
         let keeper = Arc::clone(&folder.keeper);
         let bytes = entry.body.len();
         let put = move |disk: &Disk| {
-            // An erasure waits for what was begun before it; what begins later sees the purge before it.
-            let _ = purges.refresh();
-            if super::is_gone(&purges, &entry.header) {
+            if is_gone_by_now(&purges, &entry.header) {
                 return Ok(Improved::Other);
             }
             let improved = disk.refine_entry(&key, &entry, how)?;

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::Cache;
+use crate::cache::disk::Disk;
 use crate::cache::entry::{Digest, Header};
 use crate::cache::freshness::Known;
 use crate::cache::key::Key;
 use crate::cache::lookup::Tier;
 use crate::cache::record::Record;
 use crate::cache::sight::{Peeked, Place, Sight, Sighting};
+use crate::clock::Timestamp;
 
 /// What an entry is judged by.
 struct Judge<'a> {
@@ -57,7 +59,7 @@ impl Cache {
             return Below::default();
         };
         let (key, source) = (*key, *source);
-        let look = move |disk: &super::Disk| {
+        let look = move |disk: &Disk| {
             let name = disk.entry_path(&key).display().to_string();
             Ok(Below {
                 entry: Some((name, disk.peek_entry(&key))),
@@ -105,7 +107,7 @@ impl Judge<'_> {
         }
     }
 
-    fn fresh_until(&self) -> Option<crate::clock::Timestamp> {
+    fn fresh_until(&self) -> Option<Timestamp> {
         let lifetimes = &self.cache.lifetimes;
         self.record.map(|record| lifetimes.fresh_until(record))
     }

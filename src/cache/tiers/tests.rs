@@ -1,9 +1,9 @@
-use super::super::body::Body;
 use super::super::entry::tests::{KEY, header, sample};
-use super::super::entry::{Header, Sequence, Stage};
-use super::super::freshness::{Grace, StaleReason};
-use super::super::purge::{Force, Purge};
 use super::super::record::tests::{SOURCE, sample as record};
+use super::super::{
+    Allowance, Body, Digest, Entry, Force, Grace, Header, Hit, Key, Lookup, Purge, Record,
+    Sequence, Stage, StaleReason, Stored, Tier,
+};
 use super::*;
 use bytes::Bytes;
 use rustix::fs::inotify;

@@ -1,3 +1,4 @@
+use super::super::note::NOTE_BYTES;
 use super::super::sweep::tests::{Folder, HOUR, key_of};
 use super::*;
 use std::fs::{self, File};
@@ -11,7 +12,7 @@ fn news(folder: &Folder, marks: &mut Marks) -> Vec<u8> {
 /// The same, and how many files hold what is no note.
 fn read(folder: &Folder, marks: &mut Marks) -> (Vec<u8>, usize) {
     let mut keys = Vec::new();
-    let damaged = folder
+    let lacking = folder
         .disk
         .new_notes(marks, &mut |notes| {
             keys.extend(notes.iter().map(|note| note.key.as_bytes()[0]));
@@ -20,7 +21,7 @@ fn read(folder: &Folder, marks: &mut Marks) -> (Vec<u8>, usize) {
     keys.sort_unstable();
     // Whoever finds its file sealed writes a note once more.
     keys.dedup();
-    (keys, damaged)
+    (keys, lacking.damaged)
 }
 
 #[test]
@@ -57,10 +58,9 @@ fn a_file_that_is_sealed_is_read_on_and_its_successor_from_its_start() {
 fn a_note_that_is_cut_is_read_when_it_is_whole_and_one_that_stays_cut_hides_none() {
     let (folder, mut marks) = (Folder::new(), Marks::default());
     folder.put(1, HOUR);
-    let journal = folder.dir.path().join("journal");
-    let path = fs::read_dir(&journal).unwrap().next().unwrap().unwrap();
-    let whole = fs::read(path.path()).unwrap();
-    let mut file = File::options().append(true).open(path.path()).unwrap();
+    let path = folder.notes_file();
+    let whole = fs::read(&path).unwrap();
+    let mut file = File::options().append(true).open(&path).unwrap();
     file.write_all(&whole[..NOTE_BYTES - 9]).unwrap();
     assert_eq!(read(&folder, &mut marks), (vec![1], 1));
     file.write_all(&whole[NOTE_BYTES - 9..]).unwrap();
@@ -76,11 +76,12 @@ fn a_journal_that_was_cut_short_is_read_on_from_its_new_end() {
     let (folder, mut marks) = (Folder::new(), Marks::default());
     (1..=3).for_each(|key| folder.put(key, HOUR));
     assert_eq!(news(&folder, &mut marks), [1, 2, 3]);
-    let journal = folder.dir.path().join("journal");
-    let path = fs::read_dir(&journal).unwrap().next().unwrap().unwrap();
-    let file = File::options().write(true).open(path.path()).unwrap();
+    let file = File::options().write(true).open(folder.notes_file());
+    let file = file.unwrap();
     file.set_len(NOTE_BYTES as u64).unwrap();
-    assert!(news(&folder, &mut marks).is_empty());
+    assert!(folder.disk.journal.is_whole());
+    assert_eq!(read(&folder, &mut marks), (vec![], 1));
+    assert!(!folder.disk.journal.is_whole());
     folder.put(4, HOUR);
     assert_eq!(news(&folder, &mut marks), [4]);
 }

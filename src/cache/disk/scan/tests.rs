@@ -1,7 +1,7 @@
 use super::super::super::entry::tests::{file_of, sample};
 use super::super::super::record::tests as record;
 use super::super::sweep::tests::{Folder, HOUR, START, gone, key_of};
-use super::super::{Facts, Found};
+use super::super::{Fate, Resident};
 use super::*;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -154,22 +154,4 @@ fn what_dead_writers_left_goes() {
     fs::write(&left, b"").unwrap();
     assert_eq!(folder.scan(&small).gone, 1);
     assert!(!left.exists());
-}
-
-#[test]
-fn an_erasure_removes_what_matches_wherever_it_is() {
-    let folder = Folder::new();
-    (1..=40).for_each(|key| folder.put(key, HOUR));
-    let due = START.after(HOUR);
-    folder
-        .disk
-        .put_record(&record::SOURCE, &record::sample(), due)
-        .unwrap();
-    fs::remove_dir_all(folder.dir.path().join("journal")).unwrap();
-    let swept = folder.disk.erase(&|file| match &file.facts {
-        Facts::Entry(_) => file.key.as_bytes()[0] > 30,
-        Facts::Record(_) => file.key == record::SOURCE,
-    });
-    assert_eq!((swept.gone, swept.kept), (11, 30));
-    assert_eq!(folder.disk.record(&record::SOURCE).unwrap(), Found::Nothing);
 }

@@ -4,6 +4,7 @@ use super::super::super::frame::Kind;
 use super::super::super::key::Key;
 use super::super::super::record::tests as record;
 use super::super::folders::Leaf;
+use super::super::note::NOTE_BYTES;
 use super::super::{Facts, Fate, Found, Resident};
 use super::*;
 use crate::clock::Clock;
@@ -58,6 +59,14 @@ impl Folder {
     /// Sweeps so many hours after the start.
     fn sweep(&self, hours: u32, judge: &Judge<'_>) -> Swept {
         self.disk.sweep(START.after(HOUR * hours), judge).unwrap()
+    }
+
+    /// The only file of the journal with notes.
+    pub(crate) fn notes_file(&self) -> PathBuf {
+        let [bucket] = &self.disk.journal.buckets().unwrap()[..] else {
+            panic!("there is not one file");
+        };
+        bucket.path().to_owned()
     }
 
     fn noted(&self) -> usize {
@@ -191,16 +200,14 @@ fn a_note_of_a_file_that_never_came_is_harmless() {
 #[test]
 fn a_journal_that_was_cut_or_written_over_loses_only_what_was_hit() {
     let folder = Folder::new();
-    let journal = folder.dir.path().join("journal");
     for key in 1..=9 {
         folder.put(key, HOUR);
     }
-    let file = fs::read_dir(&journal).unwrap().next().unwrap().unwrap();
-    let mut bytes = fs::read(file.path()).unwrap();
+    let mut bytes = fs::read(folder.notes_file()).unwrap();
     bytes.truncate(bytes.len() - 10);
-    bytes[64 * 2 + 30] ^= 1;
+    bytes[NOTE_BYTES * 2 + 30] ^= 1;
     bytes.splice(0..0, *b"rubbish");
-    fs::write(file.path(), bytes).unwrap();
+    fs::write(folder.notes_file(), bytes).unwrap();
     assert_eq!(folder.sweep(3, &gone).gone, 7);
     assert!(folder.has(3) && folder.has(9));
 }

@@ -1,12 +1,14 @@
 //! Random scripts, after each step of which the cache is what a map with a TTL and purges would be; and where files go
 //! for want of room or by sweeps, it forgets at most.
 
-use std::collections::HashMap;
-
 use proptest::prelude::*;
 
-use super::super::super::purge::{Extent, Force, Purge};
+use super::super::super::Extent;
 use super::*;
+use crate::clock::Timestamp;
+use map::{GROUPS, Model, Seen, extent_of, scopes_of};
+
+mod map;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const KEYS: u8 = 6;
@@ -72,155 +74,12 @@ fn any_act_of_all() -> impl Strategy<Value = Act> {
     prop_oneof![8 => any_act(), 2 => of_keeper]
 }
 
-/// What may be purged: everything, a prefix, sources, tags, URLs.
-const GROUPS: u8 = 2 + SOURCES + TAGS + KEYS;
-const TAGS: u8 = 3;
-const PREFIX: u8 = 1;
-const SOURCE: u8 = 2;
-const TAG: u8 = SOURCE + SOURCES;
-const URL: u8 = TAG + TAGS;
-
-fn extent_of(what: u8) -> Extent {
-    match what {
-        0 => Extent::All,
-        group => Extent::Of(scope(group)),
-    }
-}
-
-fn scope(group: u8) -> Scope {
-    Scope::from_number(group.into())
-}
-
-fn scopes_of(key: u8) -> Vec<Scope> {
-    [PREFIX, SOURCE + key % SOURCES, TAG + key % TAGS, URL + key]
-        .map(scope)
-        .to_vec()
-}
-
 /// The tiers that a script runs over.
 #[derive(Clone, Copy, Debug)]
 enum Layout {
     Memory,
     Disk,
     Both,
-}
-
-/// A map of entries and a map of records, each of which keeps what supersedes the other, and the last purges.
-#[derive(Default)]
-struct Model {
-    entries: HashMap<u8, Entry>,
-    records: HashMap<u8, Record>,
-    purges: HashMap<Extent, Floor>,
-    /// All that was ever put, for where the maps forget.
-    stored: Vec<Entry>,
-    validated: Vec<(u8, Record)>,
-}
-
-impl Model {
-    fn put(&mut self, key: u8, entry: &Entry, record: &Record) {
-        if entry.header.sequence < self.floor(key).hard {
-            return;
-        }
-        self.stored.push(entry.clone());
-        let held = self.entries.get(&key);
-        if held.is_none_or(|held| entry.header.supersedes(&held.header)) {
-            self.entries.insert(key, entry.clone());
-        }
-        self.put_record(key % SOURCES, record);
-    }
-
-    fn put_record(&mut self, source: u8, record: &Record) {
-        self.validated.push((source, record.clone()));
-        let held = self.records.get(&source);
-        if held.is_none_or(|held| record.supersedes(held)) {
-            self.records.insert(source, record.clone());
-        }
-    }
-
-    fn purge(&mut self, extent: Extent, force: Force, number: Sequence) {
-        let floor = self.purges.entry(extent).or_default();
-        match force {
-            Force::Soft => floor.soft = number,
-            Force::Hard => floor.hard = number,
-        }
-    }
-
-    fn floor(&self, key: u8) -> Floor {
-        let of = |extent| self.purges.get(&extent).copied().unwrap_or_default();
-        let scopes = scopes_of(key).into_iter().map(Extent::Of);
-        scopes.fold(of(Extent::All), |floor, scope| floor.max(of(scope)))
-    }
-
-    /// What a look-up is to find.
-    fn look(&self, key: u8, recipe: u8, now: Timestamp) -> Seen {
-        let Some(entry) = self.entries.get(&key) else {
-            return Seen::Miss;
-        };
-        let (record, floor) = (self.records.get(&(key % SOURCES)), self.floor(key));
-        let validated = record.map_or(Timestamp::default(), |record| record.validated_at);
-        let body = entry.body.clone();
-        let is_kept = now.since(validated.max(entry.header.created)) < DAY * 30;
-        if entry.header.sequence < floor.hard || !is_kept {
-            Seen::Miss
-        } else if record.is_some_and(|record| record.digest != entry.header.source_digest) {
-            Seen::Stale(body, StaleReason::Changed)
-        } else if record.is_some_and(|record| record.sequence < floor.soft) {
-            Seen::Stale(body, StaleReason::Purged)
-        } else if now.since(validated) >= DAY {
-            Seen::Stale(body, StaleReason::Expired)
-        } else if entry.header.recipe != [recipe; 32] {
-            Seen::Stale(body, StaleReason::Recipe)
-        } else {
-            Seen::Fresh(body)
-        }
-    }
-
-    /// Whether what was found may be, though anything may have been forgotten: it is what was stored there, no purge
-    /// since took it, and fresh it is by what was known of its source within a day, after the last soft purge.
-    fn allows(&self, key: u8, recipe: u8, (found, now): (&Seen, Timestamp)) -> bool {
-        let (body, is_fresh) = match found {
-            Seen::Miss => return true,
-            Seen::Fresh(body) => (body, true),
-            Seen::Stale(body, reason) => (body, *reason == StaleReason::Recipe),
-        };
-        let stored = self.stored.iter().find(|entry| entry.body == *body);
-        let (floor, entry) = (self.floor(key), &stored.expect("it was stored").header);
-        let is_of_now = |at: Timestamp, age| now.since(at) < age;
-        let validated = || {
-            let of_source = self.validated.iter().filter(|it| it.0 == key % SOURCES);
-            of_source.map(|(_, record)| record)
-        };
-        let is_kept = is_of_now(entry.created, DAY * 30)
-            || validated().any(|record| is_of_now(record.validated_at, DAY * 30));
-        let is_confirmed = validated().any(|record| {
-            let is_later = record.sequence >= floor.soft;
-            is_later && record.digest == entry.source_digest && is_of_now(record.validated_at, DAY)
-        });
-        let is_of_recipe = matches!(found, Seen::Stale(..)) || entry.recipe == [recipe; 32];
-        entry.scopes == scopes_of(key)
-            && entry.sequence >= floor.hard
-            && is_kept
-            && is_of_recipe
-            && (!is_fresh || is_confirmed)
-    }
-}
-
-/// A [`Lookup`] without the tier.
-#[derive(Debug, PartialEq)]
-enum Seen {
-    Fresh(Body),
-    Stale(Body, StaleReason),
-    Miss,
-}
-
-impl From<Lookup> for Seen {
-    fn from(lookup: Lookup) -> Self {
-        match lookup {
-            Lookup::Fresh(hit) => Self::Fresh(hit.entry.body.clone()),
-            Lookup::Stale(hit, reason, _) => Self::Stale(hit.entry.body.clone(), reason),
-            Lookup::Miss => Self::Miss,
-        }
-    }
 }
 
 /// The cache under test beside its model.
