@@ -83,7 +83,8 @@ async function subject(file, random) {
 
 async function product(file, name, random) {
   const create = { width: WIDTH, height: WIDTH, channels: 3, background: "#fff" };
-  await write("products", name, sharp({ create }).composite([{ input: await subject(file, random) }]));
+  const layers = [{ input: await subject(file, random) }];
+  await write("products", name, sharp({ create }).composite(layers).removeAlpha());
 }
 
 // The same, faded to the left, on nothing.

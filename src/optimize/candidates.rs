@@ -96,8 +96,12 @@ fn in_gif(
     })
 }
 
-/// WebP with a loss, which may be a slight smoothing in graphics; of these without one, where that takes few more
-/// bytes.
+/// By how many points WebP at its best may miss the target. Its chroma is always halved, and there are pictures that are
+/// nothing without it.
+const MOST_MISSED_POINTS: f64 = 2.0;
+
+/// WebP with a loss, which may be a slight smoothing in graphics; without one where the best comes nowhere near the
+/// target, and of graphics where that takes few more bytes.
 fn in_webp(
     picture: &Picture<'_>,
     way: &encode::Options,
@@ -109,6 +113,13 @@ fn in_webp(
         return Ok(lossless(way, whole()?));
     }
     let lossy = lossy::smallest(picture, way, goal, abort)?;
+    let misses = |score: f64| score < goal.target.score - MOST_MISSED_POINTS;
+    if lossy.quality == Some(100) && lossy.score.is_some_and(misses) {
+        return Ok(Optimized {
+            encodes: lossy.encodes + 1,
+            ..lossless(way, whole()?)
+        });
+    }
     if picture.kind() == Kind::Photo {
         return Ok(lossy);
     }

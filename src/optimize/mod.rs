@@ -41,7 +41,7 @@ const GRAPHIC_SCORE: f64 = 85.0;
 /// How much work a file is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// Somebody waits: a predicted quality, one correction at most, and the cheap settings of each encoder.
+    /// Somebody waits: a predicted quality, two corrections at most, and the cheap settings of each encoder.
     Fast,
     /// Nobody waits: a whole search with the expensive settings of each encoder.
     Refined,

@@ -47,6 +47,11 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// What is searched for.
+    pub(super) const fn target(&self) -> Target {
+        self.target
+    }
+
     /// Notes what a quality came to.
     pub(super) fn note(&mut self, quality: u8, score: f64) {
         self.trials.push(Trial { quality, score });

@@ -85,14 +85,14 @@ fn files_look_as_good_as_asked_within_five_encodes() {
 }
 
 #[test]
-fn while_somebody_waits_two_files_are_written_at_most() {
+fn while_somebody_waits_three_files_are_written_at_most() {
     let pixels = photo(300, 220);
     for format in [Format::Jpeg, Format::WebP, Format::Avif] {
         let found = found(&pixels, format, &goal(Stage::Fast));
-        assert!(found.encodes <= 2, "{format:?}");
+        assert!(found.encodes <= 3, "{format:?}");
         let decoded = metric::decoded(&found.file, format).unwrap();
         let score = metric::exact(&pixels, &decoded).unwrap();
-        assert!((69.0..=81.0).contains(&score), "{format:?}: {score}");
+        assert!((73.0..=77.0).contains(&score), "{format:?}: {score}");
     }
 }
 

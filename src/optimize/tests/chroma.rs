@@ -86,3 +86,34 @@ fn luma_sampling(file: &[u8]) -> u8 {
     let frame = starts(0xC0).or(starts(0xC2)).unwrap();
     file[frame + 11]
 }
+
+/// Colours that differ from pixel to pixel, of which WebP keeps one in four.
+fn confetti() -> Pixels {
+    let color = |at: u32| {
+        let [hue, grain, ..] = at.wrapping_mul(0x9e37_79b1).to_be_bytes();
+        let color = if hue < 128 {
+            [200, 20, 30]
+        } else {
+            [20, 70, 210]
+        };
+        color.map(|sample| sample + grain % 32)
+    };
+    let data = (0..200 * 160).flat_map(color).collect();
+    Pixels::new(200, 160, Layout::Rgb, data)
+}
+
+#[test]
+fn a_webp_that_would_come_nowhere_near_loses_nothing() {
+    let pixels = confetti();
+    for stage in [Stage::Fast, Stage::Refined] {
+        let found = found(&pixels, Format::WebP, &goal(stage));
+        assert_eq!((found.quality, found.score), (None, None), "{stage:?}");
+        let decoded = metric::decoded(&found.file, Format::WebP).unwrap();
+        assert_eq!(decoded.data(), pixels.data());
+    }
+    let bounded = Goal {
+        quality: 30..=80,
+        ..goal(Stage::Refined)
+    };
+    assert_eq!(found(&pixels, Format::WebP, &bounded).quality, Some(80));
+}
