@@ -33,7 +33,7 @@ pub(crate) use server::{Server, TOKEN};
 pub(crate) use tls::tls_origin;
 
 /// How long anything in a test may take before the test is given up; waits end by events, not by this.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The bytes of a committed input file.
 pub(crate) fn fixture(name: &str) -> Vec<u8> {
