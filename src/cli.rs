@@ -7,6 +7,7 @@ mod identifying;
 mod optimize;
 mod picture;
 mod placing;
+mod progress;
 mod purge;
 mod sweep;
 mod warm;

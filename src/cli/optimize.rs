@@ -6,7 +6,7 @@ mod found;
 mod one;
 mod report;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -14,7 +14,7 @@ use std::time::Instant;
 use clap::ValueEnum;
 
 use super::placing;
-use super::sweep::{bar, percent};
+use super::progress::Progress;
 use crate::image::Format;
 use crate::optimize::Target;
 use crate::transform::ask::SCORE_LEVELS;
@@ -106,10 +106,9 @@ pub(super) fn optimize(
         found.leftovers.iter().for_each(|left| placing::clear(left));
     }
     let crew = Crew::start(jobs(&arguments), Work { asked, writes }, found.items)?;
-    let (rows, end) = crew.rows(progress());
-    if io::stderr().is_terminal() {
-        eprintln!();
-    }
+    let progress = Progress::new();
+    let (rows, end) = crew.rows(&progress);
+    progress.end();
     let report = Report {
         rows: &rows,
         took: begun.elapsed(),
@@ -145,16 +144,6 @@ fn asked(arguments: &OptimizeArguments) -> Asked {
 fn jobs(arguments: &OptimizeArguments) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get().min(256));
     arguments.jobs.map_or_else(cores, usize::from)
-}
-
-/// A bar on standard error where that is a terminal.
-fn progress() -> impl FnMut(u64, u64) {
-    let is_shown = io::stderr().is_terminal();
-    move |done, all| {
-        if is_shown {
-            eprint!("\r{} {done} of {all}", bar(percent(done, all)));
-        }
-    }
 }
 
 fn score(text: &str) -> Result<f64, String> {

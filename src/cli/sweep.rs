@@ -1,18 +1,15 @@
 //! `inkfish sweep`: cleans the folder of the cache by hand.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
+use super::progress::Progress;
 use super::{FileArgument, load};
 use crate::cache::{self, BLOCK_BYTES, Cache, KeeperCounts, Swept};
 use crate::clock::Clock;
-
-/// Characters of the bar.
-const BAR: u32 = 40;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct SweepArguments {
@@ -66,30 +63,10 @@ pub(super) fn sweep(arguments: SweepArguments, out: &mut impl Write) -> anyhow::
 
 /// Scans, with a bar on standard error where that is a terminal.
 fn scan(cache: &Cache) -> Result<Swept, cache::Error> {
-    if !std::io::stderr().is_terminal() {
-        return cache.scan_folder(&|_, _| ());
-    }
-    let shown = AtomicU32::new(u32::MAX);
-    let swept = cache.scan_folder(&|done, all| {
-        let percent = percent(done.into(), all.into());
-        if shown.swap(percent, Ordering::Relaxed) != percent {
-            eprint!("\r{}", bar(percent));
-        }
-    });
-    eprintln!("\r{}", bar(100));
+    let progress = Progress::new();
+    let swept = cache.scan_folder(&|done, all| progress.show(done.into(), all.into()));
+    progress.end();
     swept
-}
-
-/// How much of `all` is done.
-pub(super) fn percent(done: u64, all: u64) -> u32 {
-    (done * 100 / all.max(1)) as u32
-}
-
-/// A bar that is full at 100.
-pub(super) fn bar(percent: u32) -> String {
-    let full = (percent * BAR / 100) as usize;
-    let left = BAR as usize - full;
-    format!("[{}{}] {percent:3} %", "#".repeat(full), " ".repeat(left))
 }
 
 fn summary(swept: Swept, counts: KeeperCounts, took: Duration) -> String {
@@ -110,17 +87,4 @@ fn summary(swept: Swept, counts: KeeperCounts, took: Duration) -> String {
     ];
     let lines = rows.map(|(name, count)| format!("{name}: {count}\n"));
     format!("{}took: {:.1} s\n", lines.concat(), took.as_secs_f64())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_bar_fills_as_the_work_is_done() {
-        assert_eq!(bar(percent(0, 8)), format!("[{}]   0 %", " ".repeat(40)));
-        let half = format!("[{}{}]  50 %", "#".repeat(20), " ".repeat(20));
-        assert_eq!(bar(percent(4, 8)), half);
-        assert_eq!(bar(percent(8, 8)), format!("[{}] 100 %", "#".repeat(40)));
-    }
 }

@@ -7,9 +7,8 @@ mod paths;
 mod reader;
 mod tally;
 
-use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, BufReader, IsTerminal, Write};
+use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -20,7 +19,7 @@ use http::{HeaderMap, HeaderValue};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::calling::{bearer, reached, run};
-use super::sweep::{bar, percent};
+use super::progress::Progress;
 use super::{FileArgument, load};
 use crate::config::Config;
 use fill::{Filling, Plan};
@@ -77,12 +76,10 @@ pub(super) fn warm(arguments: WarmArguments, out: &mut impl Write) -> anyhow::Re
             "cut: {cut} lines, whose paths are past the {MAX_PATHS} that are kept"
         )?;
     }
-    let filling = Filling::new(plan(&arguments, &config, &mut paths)?, progress());
+    let filling = Filling::new(plan(&arguments, &config, &mut paths)?, Progress::new());
     let begun = Instant::now();
     let end = run(until_stopped(&filling));
-    if io::stderr().is_terminal() {
-        eprintln!();
-    }
+    filling.progress().end();
     let tally = filling.tally();
     write!(out, "{}", tally.lines())?;
     writeln!(out, "took: {:.1} s", begun.elapsed().as_secs_f64())?;
@@ -146,18 +143,6 @@ async fn until_stopped(filling: &Filling) -> anyhow::Result<bool> {
         end = filling.run() => end.map(|()| true),
         _ = interrupted.recv() => Ok(false),
         _ = terminated.recv() => Ok(false),
-    }
-}
-
-/// A bar on standard error where that is a terminal.
-fn progress() -> impl Fn(u64, u64) {
-    let is_shown = io::stderr().is_terminal();
-    let shown = Cell::new(None);
-    move |done, all| {
-        let percent = percent(done, all);
-        if is_shown && shown.replace(Some(percent)) != Some(percent) {
-            eprint!("\r{} {done} of {all}", bar(percent));
-        }
     }
 }
 

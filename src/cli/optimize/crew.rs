@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::found::Item;
 use super::one::{Limits, Outcome, Row, Work};
+use crate::cli::progress::Progress;
 
 /// What there is for pixels where the machine does not tell its memory.
 const USUAL_BYTES: u64 = 4 << 30;
@@ -70,7 +71,7 @@ impl Crew {
 
     /// Waits for the end, and answers what came of each file, in their order. The threads of an interrupted crew end
     /// with the process.
-    pub(super) fn rows(self, mut progress: impl FnMut(u64, u64)) -> (Vec<Row>, End) {
+    pub(super) fn rows(self, progress: &Progress) -> (Vec<Row>, End) {
         let all = self.shared.items.len();
         let unfinished = |item: &Item| Row {
             file: item.source.clone(),
@@ -79,13 +80,13 @@ impl Crew {
         };
         let mut rows: Vec<Row> = self.shared.items.iter().map(unfinished).collect();
         for done in 0..all {
-            progress(done as u64, all as u64);
+            progress.show(done as u64, all as u64);
             match self.events.recv() {
                 Ok(Event::Row(index, row)) => rows[index] = row,
                 Ok(Event::Interrupted) | Err(_) => return (rows, End::Interrupted),
             }
         }
-        progress(all as u64, all as u64);
+        progress.show(all as u64, all as u64);
         (rows, End::Done)
     }
 }

@@ -10,6 +10,7 @@ use tokio::time::sleep_until;
 
 use super::caller::{Caller, Drained};
 use super::tally::Tally;
+use crate::cli::progress::Progress;
 
 /// For the head of an answer, and for each part of its body.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -48,7 +49,7 @@ pub(super) struct Filling {
     pace: RefCell<Pace>,
     tally: RefCell<Tally>,
     /// Is told how many of how many requests are over, after each.
-    progress: Box<dyn Fn(u64, u64)>,
+    progress: Progress,
 }
 
 impl Pace {
@@ -87,13 +88,13 @@ impl Plan {
 
 impl Filling {
     /// Begins `plan`.
-    pub(super) fn new(plan: Plan, progress: impl Fn(u64, u64) + 'static) -> Self {
+    pub(super) fn new(plan: Plan, progress: Progress) -> Self {
         Self {
             next: Cell::new(0),
             unanswered: Cell::new(0),
             pace: RefCell::new(Pace::new(plan.rate, Instant::now())),
             tally: RefCell::default(),
-            progress: Box::new(progress),
+            progress,
             plan,
         }
     }
@@ -106,6 +107,11 @@ impl Filling {
         let lanes = (0..self.plan.concurrency).map(|_| self.lane());
         try_join_all(lanes).await?;
         Ok(())
+    }
+
+    /// What shows how far it is.
+    pub(super) const fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// What came of it so far.
@@ -150,7 +156,7 @@ impl Filling {
             }
         };
         let asked = self.tally.borrow().asked;
-        (self.progress)(asked, self.plan.requests() as u64);
+        self.progress.show(asked, self.plan.requests() as u64);
         ended
     }
 
