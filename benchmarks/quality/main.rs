@@ -119,7 +119,8 @@ impl<'a> Picture<'a> {
             });
         }
         if let Some(oracle) = oracle.filter(|_| self.fits(Format::Jpeg)) {
-            figures["oracle"] = oracle.best(self.path, self.target, |file| self.score(file))?;
+            let score = |file: &[u8]| self.score(&decoded(file)?);
+            figures["oracle"] = oracle.best(self.path, self.target, score)?;
         }
         Ok(figures)
     }
@@ -159,27 +160,27 @@ impl<'a> Picture<'a> {
     }
 
     fn judged(&self, file: &[u8], quality: Option<u8>) -> Result<Value> {
+        let seen = decoded(file)?;
         Ok(json!({
             "bytes": file.len(),
             "quality": quality,
-            "score": self.score(file)?,
-            "dissimilarity": self.dissimilarity(file)?,
+            "score": self.score(&seen)?,
+            "dissimilarity": self.dissimilarity(&seen),
         }))
     }
 
     /// How dissimilar a file's brightness is; nothing where something is transparent.
-    fn dissimilarity(&self, file: &[u8]) -> Result<Option<f64>> {
-        let other = decoded(file)?;
+    fn dissimilarity(&self, seen: &Pixels) -> Option<f64> {
         let is_opaque = |pixels: &Pixels| pixels.layout() != Layout::Rgba;
-        Ok((is_opaque(&self.pixels) && is_opaque(&other)).then(|| {
+        (is_opaque(&self.pixels) && is_opaque(seen)).then(|| {
             let width = self.pixels.width() as usize;
-            dissimilarity(&luma(&self.pixels), &luma(&other), width)
-        }))
+            dissimilarity(&luma(&self.pixels), &luma(seen), width)
+        })
     }
 
-    /// The score of a file, measured of all of it and of what lies within a flat border.
-    fn score(&self, file: &[u8]) -> Result<f64> {
-        let found = comparison::compare(&self.pixels, &decoded(file)?)?;
+    /// The score of what a decoder made of a file, of all of it and of what lies within a flat border.
+    fn score(&self, seen: &Pixels) -> Result<f64> {
+        let found = comparison::compare(&self.pixels, seen)?;
         Ok(found.inner_score.unwrap_or(f64::INFINITY).min(found.score))
     }
 }
