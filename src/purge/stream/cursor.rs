@@ -1,6 +1,6 @@
 //! How far the stream was followed: remembered in the folder of the purge log, for all processes on it.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::entry::Id;
+use super::file_in;
 
 /// Longest content of the file.
 const MAX_BYTES: usize = 128;
@@ -35,13 +36,7 @@ impl Cursor {
                 place: Place::Memory(Mutex::default()),
             });
         };
-        fs::create_dir_all(dir)?;
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(dir.join("stream"))?;
+        let file = file_in(dir, "stream")?;
         file.lock()?;
         let node = match read(&file)? {
             Some((node, _)) => node,
@@ -128,6 +123,8 @@ fn new_name() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn id(millis: u64) -> Id {

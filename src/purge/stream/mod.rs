@@ -16,7 +16,9 @@ mod link;
 mod sender;
 mod unsent;
 
-use std::path::PathBuf;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -192,4 +194,12 @@ impl std::fmt::Debug for StreamConfig {
             .field("dir", &self.dir)
             .finish_non_exhaustive()
     }
+}
+
+/// A file for all processes on a folder, which is made where it lacks; its content stays.
+fn file_in(dir: &Path, name: &str) -> io::Result<File> {
+    fs::create_dir_all(dir)?;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    options.open(dir.join(name))
 }

@@ -5,12 +5,13 @@
 //! everything, and what is sent twice purges twice.
 
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use super::file_in;
 use crate::cache::{Extent, Force, Purge, Scope};
 
 /// Most bytes of the file, some 50,000 purges; past them it says that everything is to be purged.
@@ -26,13 +27,7 @@ impl Unsent {
         let Some(dir) = dir else {
             return Ok(Self(None));
         };
-        fs::create_dir_all(dir)?;
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(dir.join("unsent"))?;
+        let file = file_in(dir, "unsent")?;
         File::open(dir)?.sync_all()?;
         Ok(Self(Some(Mutex::new(file))))
     }
@@ -134,6 +129,8 @@ fn known(line: &str) -> Option<Purge> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn purge(number: u64, force: Force) -> Purge {
