@@ -15,6 +15,7 @@ use crate::transform::geometry::{Canvas, MAX_RESULT_PIXELS, Point, Rect};
 
 mod colors;
 mod formats;
+mod marks;
 mod output;
 mod passes;
 mod reading;
@@ -35,6 +36,13 @@ const WATERMARK: Watermark = Watermark {
     y: 0.0,
     scale: 0.0,
 };
+
+fn chained(first: Transform, rest: impl IntoIterator<Item = Transform>) -> Transform {
+    Transform {
+        pipelines: rest.into_iter().collect(),
+        ..first
+    }
+}
 
 fn defaults() -> Defaults {
     Defaults {
