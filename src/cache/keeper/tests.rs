@@ -54,6 +54,20 @@ impl Folder {
         Keeper::new(parts, Arc::new(Uses::new()), rules, self.clock.clone())
     }
 
+    /// A process that knows what is in the folder.
+    fn settled(&self, limits: Limits) -> Keeper {
+        let keeper = self.keeper(limits);
+        keeper.round().unwrap();
+        keeper
+    }
+
+    /// Such a process without limits, after it has published entries of the keys below `count`.
+    fn filled(&self, count: u16) -> Keeper {
+        let keeper = self.settled(PLENTY);
+        (0..count).for_each(|number| put(&keeper, number));
+        keeper
+    }
+
     /// Files of entries that are there, of the keys below `count`.
     fn held(&self, count: u16) -> Vec<u16> {
         let path = |number: &u16| key(*number).path_under(self.dir.path());
@@ -102,8 +116,7 @@ fn what_has_expired_goes_and_what_has_not_stays() {
     folder.clock.advance(DAY * 20);
     put(&folder.keeper(PLENTY), 2);
     folder.clock.advance(DAY * 11);
-    let keeper = folder.keeper(PLENTY);
-    keeper.round().unwrap();
+    let keeper = folder.settled(PLENTY);
     assert_eq!(folder.held(3), [2]);
     let counts = keeper.counts();
     assert_eq!((counts.expired, counts.failed), (1, 0));
@@ -154,8 +167,7 @@ fn the_limits_of_files_and_of_bytes_are_kept() {
 #[test]
 fn what_is_used_outlives_what_is_not() {
     let folder = Folder::new();
-    let keeper = folder.keeper(entries(10));
-    keeper.round().unwrap();
+    let keeper = folder.settled(entries(10));
     for number in 0..60 {
         put(&keeper, number);
         keeper.uses.note(&key(3));
@@ -181,9 +193,7 @@ fn one_process_keeps_the_folder_and_another_takes_over() {
 #[test]
 fn what_was_purged_hard_goes_when_it_is_looked_at() {
     let folder = Folder::new();
-    let keeper = folder.keeper(PLENTY);
-    keeper.round().unwrap();
-    (0..3).for_each(|number| put(&keeper, number));
+    let keeper = folder.filled(3);
     keeper.purges.add(&[Purge::all(Force::Soft)]).unwrap();
     assert_eq!(keeper.scan(&|_, _| ()).unwrap().gone, 0);
     keeper.purges.add(&[Purge::all(Force::Hard)]).unwrap();
@@ -195,8 +205,7 @@ fn what_was_purged_hard_goes_when_it_is_looked_at() {
 #[test]
 fn nothing_is_swept_while_the_clock_is_not_believed() {
     let folder = Folder::new();
-    let keeper = folder.keeper(PLENTY);
-    keeper.round().unwrap();
+    let keeper = folder.settled(PLENTY);
     put(&keeper, 1);
     folder.clock.advance(DAY * 31);
     keeper.round().unwrap();
@@ -225,8 +234,7 @@ fn what_is_done_every_so_often_is_done_at_once_after_a_step_back() {
 #[test]
 fn a_victim_that_stays_is_held_on_and_tried_again() {
     let folder = Folder::new();
-    let keeper = folder.keeper(entries(10));
-    keeper.round().unwrap();
+    let keeper = folder.settled(entries(10));
     // A folder in the place of a file cannot be unlinked, whoever asks.
     let in_the_way = key(0).path_under(folder.dir.path());
     fs::create_dir_all(&in_the_way).unwrap();
@@ -241,8 +249,7 @@ fn a_victim_that_stays_is_held_on_and_tried_again() {
 #[test]
 fn a_clock_that_is_set_forth_and_back_takes_nothing_that_lives_and_freezes_nothing() {
     let folder = Folder::new();
-    let keeper = folder.keeper(entries(3));
-    keeper.round().unwrap();
+    let keeper = folder.settled(entries(3));
     put(&keeper, 1);
     for days in [31, 0, 400, 1] {
         folder.clock.set(START.after(DAY * days));
@@ -265,8 +272,7 @@ fn a_clock_that_is_set_forth_and_back_takes_nothing_that_lives_and_freezes_nothi
 #[test]
 fn where_room_is_short_what_was_purged_goes_before_what_is_live() {
     let folder = Folder::new();
-    let keeper = folder.keeper(entries(10));
-    keeper.round().unwrap();
+    let keeper = folder.settled(entries(10));
     (0..10).for_each(|number| put(&keeper, number));
     keeper.round().unwrap();
     keeper.purges.add(&[Purge::all(Force::Hard)]).unwrap();

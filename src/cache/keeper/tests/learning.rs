@@ -8,23 +8,19 @@ fn what_was_published_before_the_table_was_known_is_learnt_from_the_journal() {
     let folder = Folder::new();
     let other = folder.keeper(PLENTY);
     (0..30).for_each(|number| put(&other, number));
-    let keeper = folder.keeper(entries(12));
-    keeper.round().unwrap();
+    folder.settled(entries(12));
     assert_eq!(folder.held(30).len(), 12);
 }
 
 #[test]
 fn a_snapshot_carries_the_order_of_use_over_a_restart() {
     let folder = Folder::new();
-    let keeper = folder.keeper(PLENTY);
-    keeper.round().unwrap();
-    (0..30).for_each(|number| put(&keeper, number));
+    let keeper = folder.filled(30);
     keeper.uses.note(&key(0));
     keeper.round().unwrap();
     keeper.save();
     drop(keeper);
-    let keeper = folder.keeper(entries(5));
-    keeper.round().unwrap();
+    folder.settled(entries(5));
     let held = folder.held(30);
     assert!(held.len() == 5 && held.contains(&0), "{held:?}");
 }
@@ -32,25 +28,21 @@ fn a_snapshot_carries_the_order_of_use_over_a_restart() {
 #[test]
 fn a_damaged_snapshot_costs_the_order_of_use_and_no_more() {
     let folder = Folder::new();
-    let keeper = folder.keeper(PLENTY);
-    keeper.round().unwrap();
-    (0..30).for_each(|number| put(&keeper, number));
+    let keeper = folder.filled(30);
     keeper.save();
     drop(keeper);
     let snapshot = folder.dir.path().join("recency");
     let mut bytes = fs::read(&snapshot).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&snapshot, bytes).unwrap();
-    let keeper = folder.keeper(entries(5));
-    keeper.round().unwrap();
+    folder.settled(entries(5));
     assert_eq!(folder.held(30).len(), 5);
 }
 
 #[test]
 fn what_was_evicted_does_not_come_back_with_the_journal() {
     let folder = Folder::new();
-    let keeper = folder.keeper(entries(10));
-    keeper.round().unwrap();
+    let keeper = folder.settled(entries(10));
     (0..40).for_each(|number| put(&keeper, number));
     keeper.round().unwrap();
     let held = folder.held(40);
@@ -63,13 +55,9 @@ fn what_was_evicted_does_not_come_back_with_the_journal() {
 #[test]
 fn where_snapshot_and_journal_are_lost_a_scan_finds_what_there_is() {
     let folder = Folder::new();
-    let keeper = folder.keeper(PLENTY);
-    keeper.round().unwrap();
-    (0..30).for_each(|number| put(&keeper, number));
-    drop(keeper);
+    drop(folder.filled(30));
     folder.lose(["journal", "recency"]);
-    let keeper = folder.keeper(entries(10));
-    keeper.round().unwrap();
+    let keeper = folder.settled(entries(10));
     assert_eq!(folder.held(30).len(), 10);
     assert_eq!(keeper.disk.notes().unwrap().count(), 30);
 }
@@ -77,8 +65,7 @@ fn where_snapshot_and_journal_are_lost_a_scan_finds_what_there_is() {
 #[test]
 fn an_empty_folder_is_not_scanned() {
     let folder = Folder::new();
-    let keeper = folder.keeper(PLENTY);
-    keeper.round().unwrap();
+    let keeper = folder.settled(PLENTY);
     assert_eq!(keeper.state().repaired_at, None);
 }
 
@@ -98,10 +85,7 @@ fn what_another_process_publishes_counts_within_a_minute() {
 #[test]
 fn what_a_cut_journal_lost_is_found_by_a_scan() {
     let folder = Folder::new();
-    let keeper = folder.keeper(PLENTY);
-    keeper.round().unwrap();
-    (0..30).for_each(|number| put(&keeper, number));
-    drop(keeper);
+    drop(folder.filled(30));
     folder.lose(["recency", "none"]);
     for file in fs::read_dir(folder.dir.path().join("journal")).unwrap() {
         let path = file.unwrap().path();
@@ -110,8 +94,7 @@ fn what_a_cut_journal_lost_is_found_by_a_scan() {
             file.unwrap().set_len(80 * 10 + 5).unwrap();
         }
     }
-    let keeper = folder.keeper(entries(12));
-    keeper.round().unwrap();
+    let keeper = folder.settled(entries(12));
     assert_eq!(keeper.counts().held_entries, 10, "as many as are noted");
     folder.clock.advance(LEARN_EVERY);
     keeper.round().unwrap();
@@ -121,9 +104,7 @@ fn what_a_cut_journal_lost_is_found_by_a_scan() {
 #[test]
 fn what_was_removed_or_confirmed_counts_as_it_is() {
     let folder = Folder::new();
-    let keeper = folder.keeper(PLENTY);
-    keeper.round().unwrap();
-    (0..4).for_each(|number| put(&keeper, number));
+    let keeper = folder.filled(4);
     let held = || {
         keeper.round().unwrap();
         keeper.counts().held_entries
