@@ -243,7 +243,7 @@ impl Workers {
         }
     }
 
-    /// Waits until no job waits for its turn.
+    /// Waits until there has been time to spare for a while: then nobody is kept waiting by other work.
     pub async fn calm(&self) {
         self.pool.calm().await;
     }

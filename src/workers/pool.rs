@@ -19,6 +19,12 @@ const BELOW_SERVING: i32 = 5;
 /// The nicest that a thread can be: any other gets nearly seventy times the share.
 const NICEST: i32 = 19;
 
+/// How long there must have been time to spare for it to be calm: between the requests of busy clients there are gaps too.
+const CALM: Duration = Duration::from_millis(100);
+
+/// Jobs on more than one in so many threads are a crowd. What works beside them has their cores' caches and halves.
+const CROWD_SHARE: usize = 4;
+
 /// Each finished job counts this part in the mean of job times.
 const MEAN_WEIGHT: u32 = 8;
 
@@ -115,15 +121,17 @@ impl Pool {
         answer.await.unwrap_or(Err(Lost::Stopped))
     }
 
-    /// Waits until no job waits for its turn.
+    /// Waits until there has been time to spare for a while.
     pub(super) async fn calm(&self) {
         loop {
             // From here on no word is missed, though nobody has asked for it yet.
             let calmed = self.shared.calmed.notified();
-            if locked(&self.shared.state).admission.waiting() == 0 {
-                return;
+            let left = locked(&self.shared.state).calm_in(tokio::time::Instant::now());
+            match left {
+                Some(Duration::ZERO) => return,
+                Some(left) => tokio::time::sleep(left).await,
+                None => calmed.await,
             }
-            calmed.await;
         }
     }
 
@@ -167,13 +175,15 @@ struct Shared {
     state: Mutex<State>,
     /// Rung when a job became ready, and when the pool is closed.
     bell: Condvar,
-    /// Told when no job waits any more.
+    /// Told when there is no crowd of jobs any more.
     calmed: Notify,
 }
 
 struct State {
     admission: Admission<Task>,
     mean_work: Duration,
+    /// When the last crowd of jobs ended, once there was one.
+    crowd_end: Option<tokio::time::Instant>,
     closed: bool,
 }
 
@@ -189,6 +199,7 @@ impl Shared {
             state: Mutex::new(State {
                 admission: Admission::new(limits),
                 mean_work: Duration::ZERO,
+                crowd_end: None,
                 closed: false,
             }),
             bell: Condvar::new(),
@@ -253,13 +264,17 @@ impl Shared {
     /// Changes the books, and wakes threads for the jobs that became ready by it.
     fn settle<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = locked(&self.state);
+        let was_crowded = state.is_crowded();
         let result = change(&mut state);
-        let (ready, waiting) = (state.admission.ready(), state.admission.waiting());
+        let (ready, is_crowded) = (state.admission.ready(), state.is_crowded());
+        if was_crowded {
+            state.crowd_end = Some(tokio::time::Instant::now());
+        }
         drop(state);
         for _ in 0..ready {
             self.bell.notify_one();
         }
-        if waiting == 0 {
+        if !is_crowded {
             self.calmed.notify_waiters();
         }
         result
@@ -267,6 +282,21 @@ impl Shared {
 }
 
 impl State {
+    /// Whether jobs wait for their turn, or more than a few threads are at work.
+    fn is_crowded(&self) -> bool {
+        let few = self.admission.limits().threads / CROWD_SHARE;
+        self.admission.waiting() > 0 || self.admission.running() > few
+    }
+
+    /// In what time it will be calm if nothing comes; `None` as long as there is a crowd.
+    fn calm_in(&self, now: tokio::time::Instant) -> Option<Duration> {
+        if self.is_crowded() && !self.closed {
+            return None;
+        }
+        let since = self.crowd_end.map(|end| now.saturating_duration_since(end));
+        Some(since.map_or(Duration::ZERO, |since| CALM.saturating_sub(since)))
+    }
+
     /// A guess at when a job that comes now could start: the work ahead of it over the threads that do it.
     fn wait(&self) -> Duration {
         let ahead = self.admission.waiting() + self.admission.running();

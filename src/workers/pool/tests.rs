@@ -153,17 +153,31 @@ async fn threads_are_nicer_than_the_one_that_started_them() {
     }
 }
 
-#[tokio::test]
-async fn it_is_calm_when_no_job_waits_for_its_turn() {
+#[tokio::test(start_paused = true)]
+async fn it_is_calm_when_there_has_been_time_to_spare_for_a_while() {
     let pool = pool(1, 9, 100);
     pool.calm().await;
     let held = Held::start(&pool, 10).await;
-    pool.calm().await;
     let waiting = queued(pool.run(10, || ())).await;
     let calm = queued(pool.calm()).await;
     held.end().await;
-    let (ran, ()) = tokio::join!(waiting, calm);
-    ran.unwrap();
+    waiting.await.unwrap();
+    let begun = tokio::time::Instant::now();
+    calm.await;
+    assert!(begun.elapsed() >= CALM, "{:?}", begun.elapsed());
+    pool.calm().await;
+}
+
+#[tokio::test]
+async fn few_jobs_on_many_threads_are_no_crowd() {
+    let pool = pool(4, 9, 100);
+    let first = Held::start(&pool, 10).await;
+    pool.calm().await;
+    let second = Held::start(&pool, 10).await;
+    let calm = queued(pool.calm()).await;
+    second.end().await;
+    calm.await;
+    first.end().await;
 }
 
 #[tokio::test]
