@@ -3,6 +3,7 @@
 use super::colors::Colors;
 use super::content::Kind;
 use super::picture::Picture;
+use super::webp_lossless::is_worth_it;
 use super::{
     Abort, Error, Goal, Optimized, Stage, better, gif, lossy, png, png_palette, webp_lossless,
 };
@@ -65,8 +66,12 @@ fn in_png(
     let colors = Colors::of(picture.pixels());
     let score = |drawn: &Pixels| score(picture, drawn, abort);
     let drawn = png_palette::smallest(&colors, way, (goal.stage, goal.target.least()), score)?;
+    let is_worth_a_loss = |drawn: u64| match picture.kind() {
+        Kind::Graphic => !is_worth_it(whole.file.len() as u64, drawn),
+        Kind::Photo => drawn < whole.file.len() as u64,
+    };
     Ok(match drawn {
-        Some(drawn) if drawn.file.len() < whole.file.len() => Optimized {
+        Some(drawn) if is_worth_a_loss(drawn.file.len() as u64) => Optimized {
             file: drawn.file,
             score: Some(drawn.score),
             encodes: drawn.encodes + 1,
@@ -129,7 +134,7 @@ fn in_webp(
     };
     abort.check()?;
     let whole = whole()?;
-    match webp_lossless::is_worth_it(whole.len() as u64, lossy.file.len() as u64) {
+    match is_worth_it(whole.len() as u64, lossy.file.len() as u64) {
         true => Ok(Optimized {
             encodes: lossy.encodes + 1,
             ..lossless(way, whole)

@@ -4,10 +4,12 @@
 //! of. The settings that a search may turn are quality, chroma and effort; what it may cost is counted in encodes and
 //! pixels, never in time, so the same pixels and the same goal give the same file on any machine.
 
+mod attempt;
 mod candidates;
 mod chroma;
 pub mod colors;
 pub mod comparison;
+pub mod confirm;
 mod content;
 mod dssim;
 pub mod gif;
@@ -31,6 +33,7 @@ use picture::Picture;
 
 pub use content::Kind;
 pub use dssim::score_of_dssim;
+pub use metric::LEAST_SIDE_PX;
 
 /// What another loss must save of the bytes of what has lost before, in percent.
 pub const LEAST_SAVED_PERCENT: u64 = 10;
@@ -162,7 +165,21 @@ pub fn optimize(
     ways: &[(&encode::Options, &Goal)],
     abort: &Abort,
 ) -> Result<Optimized, Error> {
-    let picture = Picture::of(pixels);
+    optimize_as(pixels, None, ways, abort)
+}
+
+/// The same, where pixels that are too few to be measured get the quality of the same picture in more of them.
+///
+/// # Errors
+///
+/// Those of [`optimize`].
+pub fn optimize_as(
+    pixels: &Pixels,
+    larger: Option<&Pixels>,
+    ways: &[(&encode::Options, &Goal)],
+    abort: &Abort,
+) -> Result<Optimized, Error> {
+    let picture = Picture::of(pixels).with_stand_in(larger);
     let mut best: Result<Optimized, Error> = Err(unwritable(ways).into());
     for (way, goal) in ways.iter().filter(|(way, _)| is_searched(way.format)) {
         let goal = &suited(goal, &picture);

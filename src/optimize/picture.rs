@@ -21,6 +21,7 @@ pub(super) struct Picture<'a> {
     chroma: OnceCell<Chroma>,
     kind: OnceCell<Kind>,
     difficulty: Cell<Option<f64>>,
+    stand_in: Option<Box<Picture<'a>>>,
 }
 
 impl<'a> Picture<'a> {
@@ -32,7 +33,20 @@ impl<'a> Picture<'a> {
             chroma: OnceCell::new(),
             kind: OnceCell::new(),
             difficulty: Cell::new(None),
+            stand_in: None,
         }
+    }
+
+    /// The same, for which `larger`, the same picture, stands in where this one is too small to be measured.
+    pub(super) fn with_stand_in(self, larger: Option<&'a Pixels>) -> Self {
+        let stand_in = larger.map(|larger| Box::new(Self::of(larger)));
+        Self { stand_in, ..self }
+    }
+
+    /// What is measured in place of it, if it is too small and that is not.
+    pub(super) fn stand_in(&self) -> Option<&Self> {
+        let stand_in = self.stand_in.as_deref().filter(|_| self.is_small());
+        stand_in.filter(|larger| !larger.is_small())
     }
 
     pub(super) fn pixels(&self) -> &Pixels {

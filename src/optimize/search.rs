@@ -27,11 +27,15 @@ pub(super) struct Search<'a> {
     curve: &'a Curve,
     /// How hard the picture is, as far as its pixels tell.
     difficulty: f64,
+    /// Files that it may write.
+    most: usize,
+    /// Whether it ends, with a file to spare, where none is good enough or will be.
+    gives_up: bool,
     trials: Vec<Trial>,
 }
 
 impl<'a> Search<'a> {
-    /// A search that has tried nothing.
+    /// A search that has tried nothing, and may write [`MAX_TRIALS`] files.
     pub(super) const fn new(
         qualities: &'a [u8],
         target: Target,
@@ -43,13 +47,23 @@ impl<'a> Search<'a> {
             target,
             curve,
             difficulty,
+            most: MAX_TRIALS,
+            gives_up: false,
             trials: Vec::new(),
         }
     }
 
-    /// What is searched for.
-    pub(super) const fn target(&self) -> Target {
-        self.target
+    /// The same, that may write so many files.
+    pub(super) const fn within(mut self, most: usize) -> Self {
+        self.most = most;
+        self
+    }
+
+    /// The same, that ends with a file to spare where none is good enough, and once even the highest quality is thought
+    /// to be too low.
+    pub(super) const fn giving_up(mut self) -> Self {
+        self.gives_up = true;
+        self
     }
 
     /// Notes what a quality came to.
@@ -61,6 +75,15 @@ impl<'a> Search<'a> {
     pub(super) fn shift(&mut self, points: f64) {
         for trial in &mut self.trials {
             trial.score += points;
+        }
+    }
+
+    /// Takes a quality, and all that are lower, for so many points less than good enough, whatever their scores.
+    pub(super) fn reject(&mut self, quality: u8, points: f64) {
+        let most = self.target.least() - points;
+        let rejected = self.trials.iter_mut();
+        for trial in rejected.filter(|trial| trial.quality <= quality) {
+            trial.score = trial.score.min(most);
         }
     }
 
@@ -82,10 +105,13 @@ impl<'a> Search<'a> {
     /// The quality to try next; nothing where the search is over.
     pub(super) fn next(&self) -> Option<u8> {
         let done = |trial: Trial| trial.score <= self.target.score + SLACK;
-        if self.trials.len() >= MAX_TRIALS || self.lowest_good().is_some_and(done) {
+        if self.trials.len() >= self.most || self.lowest_good().is_some_and(done) {
             return None;
         }
         let ideal = self.ideal();
+        if self.gives_up && self.is_hopeless(ideal) {
+            return None;
+        }
         let distance = |quality: u8| (f64::from(quality) - ideal).abs();
         self.open()
             .min_by(|a, b| distance(*a).total_cmp(&distance(*b)))
@@ -96,7 +122,16 @@ impl<'a> Search<'a> {
         self.target.is_met_by(Some(score))
     }
 
-    fn lowest_good(&self) -> Option<Trial> {
+    /// Whether nothing good was found, and the highest quality is thought to be too low or one file is left.
+    fn is_hopeless(&self, ideal: f64) -> bool {
+        let highest = self.qualities.last().copied().map_or(0.0, f64::from);
+        let is_last = self.trials.len() + 1 >= self.most;
+        let has_none = !self.trials.is_empty() && self.lowest_good().is_none();
+        has_none && (is_last || ideal > highest)
+    }
+
+    /// The lowest quality that turned out to be good enough.
+    pub(super) fn lowest_good(&self) -> Option<Trial> {
         let good = self.trials.iter().filter(|trial| self.is_good(trial.score));
         good.min_by_key(|trial| trial.quality).copied()
     }

@@ -135,6 +135,36 @@ fn a_graphic_is_smoothed_a_little_where_that_is_smallest() {
     assert!(whole.len() * 10 > found.file.len() * 12);
 }
 
+/// Text in colours of which a palette holds too few, on so many kinds of paper.
+fn poster(papers: u32) -> Pixels {
+    let shade = |x: u32, y: u32| (x.wrapping_mul(0x9e37_79b1) ^ y.wrapping_mul(0x85eb_ca6b)) >> 26;
+    let samples = (0..160).flat_map(|y| {
+        (0..240).flat_map(move |x| match x % 11 < 2 && y % 14 < 9 {
+            true => [
+                shade(x / 11, y / papers) as u8,
+                30 + shade(y, x / 11) as u8,
+                90,
+            ],
+            false => [255; 3],
+        })
+    });
+    Pixels::new(240, 160, Layout::Rgb, samples.collect())
+}
+
+#[test]
+fn a_graphic_loses_colours_in_png_only_where_that_saves_much() {
+    for pixels in [poster(1), poster(14)] {
+        let way = way(Format::Png);
+        let goal = goal(Stage::Refined);
+        let whole = png::lossless(&pixels, &way, goal.stage).unwrap();
+        let found = optimize(&pixels, &[(&way, &goal)], &Abort::default()).unwrap();
+        match found.score {
+            Some(_) => assert!(whole.len() * 10 > found.file.len() * 12),
+            None => assert_eq!(found.file, whole),
+        }
+    }
+}
+
 /// Deringing needs white that is white: beside the same edge on light grey there is none to compare with.
 #[test]
 fn deringing_quiets_the_white_beside_an_edge() {
@@ -190,6 +220,24 @@ fn a_thumbnail_is_not_searched() {
             assert!((40..=92).contains(&found.quality.unwrap()), "{found:?}");
         }
     }
+}
+
+#[test]
+fn a_thumbnail_gets_the_quality_of_the_same_picture_in_more_pixels_where_nobody_waits() {
+    let (small, larger) = (photo(64, 64), photo(256, 256));
+    let with = |larger, stage| {
+        let (way, goal) = (way(Format::WebP), goal(stage));
+        optimize_as(&small, larger, &[(&way, &goal)], &Abort::default()).unwrap()
+    };
+    let of_larger = found(&larger, Format::WebP, &goal(Stage::Refined));
+    let found = with(Some(&larger), Stage::Refined);
+    assert_eq!(found.quality, of_larger.quality);
+    assert_eq!(found.encodes, of_larger.encodes + 1);
+    // One that is too small itself is of no help.
+    assert_eq!(
+        with(Some(&small), Stage::Refined),
+        with(None, Stage::Refined)
+    );
 }
 
 #[test]

@@ -135,7 +135,12 @@ impl Job<'_> {
     fn in_pixels(&self) -> Result<Derivative, Error> {
         let pixels = steps::decode(self.source, self.facts, self.steps)?;
         let pixels = Passes::new(self).run(pixels)?;
-        let written = output::written(&pixels, self.steps, &self.metadata, self.abort)?;
+        let larger = self.larger()?;
+        let shown = output::Shown {
+            pixels: &pixels,
+            larger: larger.as_ref(),
+        };
+        let written = output::written(shown, self.steps, &self.metadata, self.abort)?;
         Ok(Derivative {
             bytes: written.file,
             format: written.format,
@@ -144,6 +149,21 @@ impl Job<'_> {
             score: written.score,
             packed: false,
         })
+    }
+
+    /// More pixels of the same picture, where its own are too few to be measured.
+    fn larger(&self) -> Result<Option<Pixels>, Error> {
+        let Some(steps) = self.plan.larger() else {
+            return Ok(None);
+        };
+        let larger = Job {
+            steps,
+            mark: None,
+            metadata: self.metadata.clone(),
+            ..*self
+        };
+        let pixels = steps::decode(larger.source, larger.facts, steps)?;
+        Passes::new(&larger).run(pixels).map(Some)
     }
 
     /// Frame after frame through the same passes; what had to be looked at was looked at on the first.

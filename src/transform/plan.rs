@@ -16,6 +16,7 @@ mod effort;
 mod filters;
 mod format;
 mod hints;
+mod larger;
 mod marking;
 mod output;
 mod peak;
@@ -33,6 +34,7 @@ pub(super) use course::Course;
 pub use defaults::{Defaults, Unsharp};
 pub use effort::Spared;
 pub(super) use filters::Filter;
+use larger::Larger;
 pub use marking::MarkSource;
 pub(super) use marking::Marking;
 pub(super) use marking::{own_size as mark_size, reading as mark_reading};
@@ -45,7 +47,7 @@ pub use search::Searching;
 pub(super) use steps::{Flatten, Pass, Profile, Stage, Steps, Tags, Work};
 
 /// Raised by hand whenever the same plan comes to write other bytes: another filter, encoder or encoder version.
-pub const OUTPUT_EPOCH: u32 = 5;
+pub const OUTPUT_EPOCH: u32 = 6;
 
 /// Why there is no plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -86,6 +88,8 @@ pub struct Plan {
     peak_bytes: u64,
     work: Work,
     mark: Option<MarkSource>,
+    /// How more pixels of the same picture come about, where its own are too few to be measured.
+    larger: Option<Box<Larger>>,
 }
 
 impl Plan {
@@ -177,6 +181,8 @@ impl Plan {
             ..Steps::clone(steps)
         };
         let growth = peak::growth(steps, &refined);
+        let of_larger = self.larger.as_ref().map_or(0, |larger| larger.peak_bytes);
+        let growth = growth.saturating_add(of_larger);
         Some(Self {
             peak_bytes: self.peak_bytes.saturating_add(growth),
             work: Work::Remade(Box::new(refined)),
@@ -202,6 +208,15 @@ impl Plan {
 
     pub(super) const fn work(&self) -> &Work {
         &self.work
+    }
+
+    /// How more pixels of the same picture come about, where nobody waits and its own are too few to be measured.
+    pub(super) fn larger(&self) -> Option<&Steps> {
+        let Work::Remade(steps) = &self.work else {
+            return None;
+        };
+        let larger = self.larger.as_ref().filter(|_| steps.output.is_refined());
+        larger.map(|larger| &larger.steps)
     }
 
     /// Whether a pass that was decided after a look stays within the memory that was stated.

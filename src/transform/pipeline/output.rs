@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use crate::image::metadata::Metadata;
 use crate::image::{Error, Format, Layout, Pixels, Planes, encode};
 use crate::optimize::colors::Colors;
-use crate::optimize::{self, Abort, optimize};
+use crate::optimize::{self, Abort, optimize_as};
 use crate::transform::geometry::{Size, longest_side};
 use crate::transform::plan::{LEAST_AVIF_SIDE_PX, Search, Selection, Steps, Way};
 use crate::transform::steps;
@@ -31,13 +31,22 @@ impl Written {
     }
 }
 
+/// What is written.
+#[derive(Clone, Copy)]
+pub(super) struct Shown<'a> {
+    pub(super) pixels: &'a Pixels,
+    /// The same picture, where its own pixels are too few to be measured.
+    pub(super) larger: Option<&'a Pixels>,
+}
+
 /// The file of the result.
 pub(super) fn written(
-    pixels: &Pixels,
+    shown: Shown<'_>,
     steps: &Steps,
     source: &Metadata,
     abort: &Abort,
 ) -> Result<Written, Error> {
+    let pixels = shown.pixels;
     let metadata = steps::kept(steps, source);
     let ways = match steps.output.selection {
         Selection::First => vec![first(pixels, steps)],
@@ -47,7 +56,7 @@ pub(super) fn written(
         .into_iter()
         .map(|way| way.with_metadata(&metadata))
         .collect();
-    let measured = measured(pixels, &ways, abort)?;
+    let measured = measured(shown, &ways, abort)?;
     let mut smallest = None;
     for way in &ways {
         if let Some(written) = unmeasured(pixels, way, steps.output.max_bytes)? {
@@ -72,18 +81,19 @@ fn better(best: Option<Written>, written: Written) -> Option<Written> {
 }
 
 /// The smallest file that looks good enough, of the ways whose quality is found by how it looks.
-fn measured(pixels: &Pixels, ways: &[Way], abort: &Abort) -> Result<Option<Written>, Error> {
+fn measured(shown: Shown<'_>, ways: &[Way], abort: &Abort) -> Result<Option<Written>, Error> {
     let searched: Vec<_> = ways.iter().filter_map(Way::searched).collect();
     let Some((first, goal)) = searched.first() else {
         return Ok(None);
     };
     let target = goal.target;
     let without = searched.iter().any(|(way, _)| !way.format.holds_alpha());
-    let pixels = match without {
+    let seen = |pixels| match without {
         true => steps::without_alpha(pixels),
         false => Cow::Borrowed(pixels),
     };
-    let found = optimize(&pixels, &searched, abort);
+    let (pixels, larger) = (seen(shown.pixels), shown.larger.map(seen));
+    let found = optimize_as(&pixels, larger.as_deref(), &searched, abort);
     let found = found.map_err(|error| match error {
         optimize::Error::Image(error) => error,
         other => Error::Unwritable {

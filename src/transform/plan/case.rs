@@ -83,6 +83,7 @@ impl Case<'_> {
             peak_bytes: 0,
             work,
             mark: None,
+            larger: None,
         }
     }
 
@@ -149,6 +150,7 @@ impl Case<'_> {
         };
         steps.output = self.demanding(&steps);
         Plan {
+            larger: self.larger(&steps),
             format: steps.output.format(),
             size: steps.result(),
             peak_bytes: peak::bytes(&steps, self.facts),

@@ -8,7 +8,7 @@ use super::search::Search;
 use super::steps::Tags;
 use crate::image::metadata::Metadata;
 use crate::image::{Format, encode};
-use crate::optimize::Goal;
+use crate::optimize::{Goal, Stage};
 use crate::transform::ask::Transform;
 
 /// The quality that is left of a setting's for a client that asked for fewer bytes, in hundredths.
@@ -90,6 +90,17 @@ impl Output {
     /// How a format is written, where it may come out.
     pub(in crate::transform) fn way(&self, format: Format) -> Option<&Way> {
         self.ways().find(|way| way.options.format == format)
+    }
+
+    /// Whether the quality of a file is found by how it looks.
+    pub(super) fn is_measured(&self) -> bool {
+        self.ways().any(|way| way.searched().is_some())
+    }
+
+    /// Whether it is for nobody who waits.
+    pub(super) fn is_refined(&self) -> bool {
+        let mut searched = self.ways().filter_map(Way::searched);
+        searched.any(|(_, goal)| goal.stage == Stage::Refined)
     }
 
     /// The same, with every search changed.

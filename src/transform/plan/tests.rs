@@ -15,6 +15,7 @@ use crate::transform::geometry::{Canvas, MAX_RESULT_PIXELS, Point, Rect};
 
 mod colors;
 mod formats;
+mod larger;
 mod marks;
 mod output;
 mod passes;
