@@ -150,7 +150,7 @@ impl Attempt<'_> {
             if shortfall <= 0.0 {
                 break;
             }
-            trials.search.reject(good.quality, shortfall);
+            trials.search.raise(good.score + shortfall);
             self.search(&mut trials)?;
         }
         self.learn(&trials.search);

@@ -78,13 +78,9 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Takes a quality, and all that are lower, for so many points less than good enough, whatever their scores.
-    pub(super) fn reject(&mut self, quality: u8, points: f64) {
-        let most = self.target.least() - points;
-        let rejected = self.trials.iter_mut();
-        for trial in rejected.filter(|trial| trial.quality <= quality) {
-            trial.score = trial.score.min(most);
-        }
+    /// Looks for a higher score from now on.
+    pub(super) fn raise(&mut self, score: f64) {
+        self.target.score = score;
     }
 
     /// The lowest quality that is good enough, or else the one that comes closest.
@@ -260,6 +256,31 @@ mod tests {
                 1
             )
         );
+    }
+
+    #[test]
+    fn a_search_that_gives_up_leaves_a_file_to_spare_where_nothing_is_good_enough() {
+        let all: Vec<u8> = (1..=94).collect();
+        let tops_out = |most: f64| move |quality: u8| f64::from(quality).min(most);
+        for (most, good) in [(60.0, false), (74.0, false), (80.0, true)] {
+            let mut search = Search::new(&all, TARGET, Curve::of_format(Format::Jpeg), 0.0);
+            search = search.giving_up();
+            while let Some(quality) = search.next() {
+                search.note(quality, tops_out(most)(quality));
+            }
+            assert_eq!(search.lowest_good().is_some(), good, "{most}");
+            assert!(good || search.trials.len() < MAX_TRIALS, "{most}");
+        }
+    }
+
+    #[test]
+    fn a_higher_score_is_looked_for_once_the_one_that_was_found_will_not_do() {
+        let all: Vec<u8> = (1..=100).collect();
+        let mut search = Search::new(&all, TARGET, Curve::of_format(Format::Jpeg), 0.0);
+        search.note(70, 75.2);
+        search.raise(78.2);
+        assert!(search.next().is_some_and(|quality| quality > 70));
+        assert_eq!(search.lowest_good(), None);
     }
 
     #[test]
