@@ -10,7 +10,7 @@ CLIENTS := $(CARGO_TARGET_DIR)/clients/installed
 AZURITE := $(CARGO_TARGET_DIR)/azurite
 
 .NOTPARALLEL:
-.PHONY: help setup setup-rust setup-test setup-bench run build test test-long check bench bench-cache bench-quality fixtures advisories clean
+.PHONY: help setup setup-rust setup-test setup-bench run build test test-long check check-vcl bench bench-cache bench-quality fixtures advisories clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -49,10 +49,10 @@ run: build ## Starts a demo on http://127.0.0.1:8080
 	cargo run --release --locked --quiet -- serve --config fixtures/demo.toml
 
 # The same random cases each time, so that a change is judged by itself; test-long looks for new ones.
-test: check ## Runs every check and test
+test: check check-vcl ## Runs every check and test
 	PROPTEST_RNG_SEED=1 cargo test --locked --no-fail-fast
 
-test-long: check ## Runs every test for longer: more kills, more random cases
+test-long: check check-vcl ## Runs every test for longer: more kills, more random cases
 	INKFISH_TEST_LONG=1 PROPTEST_CASES=4096 cargo test --locked --no-fail-fast
 
 check: setup-test $(DENY) $(MACHETE) $(AZURITE)
@@ -61,6 +61,12 @@ check: setup-test $(DENY) $(MACHETE) $(AZURITE)
 	RUSTDOCFLAGS='--deny warnings' cargo doc --locked --no-deps --document-private-items
 	$(DENY) --all-features check licenses bans sources
 	$(MACHETE)
+
+# The binary is the one that the tests of cargo start, so nothing is built twice.
+check-vcl: setup-test ## Runs the tests of the Varnish configuration
+	@.ci/install varnish=varnishtest varnish-modules curl=curl
+	cargo test --locked --no-run
+	varnishtest -q -j 2 -t 120 -D inkfish=$(abspath $(CARGO_TARGET_DIR))/debug/inkfish vcl/tests/*.vtc
 
 # The tools are built outside the shared target folder's locks, and kept where `make clean` finds them.
 $(DENY): | setup-test
