@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{App, Environment, Error};
+use super::{App, Environment, Error, inherited};
 use crate::config::{Config, Faults};
 use crate::server::Demo;
 use crate::telemetry::logging;
@@ -21,12 +21,19 @@ pub fn serve(load: impl Fn() -> Result<Config, Faults>) -> Result<(), Error> {
     for note in &config.notes {
         tracing::info!("{note}");
     }
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
     let signals = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     // Before anybody can know that we serve: from now on a signal drains, and no longer just ends the process.
     let mut told = signals.block_on(async { Told::listen() })?;
-    let app = App::start(config, Environment::default())?;
+    let environment = Environment {
+        socket: inherited::socket()?,
+        ..Environment::default()
+    };
+    let app = App::start(config, environment)?;
     tracing::info!(address = %app.address(), admin.address = %app.admin_address(), "serving");
     welcome(&app, &super::wiring::demo(config));
     while let Signalled::Reload = signals.block_on(told.next()) {

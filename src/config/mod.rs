@@ -79,6 +79,8 @@ pub struct Config {
     pub metrics_namespace: String,
     /// What the log should say at the start, a sentence each.
     pub notes: Vec<String>,
+    /// What holds and may not be meant, a sentence each; for the log at the start too.
+    pub warnings: Vec<String>,
 }
 
 /// Listening, and the times of a request.

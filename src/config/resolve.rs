@@ -44,6 +44,7 @@ impl Settings {
             access_log: self.flag("ACCESS_LOG").then(|| self.access_log()),
             metrics_namespace: self.text("PROMETHEUS_NAMESPACE").unwrap_or_default(),
             notes: self.notes.clone(),
+            warnings: self.warnings(),
         };
         self.check(&config, &mut faults);
         Faults::check(faults)?;
