@@ -6,6 +6,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{App, Environment, Error, inherited};
 use crate::config::{Config, Faults};
+use crate::request::Negotiation;
 use crate::server::Demo;
 use crate::telemetry::logging;
 
@@ -21,9 +22,7 @@ pub fn serve(load: impl Fn() -> Result<Config, Faults>) -> Result<(), Error> {
     for note in &config.notes {
         tracing::info!("{note}");
     }
-    for warning in &config.warnings {
-        tracing::warn!("{warning}");
-    }
+    warn_of_variants(config);
     let signals = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -42,6 +41,16 @@ pub fn serve(load: impl Fn() -> Result<Config, Faults>) -> Result<(), Error> {
     tracing::info!("stopping: requests in hand are answered");
     app.stop();
     Ok(())
+}
+
+/// Says that caches in front have to know of variants, until somebody has said that they do.
+fn warn_of_variants(config: &Config) {
+    if config.cdn.is_none() && config.negotiation != Negotiation::default() {
+        tracing::warn!(
+            "headers of clients have a say in answers, so one URL has several: a CDN has to tell them apart by Vary; \
+             name it in INKFISH_CDN once it does, see docs/cdn.md"
+        );
+    }
 }
 
 /// Where the demonstration is on, says what to open.

@@ -11,30 +11,7 @@ use crate::source::AllowedSources;
 /// What decides whether URLs are signed and how; judged here, where it is known who said what.
 const SIGNING: [&str; 4] = ["KEY", "SALT", "ALLOW_UNSIGNED", "SOURCE_URL_ENCRYPTION_KEY"];
 
-/// What lets headers of clients have a say in their answers.
-const NEGOTIATING: [&str; 6] = [
-    "AUTO_WEBP",
-    "ENFORCE_WEBP",
-    "AUTO_AVIF",
-    "ENFORCE_AVIF",
-    "ENABLE_CLIENT_HINTS",
-    "SAVE_DATA",
-];
-
 impl Settings {
-    /// What holds and may not be meant.
-    pub(super) fn warnings(&self) -> Vec<String> {
-        let negotiating = NEGOTIATING.into_iter().find(|name| self.flag(name));
-        let unsaid = negotiating.filter(|_| !self.is_set("CDN"));
-        let warn = |name| {
-            format!(
-                "INKFISH_{name} is on: one URL has several answers, which a CDN has to tell apart by `Vary`; \
-                 name it in INKFISH_CDN once it does, see docs/cdn.md"
-            )
-        };
-        unsaid.map(warn).into_iter().collect()
-    }
-
     /// Adds what is wrong between settings, and what the modules that they are for refuse, to `faults`.
     pub(super) fn check(&self, config: &Config, faults: &mut Vec<Fault>) {
         self.check_signing(faults);

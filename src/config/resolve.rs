@@ -30,6 +30,7 @@ impl Settings {
             answers: self.answers(&mut faults),
             request: self.request(&mut faults),
             negotiation: self.negotiation(),
+            cdn: self.text("CDN"),
             source: self.source(&mut faults),
             watermark: self.watermark(),
             fallback: self.fallback(),
@@ -44,7 +45,6 @@ impl Settings {
             access_log: self.flag("ACCESS_LOG").then(|| self.access_log()),
             metrics_namespace: self.text("PROMETHEUS_NAMESPACE").unwrap_or_default(),
             notes: self.notes.clone(),
-            warnings: self.warnings(),
         };
         self.check(&config, &mut faults);
         Faults::check(faults)?;

@@ -246,27 +246,6 @@ fn presets_come_from_the_setting_and_then_from_the_file() {
 }
 
 #[test]
-fn answers_that_differ_by_client_are_warned_of_until_somebody_says_what_stands_in_front() {
-    let table: [(&[(&str, &str)], bool); 5] = [
-        (&[], false),
-        (&[("INKFISH_AUTO_WEBP", "1")], true),
-        (&[("INKFISH_SAVE_DATA", "1")], true),
-        (
-            &[("INKFISH_AUTO_AVIF", "1"), ("INKFISH_CDN", "Fastly")],
-            false,
-        ),
-        (
-            &[("INKFISH_AUTO_AVIF", "1"), ("INKFISH_CDN", "none")],
-            false,
-        ),
-    ];
-    for (settings, warns) in table {
-        let warnings = resolved(settings).warnings;
-        assert_eq!(!warnings.is_empty(), warns, "{settings:?}: {warnings:?}");
-    }
-}
-
-#[test]
 fn imgproxys_variables_without_meaning_here_are_noted_or_refused() {
     let settings = gathered(&[
         ("IMGPROXY_MADE_UP", "1"),
