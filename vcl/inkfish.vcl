@@ -2,13 +2,14 @@
 #
 #     varnishd -f /etc/varnish/inkfish.vcl -p vcl_path=/etc/varnish -s malloc,4g -s Transient=malloc,256m
 #
-# What a site changes stands in site.vcl; docs/cdn.md says how it is run. It needs Varnish 7.1 or later and xkey, which
-# Debian has as `varnish` and `varnish-modules`.
+# What a site changes stands in site.vcl; docs/cdn.md says how it is run. It needs Varnish 7.1 or later with xkey and var,
+# which Debian has as `varnish` and `varnish-modules`.
 
 vcl 4.1;
 
 import std;
 import directors;
+import var;
 import xkey;
 
 include "site.vcl";
@@ -117,6 +118,7 @@ sub vcl_backend_response {
         call keep_nothing;
     }
     call keep;
+    call keep_nothing_older_than_a_purge;
     return (deliver);
 }
 

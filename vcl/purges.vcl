@@ -17,6 +17,7 @@ sub take_purges {
     if (req.method == "PURGE") {
         call purge_keys;
         call drop_query;
+        call note_purge;
         return (purge);
     }
     if (req.method == "BAN") {
@@ -33,6 +34,7 @@ sub refuse_strangers {
 
 sub purge_keys {
     if (req.http.xkey-purge) {
+        call note_purge;
         return (synth(200, "Purged " + xkey.purge(req.http.xkey-purge)));
     }
     if (req.http.xkey-softpurge) {
@@ -45,10 +47,25 @@ sub ban_pattern {
     if (!req.http.X-Ban) {
         return (synth(400, "X-Ban is missing"));
     }
+    call note_purge;
     if (std.ban("obj.http.X-Url ~ " + req.http.X-Ban)) {
         return (synth(200, "Banned"));
     }
     return (synth(400, std.ban_error()));
+}
+
+# What is being fetched has no keys yet, so no purge meets it; and it may have left Inkfish before the purge came there.
+sub note_purge {
+    var.global_set("purged", std.time2real(now, 0.0));
+}
+
+# So whatever was asked for before the last purge is passed on and not kept.
+sub keep_nothing_older_than_a_purge {
+    if (std.time2real(bereq.time, 0.0) <= std.real(var.global_get("purged"), 0.0)) {
+        set beresp.ttl = 0s;
+        set beresp.grace = 0s;
+        set beresp.keep = 0s;
+    }
 }
 
 sub vcl_purge {
