@@ -52,11 +52,21 @@ sub drop_query {
     set req.url = regsub(req.url, "\?.*$", "");
 }
 
-# All sizes of an image have one home: the key is the source, which begins after the options. A retry needs it again.
+# All sizes of an image have one home, by their source. A retry needs it again.
 sub choose_backend {
-    set req.http.X-Source = regsub(
-        req.url, "^(?:.*?/(?=plain/)|.*/[^/:]+:[^/]*/)(.+?)(?:[@.][a-z]+)?$", "\1");
+    call find_source;
     set req.backend_hint = origins.backend(by = KEY, key = origins.key(req.http.X-Source));
+}
+
+# What follows the options, without its extension. Nothing here may look back: paths are long, and Varnish bounds the
+# steps of a match.
+sub find_source {
+    if (req.url ~ "/plain/") {
+        set req.http.X-Source = std.strstr(req.url, "/plain/");
+    } else {
+        set req.http.X-Source = regsub(req.url, "^(?:/[^/:]++(?=/))++(?:/[^/:]*+:[^/]*+|/-)++/", "");
+    }
+    set req.http.X-Source = regsub(req.http.X-Source, "[@.][a-z]++$", "");
 }
 
 # For how long a stale object is used at once and renewed behind: while no backend is up, and where one has just failed,
