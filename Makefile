@@ -5,12 +5,15 @@ CARGO_TARGET_DIR ?= target
 TOOLS := $(CARGO_TARGET_DIR)/tools
 DENY := $(TOOLS)/bin/cargo-deny
 MACHETE := $(TOOLS)/bin/cargo-machete
+DEB := $(TOOLS)/bin/cargo-deb
+PACKAGE := $(CARGO_TARGET_DIR)/debian/inkfish.deb
+PROMTOOL := $(TOOLS)/promtool
 CLIENTS := $(CARGO_TARGET_DIR)/clients/installed
 # Where the tests look for it: beside the builds.
 AZURITE := $(CARGO_TARGET_DIR)/azurite
 
 .NOTPARALLEL:
-.PHONY: help setup setup-rust setup-test setup-bench run build test test-long check bench bench-cache bench-quality fixtures advisories clean
+.PHONY: help setup setup-rust setup-test setup-bench run build test test-long check check-vcl check-alerts check-package package bench bench-cache bench-quality bench-varnish fixtures advisories clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -49,10 +52,10 @@ run: build ## Starts a demo on http://127.0.0.1:8080
 	cargo run --release --locked --quiet -- serve --config fixtures/demo.toml
 
 # The same random cases each time, so that a change is judged by itself; test-long looks for new ones.
-test: check ## Runs every check and test
+test: check check-vcl check-alerts ## Runs every check and test
 	PROPTEST_RNG_SEED=1 cargo test --locked --no-fail-fast
 
-test-long: check ## Runs every test for longer: more kills, more random cases
+test-long: check check-vcl check-alerts ## Runs every test for longer: more kills, more random cases
 	INKFISH_TEST_LONG=1 PROPTEST_CASES=4096 cargo test --locked --no-fail-fast
 
 check: setup-test $(DENY) $(MACHETE) $(AZURITE)
@@ -62,6 +65,27 @@ check: setup-test $(DENY) $(MACHETE) $(AZURITE)
 	$(DENY) --all-features check licenses bans sources
 	$(MACHETE)
 
+# The binary is the one that the tests of cargo start, so nothing is built twice.
+check-vcl: setup-test ## Runs the tests of the Varnish configuration
+	@.ci/install varnish=varnishtest varnish-modules curl=curl
+	cargo test --locked --no-run
+	varnishtest -q -j 2 -t 120 -D inkfish=$(abspath $(CARGO_TARGET_DIR))/debug/inkfish vcl/tests/*.vtc
+
+check-alerts: $(PROMTOOL) ## Checks and tries the alert rules
+	$(PROMTOOL) check rules --lint-fatal packaging/alerts.yml
+	$(PROMTOOL) test rules packaging/alerts.test.yml
+
+# Only what is linked into the binary; their licences ask to go with it.
+package: build $(DEB) ## Builds the Debian package
+	@.ci/install python3=python3 dpkg-dev=dpkg-shlibdeps
+	python3 -B packaging/licences.py >$(CARGO_TARGET_DIR)/release/licences-of-others.txt
+	$(DEB) --no-build --output $(PACKAGE)
+
+# Slow, and it needs root and a mirror of Debian.
+check-package: package ## Installs the Debian package in a clean Debian and starts it
+	@.ci/install debootstrap=debootstrap curl=curl
+	.ci/check-package $(PACKAGE) $(CARGO_TARGET_DIR)/clean-root
+
 # The tools are built outside the shared target folder's locks, and kept where `make clean` finds them.
 $(DENY): | setup-test
 	cargo install --quiet --locked --root $(TOOLS) --target-dir $(TOOLS)/build cargo-deny@0.20.2
@@ -69,6 +93,17 @@ $(DENY): | setup-test
 
 $(MACHETE): | setup-test
 	cargo install --quiet --locked --root $(TOOLS) --target-dir $(TOOLS)/build cargo-machete@0.9.2
+	rm -rf $(TOOLS)/build
+
+# Taken out of the package: installed, it would bring a server.
+$(PROMTOOL): | setup
+	mkdir -p $(TOOLS)/prometheus
+	cd $(TOOLS)/prometheus && apt-get -qq download prometheus && dpkg-deb --extract prometheus_*.deb .
+	mv $(TOOLS)/prometheus/usr/bin/promtool $@
+	rm -rf $(TOOLS)/prometheus
+
+$(DEB): | setup
+	cargo install --quiet --locked --root $(TOOLS) --target-dir $(TOOLS)/build cargo-deb@3.8.0
 	rm -rf $(TOOLS)/build
 
 advisories: $(DENY) ## Looks the dependencies up in the RustSec database (needs the network)
@@ -95,6 +130,10 @@ bench-quality: build ## Measures the optimizer beside fixed qualities and an ora
 		lomiri-wallpapers-16.04 mate-backgrounds ukui-wallpapers
 	cargo build --release --locked --example bench_quality
 	python3 -B benchmarks/quality.py --target $(CARGO_TARGET_DIR) $(ARGS)
+
+bench-varnish: build ## Times purges in a Varnish that holds a million objects
+	@.ci/install python3=python3 varnish=varnishd varnish-modules
+	python3 -B benchmarks/varnish_purge.py --target $(CARGO_TARGET_DIR) $(ARGS)
 
 fixtures: setup ## Makes the files of fixtures/ anew
 	cargo run --locked --example fixtures

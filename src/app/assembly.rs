@@ -38,7 +38,9 @@ pub(super) fn parts(
     own: Vec<SocketAddr>,
     runtime: &Handle,
 ) -> Result<(Arc<Parser>, Parts), Error> {
-    let Environment { clock, resolver } = environment;
+    let Environment {
+        clock, resolver, ..
+    } = environment;
     let answer_bytes = wiring::answer_bytes(config);
     let source = source::Config {
         transfer_bytes: config.source.transfer_bytes - answer_bytes,

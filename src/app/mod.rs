@@ -1,6 +1,7 @@
 //! The application: the parts put together, started, and stopped without cutting anybody off.
 
 mod assembly;
+mod inherited;
 mod listen;
 mod node;
 mod refinery;
@@ -12,7 +13,7 @@ mod upkeep;
 mod wiring;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -41,12 +42,13 @@ const TICK: Duration = Duration::from_secs(1);
 const SETTLE: Duration = Duration::from_secs(5);
 
 /// What the application takes from the world around it; tests replace it.
-#[derive(Clone)]
 pub struct Environment {
     /// The time.
     pub clock: Clock,
     /// Who looks names up.
     pub resolver: Arc<dyn Resolve>,
+    /// The socket of the public port, where somebody holds it for us; `None` opens one.
+    pub socket: Option<TcpListener>,
 }
 
 impl Default for Environment {
@@ -54,6 +56,7 @@ impl Default for Environment {
         Self {
             clock: Clock::system(),
             resolver: Arc::new(SystemResolver),
+            socket: None,
         }
     }
 }
@@ -78,6 +81,9 @@ pub enum Error {
         /// What the system said.
         cause: io::Error,
     },
+    /// What was handed over to be listened on cannot be.
+    #[error("cannot use the socket that was handed over (LISTEN_FDS): {0}")]
+    Inherited(&'static str),
     /// The folder of the cache cannot be used.
     #[error("cannot open the cache (INKFISH_CACHE_DIR): {0}")]
     Cache(#[from] cache::Error),
@@ -110,8 +116,11 @@ impl App {
     /// # Errors
     ///
     /// Everything that keeps the application from serving as it was told.
-    pub fn start(config: &Config, environment: Environment) -> Result<Self, Error> {
-        let public_socket = listen::bind("INKFISH_BIND", config.server.bind)?;
+    pub fn start(config: &Config, mut environment: Environment) -> Result<Self, Error> {
+        let public_socket = match environment.socket.take() {
+            Some(socket) => socket,
+            None => listen::bind("INKFISH_BIND", config.server.bind)?,
+        };
         let admin_socket = listen::bind("INKFISH_ADMIN_BIND", config.server.admin_bind)?;
         let own = vec![public_socket.local_addr()?, admin_socket.local_addr()?];
         let background = background(config)?;

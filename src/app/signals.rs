@@ -4,8 +4,9 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{App, Environment, Error};
+use super::{App, Environment, Error, inherited};
 use crate::config::{Config, Faults};
+use crate::request::Negotiation;
 use crate::server::Demo;
 use crate::telemetry::logging;
 
@@ -21,12 +22,17 @@ pub fn serve(load: impl Fn() -> Result<Config, Faults>) -> Result<(), Error> {
     for note in &config.notes {
         tracing::info!("{note}");
     }
+    warn_of_variants(config);
     let signals = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     // Before anybody can know that we serve: from now on a signal drains, and no longer just ends the process.
     let mut told = signals.block_on(async { Told::listen() })?;
-    let app = App::start(config, Environment::default())?;
+    let environment = Environment {
+        socket: inherited::socket()?,
+        ..Environment::default()
+    };
+    let app = App::start(config, environment)?;
     tracing::info!(address = %app.address(), admin.address = %app.admin_address(), "serving");
     welcome(&app, &super::wiring::demo(config));
     while let Signalled::Reload = signals.block_on(told.next()) {
@@ -35,6 +41,16 @@ pub fn serve(load: impl Fn() -> Result<Config, Faults>) -> Result<(), Error> {
     tracing::info!("stopping: requests in hand are answered");
     app.stop();
     Ok(())
+}
+
+/// Says that caches in front have to know of variants, until somebody has said that they do.
+fn warn_of_variants(config: &Config) {
+    if config.cdn.is_none() && config.negotiation != Negotiation::default() {
+        tracing::warn!(
+            "headers of clients have a say in answers, so one URL has several: a CDN has to tell them apart by Vary; \
+             name it in INKFISH_CDN once it does, see docs/cdn.md"
+        );
+    }
 }
 
 /// Where the demonstration is on, says what to open.

@@ -51,6 +51,8 @@ pub struct Config {
     pub request: request::Config,
     /// What is offered to clients by their headers.
     pub negotiation: request::Negotiation,
+    /// What stands in front of us; `None` where nobody says.
+    pub cdn: Option<String>,
     /// Where sources come from, and what they may be; `own_listeners` is left empty.
     pub source: source::Config,
     /// The watermark of URLs that name none; its digest in `output` is left empty.

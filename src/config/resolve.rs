@@ -30,6 +30,7 @@ impl Settings {
             answers: self.answers(&mut faults),
             request: self.request(&mut faults),
             negotiation: self.negotiation(),
+            cdn: self.text("CDN"),
             source: self.source(&mut faults),
             watermark: self.watermark(),
             fallback: self.fallback(),

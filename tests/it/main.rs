@@ -25,6 +25,7 @@ mod formats;
 mod framing;
 mod golden;
 mod guard;
+mod handover;
 mod hooks;
 mod http;
 mod info;

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use crate::support::{Gallery, Origin, Reply, Response, Server, fixture};
+use crate::support::{Gallery, Origin, Process, Reply, Response, Server, fixture};
 
 const PHOTO: &str = "jpeg/photo-1200x800.jpg";
 const SMALL: &str = "rs:fit:60:60";
@@ -290,4 +290,21 @@ fn no_header_can_multiply_what_is_kept() {
     let made = server.metric("inkfish_requests_total{status=\"200\",cache=\"miss\"}");
     assert!((2.0..=12.0).contains(&made), "{made} were made");
     assert_eq!(origin.hits("/photo") as f64, made);
+}
+
+#[test]
+fn the_start_warns_of_variants_until_somebody_says_what_stands_in_front() {
+    let table: [(&[(&str, &str)], bool); 4] = [
+        (&[], false),
+        (&[("INKFISH_AUTO_WEBP", "true")], true),
+        (&[("INKFISH_SAVE_DATA", "true")], true),
+        (
+            &[("INKFISH_AUTO_AVIF", "true"), ("INKFISH_CDN", "fastly")],
+            false,
+        ),
+    ];
+    for (settings, warns) in table {
+        let log = Process::serve(settings).log.text();
+        assert_eq!(log.contains("INKFISH_CDN"), warns, "{log}");
+    }
 }

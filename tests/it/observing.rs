@@ -267,3 +267,28 @@ fn without_an_access_log_standard_output_stays_empty() {
     assert!(process.terminate().success());
     assert_eq!(out.text(), "");
 }
+
+/// The rules of `packaging/`, which operators copy.
+const ALERTS: &str = include_str!("../../packaging/alerts.yml");
+/// Where metrics are named, without prefix and suffix.
+const NAMED: [&str; 2] = [
+    include_str!("../../src/app/report.rs"),
+    include_str!("../../src/telemetry/metrics.rs"),
+];
+
+#[test]
+fn alert_rules_speak_of_metrics_that_there_are() {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let words = ALERTS.split(|character| !is_part(character));
+    let names: Vec<_> = words
+        .filter_map(|word| word.strip_prefix("inkfish_"))
+        .collect();
+    assert!(names.len() > 10, "{names:?}");
+    for name in names {
+        let name = ["_total", "_bucket"]
+            .iter()
+            .fold(name, |name, end| name.strip_suffix(end).unwrap_or(name));
+        let quoted = format!("\"{name}\"");
+        assert!(NAMED.iter().any(|code| code.contains(&quoted)), "{name}");
+    }
+}

@@ -30,6 +30,16 @@ pub(super) const ANSWERS: Section = Section {
              the header is not sent.",
         ),
         Setting::new(
+            "CDN",
+            Kind::Word(&[
+                "none", "nginx", "varnish", "fastly", "cloudflare", "cloudfront", "akamai", "other",
+            ]),
+            "",
+            "What stands in front of Inkfish, so that somebody has thought of `Vary`: many CDNs pass over it, and \
+             then everybody gets the format of who asked first. Unset while headers of clients have a say, the \
+             start warns of it. It changes nothing else.",
+        ),
+        Setting::new(
             "USE_ETAG",
             Kind::Flag,
             "true",

@@ -19,7 +19,7 @@ pub(super) const LISTENING: Section = Section {
             Kind::Address,
             ":8080",
             "Where images are served. `:8080` is port 8080 on every address. Unset, the variable `PORT` \
-             gives the port.",
+             gives the port. A socket that systemd hands over (`LISTEN_FDS`) takes its place.",
         )
         .shared_with_imgproxy(),
         Setting::new(

@@ -69,6 +69,7 @@ fn fingerprint(config: &Config) -> String {
         answers,
         request,
         negotiation,
+        cdn,
         source,
         watermark,
         fallback,
@@ -105,7 +106,7 @@ fn fingerprint(config: &Config) -> String {
     );
     let rest = (
         request.base64_url_includes_filename,
-        (negotiation, source, error_ttl),
+        (negotiation, cdn, source, error_ttl),
     );
     let ours = (
         answers,

@@ -1,7 +1,8 @@
 //! The program itself, as a child process.
 
 use std::io::{BufRead, BufReader, Read};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
@@ -76,6 +77,20 @@ impl Process {
             .envs(SETTINGS)
             .stdin(Stdio::null());
         Self::wait_for(shell, variables)
+    }
+
+    /// The same, of a child that is handed over `socket` as the service manager does it.
+    #[track_caller]
+    pub(crate) fn serve_on(socket: &TcpListener) -> Self {
+        let mut shell = Command::new("/bin/sh");
+        let script = "exec 3<&0 </dev/null; export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$0\" serve";
+        shell
+            .args(["-c", script])
+            .arg(env!("CARGO_BIN_EXE_inkfish"))
+            .env_clear()
+            .envs(SETTINGS)
+            .stdin(OwnedFd::from(socket.try_clone().unwrap()));
+        Self::wait_for(shell, &[])
     }
 
     #[track_caller]

@@ -76,6 +76,7 @@ impl Server {
         let environment = Environment {
             clock: clock.clone(),
             resolver: Arc::new(names.clone()),
+            socket: None,
         };
         let app = App::start(&config(settings), environment).unwrap();
         Self {
