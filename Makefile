@@ -8,6 +8,7 @@ MACHETE := $(TOOLS)/bin/cargo-machete
 DEB := $(TOOLS)/bin/cargo-deb
 PACKAGE := $(CARGO_TARGET_DIR)/debian/inkfish.deb
 PROMTOOL := $(TOOLS)/promtool
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 CLIENTS := $(CARGO_TARGET_DIR)/clients/installed
 # Where the tests look for it: beside the builds.
 AZURITE := $(CARGO_TARGET_DIR)/azurite
@@ -98,7 +99,8 @@ $(MACHETE): | setup-test
 # Taken out of the package: installed, it would bring a server.
 $(PROMTOOL): | setup
 	mkdir -p $(TOOLS)/prometheus
-	cd $(TOOLS)/prometheus && apt-get -qq download prometheus && dpkg-deb --extract prometheus_*.deb .
+	cd $(TOOLS)/prometheus && { apt-get -qq download prometheus || { $(AS_ROOT) apt-get -qq update && apt-get -qq download prometheus; }; }
+	cd $(TOOLS)/prometheus && dpkg-deb --extract prometheus_*.deb .
 	mv $(TOOLS)/prometheus/usr/bin/promtool $@
 	rm -rf $(TOOLS)/prometheus
 

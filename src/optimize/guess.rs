@@ -1,7 +1,8 @@
 //! What quality a picture will need, from its statistics and from what is known of others.
 
 use super::search::Trial;
-use crate::image::{Format, Pixels, encode};
+use crate::image::encode::{self, JpegSubsample, OWN_QUANT_TABLES};
+use crate::image::{Format, Pixels};
 
 /// Blocks that statistics are taken of, at most about.
 const BLOCKS: usize = 4096;
@@ -28,9 +29,13 @@ struct Knot(f64, f64, f64);
 impl Curve {
     /// The curve of a way of writing.
     pub(super) fn of(way: &encode::Options) -> &'static Self {
-        match way.format {
-            Format::Jpeg if way.jpeg.trellis_quant => &JPEG_TRELLIS,
-            format => Self::of_format(format),
+        let jpeg = &way.jpeg;
+        let is_own = jpeg.quant_table == OWN_QUANT_TABLES;
+        match (way.format, jpeg.trellis_quant, jpeg.subsample) {
+            (Format::Jpeg, true, JpegSubsample::Off) if is_own => &JPEG_TRELLIS_FULL,
+            (Format::Jpeg, true, _) if is_own => &JPEG_TRELLIS,
+            (Format::Jpeg, false, JpegSubsample::Off) if is_own => &JPEG_FULL,
+            (format, ..) => Self::of_format(format),
         }
     }
 
@@ -187,39 +192,63 @@ impl Differences {
     }
 }
 
-/// Without trellis, in 4:2:0.
+/// With our own tables, in 4:2:0 without trellis.
 static JPEG: Curve = Curve {
     knots: &[
-        Knot(25.0, 50.8, 13.0),
-        Knot(35.0, 59.5, 11.4),
-        Knot(45.0, 64.8, 10.2),
-        Knot(55.0, 68.7, 9.3),
-        Knot(62.0, 71.5, 8.7),
-        Knot(68.0, 74.3, 8.0),
-        Knot(74.0, 76.5, 7.3),
-        Knot(80.0, 79.5, 6.6),
-        Knot(85.0, 82.1, 5.9),
-        Knot(90.0, 85.1, 4.8),
-        Knot(94.0, 87.4, 4.1),
-        Knot(97.0, 89.1, 3.7),
+        Knot(25.0, 45.1, 14.1),
+        Knot(40.0, 58.9, 10.2),
+        Knot(55.0, 66.6, 8.3),
+        Knot(68.0, 73.8, 7.0),
+        Knot(78.0, 78.2, 6.1),
+        Knot(85.0, 81.6, 5.5),
+        Knot(90.0, 85.3, 4.6),
+        Knot(94.0, 87.8, 4.0),
+        Knot(97.0, 89.3, 3.7),
     ],
 };
 
-/// With trellis, in 4:2:0.
+/// The same in 4:4:4.
+static JPEG_FULL: Curve = Curve {
+    knots: &[
+        Knot(25.0, 41.5, 14.3),
+        Knot(40.0, 57.1, 10.2),
+        Knot(55.0, 66.5, 7.4),
+        Knot(68.0, 74.1, 5.0),
+        Knot(78.0, 79.6, 3.4),
+        Knot(85.0, 84.8, 2.3),
+        Knot(90.0, 88.5, 1.4),
+        Knot(94.0, 92.0, 0.8),
+        Knot(97.0, 94.3, 0.7),
+    ],
+};
+
+/// The same in 4:2:0 with trellis.
 static JPEG_TRELLIS: Curve = Curve {
     knots: &[
-        Knot(25.0, 48.8, 13.9),
-        Knot(35.0, 57.7, 12.0),
-        Knot(45.0, 63.4, 10.9),
-        Knot(55.0, 67.3, 10.1),
-        Knot(62.0, 70.1, 9.3),
-        Knot(68.0, 72.9, 8.5),
-        Knot(74.0, 75.2, 7.7),
-        Knot(80.0, 78.3, 6.8),
-        Knot(85.0, 81.0, 6.0),
-        Knot(90.0, 84.5, 4.6),
-        Knot(94.0, 87.3, 3.4),
-        Knot(97.0, 89.3, 2.6),
+        Knot(25.0, 41.6, 16.3),
+        Knot(40.0, 56.4, 11.2),
+        Knot(55.0, 65.0, 8.4),
+        Knot(68.0, 72.6, 6.7),
+        Knot(78.0, 77.5, 5.9),
+        Knot(85.0, 81.1, 5.4),
+        Knot(90.0, 85.1, 4.3),
+        Knot(94.0, 87.9, 3.3),
+        Knot(97.0, 89.6, 2.6),
+    ],
+};
+
+/// The same in 4:4:4 with trellis.
+static JPEG_TRELLIS_FULL: Curve = Curve {
+    knots: &[
+        Knot(25.0, 38.3, 16.3),
+        Knot(40.0, 54.9, 11.3),
+        Knot(55.0, 65.1, 7.7),
+        Knot(68.0, 73.1, 5.0),
+        Knot(78.0, 79.1, 3.3),
+        Knot(85.0, 84.5, 2.3),
+        Knot(90.0, 88.3, 1.4),
+        Knot(94.0, 92.1, 0.7),
+        Knot(97.0, 94.6, 0.5),
     ],
 };
 
@@ -264,7 +293,14 @@ mod tests {
 
     #[test]
     fn curves_rise_and_come_back_to_the_quality_that_they_were_asked_at() {
-        for curve in [&JPEG, &JPEG_TRELLIS, &WEBP, &AVIF] {
+        for curve in [
+            &JPEG,
+            &JPEG_FULL,
+            &JPEG_TRELLIS,
+            &JPEG_TRELLIS_FULL,
+            &WEBP,
+            &AVIF,
+        ] {
             for difficulty in [-1.5, 0.0, 1.0] {
                 for quality in [40, 60, 75, 85] {
                     let (mean, spread) = curve.at(f64::from(quality));

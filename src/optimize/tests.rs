@@ -208,7 +208,8 @@ fn a_subject_on_a_white_canvas_gets_the_quality_that_it_gets_alone() {
     };
     let alone = quality(&photo(288, 272));
     let framed = quality(&product((800, 608), (288, 272)));
-    assert!((alone - framed).abs() <= 2, "{alone} {framed}");
+    // Searches end within a point and a half of each other, which is three steps of quality.
+    assert!((alone - framed).abs() <= 3, "{alone} {framed}");
 }
 
 #[test]

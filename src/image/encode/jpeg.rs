@@ -1,18 +1,17 @@
 //! Pixels to JPEG.
 
+mod tables;
+
 use std::io;
 
 use mozjpeg::compress::CompressStarted;
-use mozjpeg::qtable::{
-    AhumadaWatsonPeterson, AnnexK_Chroma, AnnexK_Luma, Flat, KleinSilversteinCarney, MSSSIM_Chroma,
-    MSSSIM_Luma, NRobidoux, PSNRHVS_Chroma, PSNRHVS_Luma, PetersonAhumadaWatson, QTable,
-    WatsonTaylorBorthwick,
-};
 use mozjpeg::{ColorSpace, Compress, Marker, PixelDensity, PixelDensityUnit};
 
 use super::{JpegSubsample, Options};
 use crate::image::metadata::Metadata;
 use crate::image::{Error, Format, Layout, Pixels, Planes, buffer, panic_text, unwinding};
+
+pub use tables::OWN_QUANT_TABLES;
 
 /// libjpeg's `JPEG_MAX_DIMENSION`.
 const MAX_SIDE_PX: u32 = 65_500;
@@ -172,10 +171,7 @@ fn settings((width, height): (u32, u32), space: ColorSpace, options: &Options) -
     compress.set_quality(quality.into());
     let table = options.jpeg.quant_table;
     if slow || table > 0 || quality < MIN_BASELINE_QUALITY {
-        let (luma, chroma) = quant_tables(table);
-        let scaled = f32::from(quality);
-        compress.set_luma_qtable(&luma.scaled(scaled, scaled));
-        compress.set_chroma_qtable(&chroma.scaled(scaled, scaled));
+        tables::set(&mut compress, table, (quality, chroma_px(options)));
     }
     if space != ColorSpace::JCS_GRAYSCALE {
         let chroma_px = chroma_px(options);
@@ -190,21 +186,6 @@ fn settings((width, height): (u32, u32), space: ColorSpace, options: &Options) -
         compress.set_pixel_density(density(dpi));
     }
     compress
-}
-
-/// The tables for luma and chroma, numbered as mozjpeg does.
-fn quant_tables(number: u8) -> (&'static QTable, &'static QTable) {
-    match number {
-        1 => (&Flat, &Flat),
-        2 => (&MSSSIM_Luma, &MSSSIM_Chroma),
-        3 => (&NRobidoux, &NRobidoux),
-        4 => (&PSNRHVS_Luma, &PSNRHVS_Chroma),
-        5 => (&KleinSilversteinCarney, &KleinSilversteinCarney),
-        6 => (&WatsonTaylorBorthwick, &WatsonTaylorBorthwick),
-        7 => (&AhumadaWatsonPeterson, &AhumadaWatsonPeterson),
-        8 => (&PetersonAhumadaWatson, &PetersonAhumadaWatson),
-        _ => (&AnnexK_Luma, &AnnexK_Chroma),
-    }
 }
 
 fn density(dpi: f64) -> PixelDensity {

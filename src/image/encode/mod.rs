@@ -12,6 +12,7 @@ mod tiff;
 mod webp;
 
 pub use animation::{Animation, animates};
+pub use jpeg::OWN_QUANT_TABLES;
 pub(crate) use jpeg::segments as jpeg_segments;
 pub(crate) use png::{XMP_KEYWORD as PNG_XMP_KEYWORD, density as png_density};
 
@@ -52,7 +53,7 @@ pub struct JpegOptions {
     pub overshoot_deringing: bool,
     /// Search for the best scans; progressive only.
     pub optimize_scans: bool,
-    /// Quantisation table of mozjpeg, 0..=8; 0 is that of the standard's Annex K.
+    /// Quantisation table of mozjpeg, 0..=8, or [`OWN_QUANT_TABLES`]; 0 is that of the standard's Annex K.
     pub quant_table: u8,
 }
 
