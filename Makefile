@@ -10,7 +10,7 @@ CLIENTS := $(CARGO_TARGET_DIR)/clients/installed
 AZURITE := $(CARGO_TARGET_DIR)/azurite
 
 .NOTPARALLEL:
-.PHONY: help setup setup-rust setup-test setup-bench run build test test-long check bench bench-cache bench-quality fixtures advisories clean
+.PHONY: help setup setup-rust setup-test setup-bench run build test test-long check bench bench-cache bench-quality bench-encoders fixtures advisories clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -95,6 +95,14 @@ bench-quality: build ## Measures the optimizer beside fixed qualities and an ora
 		lomiri-wallpapers-16.04 mate-backgrounds ukui-wallpapers
 	cargo build --release --locked --example bench_quality
 	python3 -B benchmarks/quality.py --target $(CARGO_TARGET_DIR) $(ARGS)
+
+# Of the same pictures, what other encoders take; a crate of its own, with a lock of its own.
+bench-encoders: setup ## Measures JPEG encoders beside the one in use
+	@.ci/install python3=python3 nodejs=node npm=npm fonts-dejavu-core \
+		lomiri-wallpapers-16.04 mate-backgrounds ukui-wallpapers
+	CARGO_TARGET_DIR=$(abspath $(CARGO_TARGET_DIR)) cargo build --release --locked \
+		--manifest-path benchmarks/jpeg_encoders/Cargo.toml
+	python3 -B benchmarks/encoders.py --target $(CARGO_TARGET_DIR) $(ARGS)
 
 fixtures: setup ## Makes the files of fixtures/ anew
 	cargo run --locked --example fixtures

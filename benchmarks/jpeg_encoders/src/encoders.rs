@@ -3,6 +3,7 @@
 mod jpegli;
 mod libjpeg;
 mod pure;
+mod tables;
 
 use anyhow::Result;
 
@@ -48,6 +49,10 @@ pub(crate) const ENCODERS: &[Encoder] = &[
     Encoder {
         name: "mozjpeg",
         encode: libjpeg::refined,
+    },
+    Encoder {
+        name: "mozjpeg, smooth tables",
+        encode: tables::encode,
     },
     Encoder {
         name: "mozjpeg, fast",

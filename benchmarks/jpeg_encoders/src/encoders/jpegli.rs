@@ -1,7 +1,7 @@
 //! jpegli, in YCbCr, set as its own command sets it.
 #![expect(unsafe_code, reason = "the bindings are of its C interface")]
 
-use std::ffi::{c_float, c_int};
+use std::ffi::{c_float, c_int, c_ulong};
 use std::{mem, ptr};
 
 use anyhow::{Result, ensure};
@@ -30,7 +30,7 @@ unsafe extern "C" {
 pub(super) fn encode(picture: &Picture, chroma: Chroma, quality: u8) -> Result<Vec<u8>> {
     // No file takes as much: pure noise stays below 1.5 bytes a sample.
     let mut file = vec![0; picture.rgb.len() * 3 / 2 + (64 << 10)];
-    let (mut end, mut length) = (file.as_mut_ptr(), file.len() as u64);
+    let (mut end, mut length) = (file.as_mut_ptr(), file.len() as c_ulong);
     // SAFETY: both are plain structs of C, which are all zeros before they are set up.
     let (mut errors, mut info): (jpegli_error_mgr, jpegli_compress_struct) =
         unsafe { (mem::zeroed(), mem::zeroed()) };
