@@ -14,7 +14,7 @@ CLIENTS := $(CARGO_TARGET_DIR)/clients/installed
 AZURITE := $(CARGO_TARGET_DIR)/azurite
 
 .NOTPARALLEL:
-.PHONY: help setup setup-rust setup-test setup-bench run build test test-long check check-vcl check-alerts check-package package bench bench-cache bench-quality bench-varnish fixtures advisories clean
+.PHONY: help setup setup-rust setup-test setup-bench run build test test-long check check-vcl check-alerts check-package package bench bench-cache bench-quality bench-varnish bench-encoders fixtures advisories clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -136,6 +136,14 @@ bench-quality: build ## Measures the optimizer beside fixed qualities and an ora
 bench-varnish: build ## Times purges in a Varnish that holds a million objects
 	@.ci/install python3=python3 varnish=varnishd varnish-modules
 	python3 -B benchmarks/varnish_purge.py --target $(CARGO_TARGET_DIR) $(ARGS)
+
+# Of the same pictures, what other encoders take; a crate of its own, with a lock of its own.
+bench-encoders: setup ## Measures JPEG encoders beside the one in use
+	@.ci/install python3=python3 nodejs=node npm=npm fonts-dejavu-core \
+		lomiri-wallpapers-16.04 mate-backgrounds ukui-wallpapers
+	CARGO_TARGET_DIR=$(abspath $(CARGO_TARGET_DIR)) cargo build --release --locked \
+		--manifest-path benchmarks/jpeg_encoders/Cargo.toml
+	python3 -B benchmarks/encoders.py --target $(CARGO_TARGET_DIR) $(ARGS)
 
 fixtures: setup ## Makes the files of fixtures/ anew
 	cargo run --locked --example fixtures

@@ -17,17 +17,23 @@ MIB = 1024 * 1024
 
 def machine(binary):
     """What the figures depend on, and nothing that tells whose machine it is."""
-    return {
-        "cpu": cpu_model(),
-        "cores": os.cpu_count(),
-        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3),
-        "kernel": re.match(r"[\d.]+", platform.release())[0],
+    return hardware() | {
         "python": platform.python_version(),
         "inkfish": said([binary, "--version"]),
         "nginx": said([servers.nginx_program() or "nginx", "-v"]),
         "wrk": said(["wrk", "-v"]),
         "node": said(["node", "--version"]),
         "ipx": ipx_versions(),
+    }
+
+
+def hardware():
+    """The machine by itself."""
+    return {
+        "cpu": cpu_model(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3),
+        "kernel": re.match(r"[\d.]+", platform.release())[0],
     }
 
 
@@ -119,13 +125,13 @@ def verdict(is_met):
     return "met" if is_met else "MISSED"
 
 
-def keep(folder, facts, results):
+def keep(folder, facts, results, suffix=""):
     """Writes the raw figures under the date and the kind of machine, and returns where."""
     slug = re.sub(r"[^a-z0-9]+", "-", facts["cpu"].lower()).strip("-")
     target = folder / f"{date.today().isoformat()}-{slug}-{facts['cores']}-cores"
     target.mkdir(parents=True, exist_ok=True)
     number = 1 + sum(1 for _ in target.glob("*.json"))
-    path = target / f"{number}.json"
+    path = target / f"{number}{suffix}.json"
     figures = {name: raw(result) for name, result in results.items()}
     path.write_text(json.dumps({"machine": facts, **figures}, indent=2) + "\n")
     return path
