@@ -260,7 +260,7 @@ fn file_of(trial: Trial, files: Vec<(u8, Vec<u8>)>) -> Vec<u8> {
 }
 
 /// The qualities that differ in what they make, within those of the goal.
-fn qualities(format: Format, goal: &Goal) -> Vec<u8> {
+pub(super) fn qualities(format: Format, goal: &Goal) -> Vec<u8> {
     let (least, most) = (*goal.quality.start(), *goal.quality.end());
     let all = least.clamp(1, 100)..=most.clamp(1, 100);
     match format {
@@ -275,7 +275,11 @@ fn qualities(format: Format, goal: &Goal) -> Vec<u8> {
 }
 
 /// A way as it is searched. A goal of one quality fixes what it looks like: then only effort is added.
-fn with_settings(way: &encode::Options, picture: &Picture<'_>, goal: &Goal) -> encode::Options {
+pub(super) fn with_settings(
+    way: &encode::Options,
+    picture: &Picture<'_>,
+    goal: &Goal,
+) -> encode::Options {
     let mut way = way.clone();
     if goal.quality.start() != goal.quality.end() {
         choose(&mut way, picture);

@@ -45,7 +45,7 @@ pub use search::Searching;
 pub(super) use steps::{Flatten, Pass, Profile, Stage, Steps, Tags, Work};
 
 /// Raised by hand whenever the same plan comes to write other bytes: another filter, encoder or encoder version.
-pub const OUTPUT_EPOCH: u32 = 5;
+pub const OUTPUT_EPOCH: u32 = 6;
 
 /// Why there is no plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

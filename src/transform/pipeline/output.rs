@@ -84,19 +84,24 @@ fn measured(pixels: &Pixels, ways: &[Way], abort: &Abort) -> Result<Option<Writt
         false => Cow::Borrowed(pixels),
     };
     let found = optimize(&pixels, &searched, abort);
-    let found = found.map_err(|error| match error {
-        optimize::Error::Image(error) => error,
-        other => Error::Unwritable {
-            format: first.format,
-            detail: other.to_string(),
-        },
-    })?;
+    let found = found.map_err(|error| failed(error, first.format))?;
     Ok(Some(Written {
         file: found.file,
         format: found.format,
         score: found.score,
         falls_short: !target.is_met_by(found.score),
     }))
+}
+
+/// Why nothing was found.
+pub(super) fn failed(error: optimize::Error, format: Format) -> Error {
+    match error {
+        optimize::Error::Image(error) => error,
+        other => Error::Unwritable {
+            format,
+            detail: other.to_string(),
+        },
+    }
 }
 
 /// The file of the quality that was said, or of the one that fits bytes; `None` where quality is found by how it
