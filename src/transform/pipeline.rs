@@ -100,7 +100,7 @@ pub fn run_unless(
     };
     match plan.work() {
         Work::Passthrough => Ok(untouched(source.to_vec())),
-        Work::Sanitised => svg::sanitized(source).map(untouched),
+        Work::Sanitised => svg::minified(source).map(untouched),
         Work::Remade(steps) => {
             let job = Job {
                 source,
