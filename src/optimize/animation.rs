@@ -63,7 +63,8 @@ impl Setting {
     }
 }
 
-/// How much a frame tells about an animation: its detail, and once more that of what it changes of the frame before.
+/// How much a frame tells about an animation: its detail, and once more that of what it changes of the frame before. The
+/// first changes nothing: where others are as detailed, they show besides what is left of a frame below the next.
 pub fn telling(frame: &Pixels, before: Option<&Pixels>) -> u64 {
     let channels = frame.layout().channels();
     let area = Area::of(frame);
@@ -80,7 +81,7 @@ pub fn telling(frame: &Pixels, before: Option<&Pixels>) -> u64 {
 fn detail(row: &[u8], before: Option<&[u8]>, channels: usize) -> u64 {
     let pairs = row.iter().zip(row.iter().skip(channels));
     let told = pairs.enumerate().map(|(at, (one, next))| {
-        let has_changed = before.is_none_or(|before| before.get(at) != Some(one));
+        let has_changed = before.is_some_and(|before| before.get(at) != Some(one));
         u64::from(one.abs_diff(*next)) << u32::from(has_changed)
     });
     told.sum()

@@ -2,61 +2,84 @@
 //!
 //! Each command is written in the shortest of the ways that reach its points, absolute or relative, and with as few
 //! digits as tell the coordinates in single precision, in which all renderers keep them. Whether the outcome draws the
-//! same is then asked of the parser that the renderer here reads paths with. No segment is added or left out: markers
-//! stand on them.
+//! same is then asked of the parser that the renderer here reads paths with, which adds up in double precision. Browsers
+//! add up in single precision, and read digits with errors of its size: there points come to within two units of the
+//! last digit of where they were, and what was one point stays one. No segment is added or left out: markers stand on
+//! them.
 
 use svgtypes::{PathParser, PathSegment, SimplePathSegment, SimplifyingPathParser};
 
-use super::number::{Decimal, Notation};
+use super::number::{Decimal, Notation, list};
+use pen::{Base, Care, Pen, Precision, Tie};
 
-/// Powers of ten by which coordinates are multiplied: the most places after the point that are tried.
-const SCALES: [f64; 13] = [
-    1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12,
-];
+mod pen;
+mod text;
 
-/// The most numbers of a command.
-const MAX_NUMBERS: usize = 7;
-
-/// How near a coordinate must come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Precision {
-    /// The same in single precision.
-    Single,
-    /// Nearly the same in double precision: what arcs are computed of.
-    Double,
-}
+/// From this share of their greatest length on, half circles mostly, arcs turn with the last digit of their ends.
+const DELICATE: f64 = 0.99;
 
 /// Path data that draws the same in fewer bytes; nothing where there is none, or where the data ends in an error.
 pub(super) fn shorter(data: &str) -> Option<String> {
-    let written = [Precision::Single, Precision::Double]
-        .into_iter()
-        .filter_map(|precision| written(data, precision));
+    let written = care(data)?.into_iter();
+    let written = written.filter_map(|care| written_with(data, care));
     let mut shorter = written.filter(|written| written.len() < data.len());
     shorter.find(|written| draws_the_same(data, written))
 }
 
+/// With what care a path may be written, the least first.
+fn care(data: &str) -> Option<[Care; 2]> {
+    let (mut has_arcs, mut is_delicate) = (false, false);
+    let mut source = Source::default();
+    for segment in PathParser::from(data) {
+        let from = source.position.at;
+        if let Drawn::Arc(ellipse, to) = source.drawn(segment.ok()?)? {
+            has_arcs = true;
+            is_delicate |= ellipse.reach(from, to) > DELICATE;
+        }
+    }
+    Some(match (has_arcs, is_delicate) {
+        (false, _) => [Care::Any(Precision::Near), Care::AsItWas(Precision::Single)],
+        (true, false) => [
+            Care::Any(Precision::Single),
+            Care::AsItWas(Precision::Double),
+        ],
+        (true, true) => [Precision::Single, Precision::Double].map(Care::AsItWas),
+    })
+}
+
 /// The coordinates of a list of points, shorter.
 pub(super) fn points(text: &str) -> Option<String> {
-    let mut pen = Pen::new(Precision::Single);
-    for number in super::number::list(text, number_of)?.split_ascii_whitespace() {
-        let (short, _) = pen.coordinate(number.parse().ok()?, 0.0)?;
-        pen.text.number(short);
+    let mut pen = Pen::new(Care::Any(Precision::Single));
+    for number in list(text, number_of)?.split_ascii_whitespace() {
+        pen.coordinate_alone(number.parse().ok()?)?;
     }
-    Some(pen.text.written)
+    Some(pen.finish())
 }
 
 fn number_of(text: &str) -> Option<String> {
     Decimal::parse(text).map(|number| number.text(Notation::Scientific))
 }
 
-fn written(data: &str, precision: Precision) -> Option<String> {
+fn written_with(data: &str, care: Care) -> Option<String> {
     let mut source = Source::default();
-    let mut pen = Pen::new(precision);
+    let mut pen = Pen::new(care);
     for segment in PathParser::from(data) {
-        let drawn = source.drawn(segment.ok()?)?;
-        pen.draw(&drawn)?;
+        let segment = segment.ok()?;
+        let from = source.position.at;
+        let drawn = source.drawn(segment)?;
+        let base = match segment.is_abs() {
+            true => Base::Absolute,
+            false => Base::Relative,
+        };
+        let tie = match (drawn.leads_on(from), source.position.is_closed()) {
+            (false, false) => Tie::Free,
+            (true, false) => Tie::Here,
+            (false, true) => Tie::Start,
+            (true, true) => Tie::Both,
+        };
+        pen.draw(&drawn, base, tie)?;
     }
-    Some(pen.text.written)
+    Some(pen.finish())
 }
 
 /// Whether two paths come to the same points.
@@ -93,19 +116,53 @@ fn is_same(one: SimplePathSegment, other: SimplePathSegment) -> bool {
     one.0 == other.0 && pairs.all(|(one, other)| *one as f32 == other as f32)
 }
 
+/// A coordinate as renderers come to it: some add up in double precision, others in single.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Coordinate {
+    double: f64,
+    single: f32,
+}
+
+impl Coordinate {
+    fn plus(self, number: f64) -> Self {
+        Self {
+            double: self.double + number,
+            single: self.single + number as f32,
+        }
+    }
+
+    fn mirrored(self, other: Self) -> Self {
+        Self {
+            double: self.double * 2.0 - other.double,
+            single: self.single * 2.0 - other.single,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Point {
-    x: f64,
-    y: f64,
+    x: Coordinate,
+    y: Coordinate,
 }
 
 impl Point {
+    fn plus(self, x: f64, y: f64) -> Self {
+        Self {
+            x: self.x.plus(x),
+            y: self.y.plus(y),
+        }
+    }
+
     /// The point that is as far on the other side of `self`.
     fn mirrored(self, other: Self) -> Self {
         Self {
-            x: self.x * 2.0 - other.x,
-            y: self.y * 2.0 - other.y,
+            x: self.x.mirrored(other.x),
+            y: self.y.mirrored(other.y),
         }
+    }
+
+    const fn is_finite(self) -> bool {
+        self.x.double.is_finite() && self.y.double.is_finite()
     }
 }
 
@@ -129,12 +186,34 @@ enum Drawn {
     Close,
 }
 
+impl Drawn {
+    /// Whether its first point is the one that it begins at.
+    fn leads_on(&self, from: Point) -> bool {
+        match self {
+            Self::Line(to) | Self::Arc(_, to) => *to == from,
+            Self::Cubic(first, ..) | Self::Quadratic(first, _) => *first == from,
+            Self::Move(_) | Self::Close => false,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Ellipse {
-    radii: Point,
+    radii: (f64, f64),
     rotation: f64,
     large: bool,
     sweep: bool,
+}
+
+impl Ellipse {
+    /// The distance between the ends of an arc as a share of the greatest that its radii reach, squared.
+    fn reach(&self, from: Point, to: Point) -> f64 {
+        let (sin, cos) = self.rotation.to_radians().sin_cos();
+        let x = (to.x.double - from.x.double) / 2.0;
+        let y = (to.y.double - from.y.double) / 2.0;
+        let (along, across) = (cos * x + sin * y, cos * y - sin * x);
+        (along / self.radii.0).powi(2) + (across / self.radii.1).powi(2)
+    }
 }
 
 /// Where a path is, while it is read or written.
@@ -171,6 +250,11 @@ impl Position {
         }
     }
 
+    /// Whether it is where it began.
+    fn is_closed(&self) -> bool {
+        self.at == self.start
+    }
+
     /// The first control point of a smooth curve of three.
     fn smooth_cubic(&self) -> Point {
         match self.control {
@@ -201,10 +285,7 @@ impl Source {
             true => Point::default(),
             false => self.position.at,
         };
-        let to = |x: f64, y: f64| Point {
-            x: base.x + x,
-            y: base.y + y,
-        };
+        let to = |x: f64, y: f64| base.plus(x, y);
         let at = self.position.at;
         let drawn = match segment {
             PathSegment::MoveTo { x, y, .. } => Drawn::Move(to(x, y)),
@@ -243,9 +324,8 @@ impl Source {
                 y,
                 ..
             } => {
-                let radii = Point { x: rx, y: ry };
                 let ellipse = Ellipse {
-                    radii,
+                    radii: (rx, ry),
                     rotation,
                     large,
                     sweep,
@@ -255,322 +335,7 @@ impl Source {
             PathSegment::ClosePath { .. } => Drawn::Close,
         };
         self.position = self.position.after(&drawn);
-        let at = self.position.at;
-        (at.x.is_finite() && at.y.is_finite()).then_some(drawn)
-    }
-}
-
-/// The path as it is written. Its position is where what was written leads, so that what is rounded does not add up.
-struct Pen {
-    precision: Precision,
-    position: Position,
-    text: Text,
-}
-
-/// A way to write a segment, and the segment that a reader makes of it.
-#[derive(Clone, Copy)]
-struct Way {
-    letter: u8,
-    numbers: [Decimal; MAX_NUMBERS],
-    count: usize,
-    drawn: Drawn,
-}
-
-impl Way {
-    fn numbers(&self) -> impl Iterator<Item = Decimal> {
-        self.numbers.into_iter().take(self.count)
-    }
-}
-
-/// Where the numbers of a command count from.
-#[derive(Clone, Copy)]
-enum Base {
-    Absolute,
-    Relative,
-}
-
-impl Pen {
-    fn new(precision: Precision) -> Self {
-        Self {
-            precision,
-            position: Position::default(),
-            text: Text::default(),
-        }
-    }
-
-    /// Writes a segment in the shortest of its ways; nothing where a point of it cannot be written.
-    fn draw(&mut self, drawn: &Drawn) -> Option<()> {
-        let mut best: Option<(usize, Way)> = None;
-        for base in [Base::Absolute, Base::Relative] {
-            let short = self.short(drawn, base);
-            let ways = short.into_iter().chain(self.plain(drawn, base));
-            for way in ways {
-                let length = self.text.length_of(&way);
-                if best.as_ref().is_none_or(|(least, _)| length < *least) {
-                    best = Some((length, way));
-                }
-            }
-        }
-        let (_, way) = best?;
-        self.text.command(&way);
-        self.position = self.position.after(&way.drawn);
-        Some(())
-    }
-
-    /// A segment with all of its points.
-    fn plain(&self, drawn: &Drawn, base: Base) -> Option<Way> {
-        let mut numbers = Numbers::new(self, base);
-        Some(match *drawn {
-            Drawn::Move(to) => {
-                let to = numbers.point(to)?;
-                numbers.way(b'M', Drawn::Move(to))
-            }
-            Drawn::Line(to) => {
-                let to = numbers.point(to)?;
-                numbers.way(b'L', Drawn::Line(to))
-            }
-            Drawn::Cubic(one, other, to) => {
-                let (one, other) = (numbers.point(one)?, numbers.point(other)?);
-                let to = numbers.point(to)?;
-                numbers.way(b'C', Drawn::Cubic(one, other, to))
-            }
-            Drawn::Quadratic(control, to) => {
-                let (control, to) = (numbers.point(control)?, numbers.point(to)?);
-                numbers.way(b'Q', Drawn::Quadratic(control, to))
-            }
-            Drawn::Arc(ellipse, to) => {
-                numbers.ellipse(&ellipse)?;
-                let to = numbers.point(to)?;
-                numbers.way(b'A', Drawn::Arc(ellipse, to))
-            }
-            Drawn::Close => numbers.way(b'z', Drawn::Close),
-        })
-    }
-
-    /// A segment without what follows from where the path is, where something does.
-    fn short(&self, drawn: &Drawn, base: Base) -> Option<Way> {
-        let at = self.position.at;
-        let mut numbers = Numbers::new(self, base);
-        match *drawn {
-            Drawn::Line(to) if self.reaches(at.y, to.y) => {
-                let x = numbers.x(to.x)?;
-                Some(numbers.way(b'H', Drawn::Line(Point { x, y: at.y })))
-            }
-            Drawn::Line(to) if self.reaches(at.x, to.x) => {
-                let y = numbers.y(to.y)?;
-                Some(numbers.way(b'V', Drawn::Line(Point { x: at.x, y })))
-            }
-            Drawn::Cubic(one, other, to) => {
-                let smooth = self.position.smooth_cubic();
-                if !self.is_near(smooth, one) {
-                    return None;
-                }
-                let (other, to) = (numbers.point(other)?, numbers.point(to)?);
-                Some(numbers.way(b'S', Drawn::Cubic(smooth, other, to)))
-            }
-            Drawn::Quadratic(control, to) => {
-                let smooth = self.position.smooth_quadratic();
-                if !self.is_near(smooth, control) {
-                    return None;
-                }
-                let to = numbers.point(to)?;
-                Some(numbers.way(b'T', Drawn::Quadratic(smooth, to)))
-            }
-            _ => None,
-        }
-    }
-
-    fn is_near(&self, one: Point, other: Point) -> bool {
-        self.reaches(one.x, other.x) && self.reaches(one.y, other.y)
-    }
-
-    fn reaches(&self, found: f64, wanted: f64) -> bool {
-        match self.precision {
-            Precision::Single => found as f32 == wanted as f32,
-            Precision::Double => (found - wanted).abs() <= 1e-12 * wanted.abs().max(1.0),
-        }
-    }
-
-    /// The number with the fewest places that leads from `base` to a coordinate.
-    fn coordinate(&self, wanted: f64, base: f64) -> Option<(Decimal, f64)> {
-        shortest(wanted - base, |number| self.reaches(base + number, wanted))
-    }
-}
-
-/// The number nearest to `near` with the fewest places that is good enough.
-fn shortest(near: f64, is_good: impl Fn(f64) -> bool) -> Option<(Decimal, f64)> {
-    for (places, scale) in (0..).zip(SCALES) {
-        let number = (near * scale).round();
-        // Beyond these not every whole number is one of double precision.
-        if number.abs() > 9e15 {
-            return None;
-        }
-        // As exact as a reader's: both are whole numbers of double precision.
-        let value = number / scale;
-        if is_good(value) {
-            return Some((Decimal::of(number as i64, places), value));
-        }
-    }
-    None
-}
-
-/// The numbers of a command.
-struct Numbers<'a> {
-    pen: &'a Pen,
-    base: Base,
-    numbers: [Decimal; MAX_NUMBERS],
-    count: usize,
-}
-
-impl<'a> Numbers<'a> {
-    fn new(pen: &'a Pen, base: Base) -> Self {
-        Self {
-            pen,
-            base,
-            numbers: [Decimal::default(); MAX_NUMBERS],
-            count: 0,
-        }
-    }
-
-    /// Adds a point, and answers where a reader will see it.
-    fn point(&mut self, point: Point) -> Option<Point> {
-        let x = self.x(point.x)?;
-        let y = self.y(point.y)?;
-        Some(Point { x, y })
-    }
-
-    fn x(&mut self, x: f64) -> Option<f64> {
-        self.coordinate(x, self.pen.position.at.x)
-    }
-
-    fn y(&mut self, y: f64) -> Option<f64> {
-        self.coordinate(y, self.pen.position.at.y)
-    }
-
-    fn coordinate(&mut self, wanted: f64, at: f64) -> Option<f64> {
-        let base = match self.base {
-            Base::Absolute => 0.0,
-            Base::Relative => at,
-        };
-        let (number, value) = self.pen.coordinate(wanted, base)?;
-        self.push(number);
-        Some(base + value)
-    }
-
-    /// Adds radii, rotation and flags, which are as they were.
-    fn ellipse(&mut self, ellipse: &Ellipse) -> Option<()> {
-        for number in [ellipse.radii.x, ellipse.radii.y, ellipse.rotation] {
-            let (number, _) = shortest(number, |short| short == number)?;
-            self.push(number);
-        }
-        for flag in [ellipse.large, ellipse.sweep] {
-            self.push(Decimal::of(flag.into(), 0));
-        }
-        Some(())
-    }
-
-    fn push(&mut self, number: Decimal) {
-        self.numbers[self.count] = number;
-        self.count += 1;
-    }
-
-    fn way(self, letter: u8, drawn: Drawn) -> Way {
-        Way {
-            letter: match self.base {
-                Base::Absolute if letter != b'z' => letter,
-                _ => letter.to_ascii_lowercase(),
-            },
-            numbers: self.numbers,
-            count: self.count,
-            drawn,
-        }
-    }
-}
-
-/// What was written so far.
-#[derive(Default)]
-struct Text {
-    written: String,
-    end: End,
-}
-
-/// What matters of a text to what follows it.
-#[derive(Clone, Copy, Default)]
-struct End {
-    /// The command that numbers without one continue.
-    continued: Option<u8>,
-    last: Last,
-}
-
-/// What a text ends with.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Last {
-    #[default]
-    Letter,
-    /// A number that another point ends.
-    Pointed,
-    /// Any other number.
-    Number,
-}
-
-impl End {
-    /// Whether a number has to be divided from what stands before it.
-    fn is_divided_from(self, number: Decimal) -> bool {
-        let begins = number.is_negative()
-            || self.last == Last::Pointed && number.begins_with_point(Notation::Scientific);
-        self.last != Last::Letter && !begins
-    }
-
-    fn after_letter(self, letter: u8) -> Self {
-        let continued = match letter {
-            b'M' => Some(b'L'),
-            b'm' => Some(b'l'),
-            b'z' => None,
-            letter => Some(letter),
-        };
-        let last = match self.continued == Some(letter) {
-            true => self.last,
-            false => Last::Letter,
-        };
-        Self { continued, last }
-    }
-
-    fn after_number(self, number: Decimal) -> Self {
-        let last = match number.has_point(Notation::Scientific) {
-            true => Last::Pointed,
-            false => Last::Number,
-        };
-        Self { last, ..self }
-    }
-}
-
-impl Text {
-    /// By how much a command makes it longer.
-    fn length_of(&self, way: &Way) -> usize {
-        let mut end = self.end.after_letter(way.letter);
-        let mut length = usize::from(self.end.continued != Some(way.letter));
-        for number in way.numbers() {
-            length += usize::from(end.is_divided_from(number));
-            length += number.length(Notation::Scientific);
-            end = end.after_number(number);
-        }
-        length
-    }
-
-    fn command(&mut self, way: &Way) {
-        if self.end.continued != Some(way.letter) {
-            self.written.push(char::from(way.letter));
-        }
-        self.end = self.end.after_letter(way.letter);
-        way.numbers().for_each(|number| self.number(number));
-    }
-
-    fn number(&mut self, number: Decimal) {
-        if self.end.is_divided_from(number) {
-            self.written.push(' ');
-        }
-        number.write(Notation::Scientific, &mut self.written);
-        self.end = self.end.after_number(number);
+        self.position.at.is_finite().then_some(drawn)
     }
 }
 

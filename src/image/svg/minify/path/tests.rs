@@ -8,7 +8,7 @@ fn paths_are_written_in_their_shortest_form() {
         ("M 10.0 20.0 L 30 40", "M10 20 30 40"),
         ("M10,20 L10,40 L30,40 Z", "M10 20v20h20z"),
         ("M 0 0 L 100 0 L 100 100 L 0 100 Z", "M0 0H100V100H0z"),
-        ("m 100.5 100.5 l 0.5 -0.5", "M100.5 100.5l.5-.5"),
+        ("m 100.5 100.5 l 0.5 -0.5", "m100.5 100.5.5-.5"),
         ("M0.5 0.25 L 0.75 0.125", "M.5.25.75.125"),
         ("M 1000 1000 L 1001 1001 L 1000 1002", "M1e3 1e3l1 1-1 1"),
         (
@@ -31,6 +31,30 @@ fn paths_are_written_in_their_shortest_form() {
         shorter("M10,20 L10,40 L30,40 Z").as_deref(),
         Some("M10 20V40H30z")
     );
+}
+
+#[test]
+fn what_was_one_point_stays_one() {
+    for (data, kept) in [
+        // Half circles turn with the last digit of their ends.
+        (
+            "M 35.629282 40.026 A 13.316 13.316 0 1 0 8.997282,40.026 A 13.316 13.316 0 1 0 35.629282 40.026 z",
+            "A13.316 13.316 0 1 0 8.997282 40.026 13.316 13.316 0 1 0 35.629282 40.026z",
+        ),
+        // Where it begins.
+        (
+            "M 11.79 167.103 L 385.483 164.865 L 11.79 167.103 z",
+            "L11.79 167.103z",
+        ),
+        // Where a curve begins.
+        (
+            "M 9.1 9.2 C 1 2 3 4 530.78 17.9 C 530.78 17.9 82.3 17.8 90 17.9",
+            "c0 0-448.48-.1-440.78 0",
+        ),
+    ] {
+        let found = shorter(data).unwrap();
+        assert!(found.ends_with(kept), "{found}");
+    }
 }
 
 #[test]
