@@ -253,7 +253,7 @@ impl Trials<'_> {
 }
 
 /// The qualities that differ in what they make, within those that may be used.
-fn steps(format: Format, quality: &RangeInclusive<u8>) -> Vec<u8> {
+pub(super) fn steps(format: Format, quality: &RangeInclusive<u8>) -> Vec<u8> {
     let (least, most) = (*quality.start(), *quality.end());
     let all = least.clamp(1, 100)..=most.clamp(1, 100);
     match format {

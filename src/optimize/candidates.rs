@@ -5,7 +5,8 @@ use super::content::Kind;
 use super::picture::Picture;
 use super::webp_lossless::is_worth_it;
 use super::{
-    Abort, Error, Goal, Optimized, Stage, better, gif, lossy, png, png_palette, webp_lossless,
+    Abort, Error, Goal, MOST_MISSED_POINTS, Optimized, Stage, better, gif, lossy, png, png_palette,
+    webp_lossless,
 };
 use crate::image::encode::{self, WebpCompression};
 use crate::image::{Depth, Format, Pixels};
@@ -100,10 +101,6 @@ fn in_gif(
         encodes: found.encodes,
     })
 }
-
-/// By how many points WebP at its best may miss the target. Its chroma is always halved, and there are pictures that are
-/// nothing without it.
-const MOST_MISSED_POINTS: f64 = 2.0;
 
 /// WebP with a loss, which may be a slight smoothing in graphics; without one where the best comes nowhere near the
 /// target, and of graphics where that takes few more bytes.

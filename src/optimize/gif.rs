@@ -27,21 +27,29 @@ pub struct Lossy {
 /// Finds the greatest loss at which a still picture scores `least`: two files at most are tried in the fast stage, four
 /// in the refined. Where its palette alone takes it below that, it is written without more.
 ///
-/// For an animation, the loss of its most telling frame is one for all of them
-/// ([`Animation::with_loss`](encode::Animation::with_loss)).
-///
 /// # Errors
 ///
 /// Those of `score`, and of [`encode::encode_gif`].
 pub fn smallest(
     pixels: &Pixels,
-    (stage, least): (Stage, f64),
+    goal: (Stage, f64),
     score: impl Fn(&Pixels) -> Result<f64, Error>,
 ) -> Result<Lossy, Error> {
     let pixels = &*pixels.eight();
-    let trial = |loss| -> Result<Lossy, Error> {
+    searched(goal, |loss| {
         let file = encode::encode_gif(pixels, loss)?;
         let score = score(&decoded(&file, Format::Gif)?)?;
+        Ok((file, score))
+    })
+}
+
+/// The smallest file that scores `least`, of those that `written` makes of a loss and measures.
+pub(super) fn searched(
+    (stage, least): (Stage, f64),
+    written: impl Fn(u8) -> Result<(Vec<u8>, f64), Error>,
+) -> Result<Lossy, Error> {
+    let trial = |loss| -> Result<Lossy, Error> {
+        let (file, score) = written(loss)?;
         Ok(Lossy {
             file,
             score,

@@ -104,7 +104,11 @@ fn full_chroma(
 }
 
 /// A way as it is searched. A goal of one quality fixes what it looks like: then only effort is added.
-fn with_settings(way: &encode::Options, picture: &Picture<'_>, goal: &Goal) -> encode::Options {
+pub(super) fn with_settings(
+    way: &encode::Options,
+    picture: &Picture<'_>,
+    goal: &Goal,
+) -> encode::Options {
     let mut way = way.clone();
     if goal.quality.start() != goal.quality.end() {
         choose(&mut way, picture);

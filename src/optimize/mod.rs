@@ -4,6 +4,7 @@
 //! of. The settings that a search may turn are quality, chroma and effort; what it may cost is counted in encodes and
 //! pixels, never in time, so the same pixels and the same goal give the same file on any machine.
 
+pub mod animation;
 mod attempt;
 mod candidates;
 mod chroma;
@@ -37,6 +38,10 @@ pub use metric::LEAST_SIDE_PX;
 
 /// What another loss must save of the bytes of what has lost before, in percent.
 pub const LEAST_SAVED_PERCENT: u64 = 10;
+
+/// By how many points WebP at its best may miss the target. Its chroma is always halved, and there are pictures that are
+/// nothing without it.
+const MOST_MISSED_POINTS: f64 = 2.0;
 
 /// The least score of a graphic that loses anything.
 const GRAPHIC_SCORE: f64 = 85.0;

@@ -4,18 +4,17 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use super::geometry::Size;
 use super::plan::{Pass, Plan, Reading, Stage, Steps, Work};
 use super::steps;
 use crate::identify::Facts;
-use crate::image::decode::Range;
 use crate::image::metadata::{self, Metadata};
-use crate::image::{Error, Format, Pixels, decode, encode, svg};
+use crate::image::{Error, Format, Pixels, svg};
 
 pub use crate::optimize::Abort;
 
 mod look;
 mod mark;
+mod moving;
 mod output;
 mod passes;
 mod planes;
@@ -36,7 +35,8 @@ pub struct Derivative {
     pub width: u32,
     /// Its height in pixels, as seen.
     pub height: u32,
-    /// How good it looks, where that was measured: SSIMULACRA2 against the pixels before they were written.
+    /// How good it looks, where that was measured: SSIMULACRA2 against the pixels before they were written. Of an
+    /// animation, that of its most telling frame.
     pub score: Option<f64>,
     /// Whether it is the source packed anew: the very same picture, without another loss.
     pub packed: bool,
@@ -100,7 +100,7 @@ pub fn run_unless(
     };
     match plan.work() {
         Work::Passthrough => Ok(untouched(source.to_vec())),
-        Work::Sanitised => svg::sanitized(source).map(untouched),
+        Work::Sanitised => svg::minified(source).map(untouched),
         Work::Remade(steps) => {
             let job = Job {
                 source,
@@ -164,53 +164,6 @@ impl Job<'_> {
         };
         let pixels = steps::decode(larger.source, larger.facts, steps)?;
         Passes::new(&larger).run(pixels).map(Some)
-    }
-
-    /// Frame after frame through the same passes; what had to be looked at was looked at on the first.
-    fn moving(&self, range: Range) -> Result<Derivative, Error> {
-        let options = self.animation_options();
-        let mut passes = Passes::new(self);
-        let mut file: Option<(encode::Animation, Size)> = None;
-        let mut frames = decode::frames(self.source, self.facts, range)?;
-        let loops = frames.loops;
-        for frame in frames.by_ref() {
-            let frame = frame?;
-            let pixels = passes.run(self.expected(frame.pixels)?)?;
-            let size = Size::of(&pixels);
-            let (animation, _) = match &mut file {
-                Some(begun) => begun,
-                None => {
-                    let sides = (size.width, size.height);
-                    file.insert((encode::Animation::try_new(sides, loops, &options)?, size))
-                }
-            };
-            animation.push(&pixels, frame.delay_ms)?;
-        }
-        let (animation, size) = file.ok_or_else(|| Error::Broken {
-            format: self.facts.format,
-            detail: "no frames".to_owned(),
-        })?;
-        Ok(Derivative {
-            bytes: animation.finish()?,
-            format: options.format,
-            width: size.width,
-            height: size.height,
-            score: None,
-            packed: false,
-        })
-    }
-
-    fn animation_options(&self) -> encode::Options {
-        let options = &self.steps.output.main().options;
-        encode::Options {
-            metadata: steps::kept(self.steps, &self.metadata),
-            ..options.clone()
-        }
-    }
-
-    /// A frame of the size that was planned for.
-    fn expected(&self, frame: Pixels) -> Result<Pixels, Error> {
-        steps::of_size(frame, self.steps.decoded, self.facts.format)
     }
 
     fn icc(&self) -> Option<&[u8]> {

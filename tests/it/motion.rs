@@ -266,3 +266,46 @@ fn a_drawing_that_stays_one_is_rid_of_what_is_active() {
     let reply = always.show_bytes("", "drawing.svg", DRAWING.into());
     assert_eq!(reply.header("content-type"), Some("image/png"));
 }
+
+/// A drawing as an editor leaves it.
+const EDITED: &str = r##"<?xml version="1.0" encoding="UTF-8" standalone="no"?>
+<!-- Created with an editor -->
+<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
+     xmlns:editor="http://example.com/editor" width="80px" height="60px" viewBox="0 0 80 60" version="1.1">
+  <metadata><editor:grid/></metadata>
+  <editor:view zoom="1.5"/>
+  <defs>
+    <linearGradient id="fade"><stop offset="0.0" stop-color="#FF0000"/><stop offset="1.0" stop-color="#0000FF"/></linearGradient>
+  </defs>
+  <g>
+    <g transform="matrix(1, 0, 0, 1, 2.50, 3.0)">
+      <path style="fill:url(#fade);stroke:#000000;stroke-width:1.0px" d="M 10.000001,10.0 L 40.0,10.0 L 40.0,30.50 C 40.0,45.0 10.0,45.0 10.0,30.50 Z"/>
+    </g>
+  </g>
+  <text x="10.0" y="55.0" font-size="10.0">two  spaces</text>
+</svg>"##;
+
+#[test]
+fn a_drawing_that_stays_one_is_written_shorter_and_drawn_the_same() {
+    let gallery = Gallery::open(&[]);
+    let reply = gallery.show_bytes("", "edited.svg", EDITED.into());
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let short = reply.text();
+    assert!(short.len() * 5 < EDITED.len() * 3, "{short}");
+    for gone in ["editor", "metadata", "<!--", "#FF0000", "1.0px"] {
+        assert!(!short.contains(gone), "{gone}: {short}");
+    }
+    assert!(short.contains(">two  spaces<") && short.contains("id=\"fade\""));
+    for width in [80, 333] {
+        let options = format!("f:png/w:{width}");
+        let drawn = gallery.show_bytes(&options, "edited.svg", EDITED.into());
+        let again = gallery.show_bytes(&options, "short.svg", reply.body.clone());
+        assert!(
+            drawn.image().to_rgba8() == again.image().to_rgba8(),
+            "{width}"
+        );
+    }
+    let kept = Gallery::open(&[("SANITIZE_SVG", "false")]);
+    let reply = kept.show_bytes("", "edited.svg", EDITED.into());
+    assert_eq!(reply.text(), EDITED);
+}

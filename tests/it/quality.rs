@@ -1,7 +1,11 @@
 //! Quality that is searched: by how the file looks, and by its bytes.
 
+use std::io::Cursor;
+
 use fast_ssim2::{PixelDescriptor, PixelSlice, compute_ssimulacra2};
-use image::RgbImage;
+use image::codecs::gif::{GifDecoder, GifEncoder};
+use image::codecs::webp::WebPDecoder;
+use image::{AnimationDecoder, DynamicImage, Frame, RgbImage};
 
 use crate::support::{Gallery, Reply, fixture};
 
@@ -133,4 +137,62 @@ fn a_jpeg_of_its_own_size_is_packed_anew_where_nothing_may_be_lost() {
     assert!(reply.body.len() <= fixture(PHOTO).len());
     let source = image::load_from_memory(&fixture(PHOTO)).unwrap().to_rgb8();
     assert!(decoded(&reply) == source);
+}
+
+/// The frames of a film that pans over a photograph.
+const FRAMES: u32 = 14;
+
+fn film() -> Vec<u8> {
+    let photo = image::load_from_memory(&fixture(PHOTO)).unwrap();
+    let mut file = Vec::new();
+    let mut encoder = GifEncoder::new_with_speed(&mut file, 10);
+    for step in 0..FRAMES {
+        let frame = photo.crop_imm(20 * step, 10 * step, 240, 160).to_rgba8();
+        encoder.encode_frame(Frame::new(frame)).unwrap();
+    }
+    drop(encoder);
+    file
+}
+
+fn frames_of(reply: &Reply) -> Vec<RgbImage> {
+    let file = Cursor::new(&reply.body[..]);
+    let frames = match reply.header("content-type") {
+        Some("image/gif") => GifDecoder::new(file).unwrap().into_frames(),
+        _ => WebPDecoder::new(file).unwrap().into_frames(),
+    };
+    let frames = frames.collect_frames().unwrap().into_iter();
+    let opaque = |frame: Frame| DynamicImage::from(frame.into_buffer()).to_rgb8();
+    frames.map(opaque).collect()
+}
+
+#[test]
+fn an_animation_gets_one_quality_at_which_all_of_its_frames_look_good_enough() {
+    let gallery = Gallery::open(&[("MAX_ANIMATION_FRAMES", "100")]);
+    let film = film();
+    let show = |options: &str, format: &str| {
+        let options = format!("{options}/f:{format}");
+        gallery.show_bytes(&options, "film.gif", film.clone())
+    };
+    let source = frames_of(&show("q:90", "gif"));
+    for format in ["gif", "webp"] {
+        let mut last = usize::MAX;
+        for target in [90.0, 75.0, 60.0] {
+            let reply = show(&format!("aq:ssimulacra2:{target}"), format);
+            assert_eq!(reply.status, 200, "{}", reply.text());
+            let shown = frames_of(&reply);
+            assert_eq!(shown.len(), FRAMES as usize);
+            for (at, (shown, source)) in shown.iter().zip(&source).enumerate() {
+                let score = compute_ssimulacra2(&slice(source), &slice(shown)).unwrap();
+                assert!(
+                    score > target - 4.0,
+                    "{format} {target}, frame {at}: {score}"
+                );
+            }
+            assert!(reply.body.len() < last, "{format} {target}");
+            last = reply.body.len();
+        }
+    }
+    let searching = Gallery::open(&[("MAX_ANIMATION_FRAMES", "100"), ("AUTOQUALITY", "60")]);
+    let by_settings = searching.show_bytes("f:webp", "film.gif", film.clone());
+    assert!(by_settings.body == show("aq:ssimulacra2:60", "webp").body);
 }

@@ -86,7 +86,7 @@ pub(super) const OUTPUT: Section = Section {
             "SANITIZE_SVG",
             Kind::Flag,
             "true",
-            "Rids a drawing that is passed through of scripts, handlers, foreign content and references to elsewhere.",
+            "Rids a drawing that is passed through of scripts, handlers, foreign content and references to elsewhere, and writes it shorter with the same pixels.",
         ).shared_with_imgproxy(),
         Setting::new(
             "QUALITY",

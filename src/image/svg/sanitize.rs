@@ -6,12 +6,12 @@ use super::words::{is_animated, is_attribute, is_element};
 use super::{css, document};
 use crate::image::{Error, Format, panic_text, unwinding};
 
-const SVG: &str = "http://www.w3.org/2000/svg";
-const XLINK: &str = "http://www.w3.org/1999/xlink";
-const XML: &str = "http://www.w3.org/XML/1998/namespace";
+pub(super) const SVG: &str = "http://www.w3.org/2000/svg";
+pub(super) const XLINK: &str = "http://www.w3.org/1999/xlink";
+pub(super) const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// Elements whose characters are shown or read; elsewhere they are layout of the markup.
-const TEXTUAL: [&str; 6] = ["a", "desc", "text", "textPath", "title", "tspan"];
+pub(super) const TEXTUAL: [&str; 6] = ["a", "desc", "text", "textPath", "title", "tspan"];
 const ANIMATIONS: [&str; 3] = ["animate", "animateTransform", "set"];
 /// How embedded pictures begin that may stay.
 const PICTURES: [&str; 5] = [

@@ -94,19 +94,24 @@ fn measured(shown: Shown<'_>, ways: &[Way], abort: &Abort) -> Result<Option<Writ
     };
     let (pixels, larger) = (seen(shown.pixels), shown.larger.map(seen));
     let found = optimize_as(&pixels, larger.as_deref(), &searched, abort);
-    let found = found.map_err(|error| match error {
-        optimize::Error::Image(error) => error,
-        other => Error::Unwritable {
-            format: first.format,
-            detail: other.to_string(),
-        },
-    })?;
+    let found = found.map_err(|error| failed(error, first.format))?;
     Ok(Some(Written {
         file: found.file,
         format: found.format,
         score: found.score,
         falls_short: !target.is_met_by(found.score),
     }))
+}
+
+/// Why nothing was found.
+pub(super) fn failed(error: optimize::Error, format: Format) -> Error {
+    match error {
+        optimize::Error::Image(error) => error,
+        other => Error::Unwritable {
+            format,
+            detail: other.to_string(),
+        },
+    }
 }
 
 /// The file of the quality that was said, or of the one that fits bytes; `None` where quality is found by how it

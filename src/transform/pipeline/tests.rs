@@ -4,6 +4,7 @@ use ::image::{ColorType, DynamicImage, RgbaImage};
 
 use super::*;
 use crate::identify::{Identified, identify};
+use crate::image::encode;
 use crate::transform::ask::{
     Choice, Compass, Crop, Extend, Flip, Gravity, Padding, ResizingType, Rgb, Transform, Turn,
     Variant,

@@ -34,7 +34,9 @@ pub(super) fn bytes(steps: &Steps, facts: &Facts) -> u64 {
             let format = steps.output.format();
             let file =
                 encode::Animation::peak_bytes((size.width, size.height), range.count, format);
-            decode::Frames::peak_bytes(facts).saturating_add(file)
+            decode::Frames::peak_bytes(facts)
+                .saturating_add(file)
+                .saturating_add(choosing(steps))
         }
         Reading::One | Reading::Stacked(_) => 0,
     };
@@ -46,6 +48,15 @@ pub(super) fn bytes(steps: &Steps, facts: &Facts) -> u64 {
         .saturating_add(held)
         .saturating_add(texts(steps))
         .saturating_add(FIXED_BYTES)
+}
+
+/// The frames that are held while the one is looked for by which an animation is measured: the best so far and the one
+/// before it, the last one, and what becomes of the best.
+fn choosing(steps: &Steps) -> u64 {
+    match steps.output.main().searched() {
+        Some(_) => samples(steps.decoded, 3 * 4).saturating_add(samples(steps.result(), 2 * 4)),
+        None => 0,
+    }
 }
 
 /// What it takes more to carry out `refined` than `steps`, which differ from it only in how files are written.

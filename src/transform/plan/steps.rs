@@ -12,7 +12,7 @@ use crate::transform::geometry::{Canvas, Size};
 pub(in crate::transform) enum Work {
     /// It is the source's bytes.
     Passthrough,
-    /// It is the source's drawing, rid of what is active and foreign.
+    /// It is the source's drawing, rid of what is active and foreign, and written shorter.
     Sanitised,
     /// It is made anew.
     Remade(Box<Steps>),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::image::Layout;
+use crate::transform::geometry::Size;
 
 const WIDE_OPEN: Variant = Variant {
     webp: true,
