@@ -1,0 +1,10 @@
+//! The edge as an operator runs it: real Nginx and Keepalived read the files of `nginx/` and `keepalived/`, each machine a
+//! network namespace. Where none can be made, the tests say so and pass.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what fails in a test or its helpers, fails the test"
+)]
+
+mod passing;
+mod support;
