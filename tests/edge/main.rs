@@ -6,5 +6,6 @@
     reason = "what fails in a test or its helpers, fails the test"
 )]
 
+mod failover;
 mod passing;
 mod support;

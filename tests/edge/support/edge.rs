@@ -15,6 +15,9 @@ use super::{
 pub(crate) const PUBLIC_4: &str = "203.0.113.10";
 pub(crate) const PUBLIC_6: &str = "2001:db8:1::10";
 
+/// The files that hold the numbers of Keepalived's processes, by the options that name them.
+const NUMBERS: [&str; 3] = ["pid", "vrrp_pid", "checkers_pid"];
+
 /// The balancers in the order in which they have the address, and what their addresses end with.
 const BALANCERS: [(&str, &str); 4] = [
     ("external-1", "1"),
@@ -46,7 +49,7 @@ pub(crate) struct Balancer {
 impl Balancer {
     /// Whether it has the public address, of either family.
     pub(crate) fn has_address(&self) -> bool {
-        self.machine.has(PUBLIC_4)
+        self.keepalived.is_some() && self.machine.has(PUBLIC_4)
     }
 
     /// Ends everything that runs here, as if the machine had lost its power.
@@ -77,9 +80,31 @@ impl Balancer {
         }
     }
 
+    /// Loses adverts that come in and go out, and nothing else.
+    pub(crate) fn lose_adverts(&self) {
+        let rules = "table inet deaf { \
+            chain in { type filter hook input priority 0; meta l4proto vrrp drop; } \
+            chain out { type filter hook output priority 0; meta l4proto vrrp drop; } }";
+        self.machine.run("nft", &[rules]);
+    }
+
+    /// Ends that.
+    pub(crate) fn hear_adverts(&self) {
+        self.machine.run("nft", &["delete table inet deaf"]);
+    }
+
     /// What Keepalived has written.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.site.path("keepalived.log")).unwrap_or_default()
+    }
+
+    /// Takes away what a machine does not have when it starts.
+    fn forget(&self) {
+        self.machine.forget(&[PUBLIC_4, PUBLIC_6]);
+        for name in NUMBERS {
+            // It may have ended in order.
+            let _ = fs::remove_file(self.site.path(name));
+        }
     }
 
     fn kind(&self) -> &str {
@@ -106,7 +131,7 @@ impl Balancer {
             .args(["--config-id", self.machine.name()])
             .arg("--use-file")
             .arg(self.site.path("keepalived/keepalived.conf"));
-        for name in ["pid", "vrrp_pid", "checkers_pid"] {
+        for name in NUMBERS {
             command.arg(format!("--{name}")).arg(self.site.path(name));
         }
         Running::start(command, &self.site.path("keepalived.log"))
@@ -228,10 +253,33 @@ impl Edge {
         Some(edge)
     }
 
-    /// The balancer that has the public address; `None` where none or several have it.
+    /// The balancer that runs and has the public address; `None` where none or several have it.
     pub(crate) fn holder(&self) -> Option<usize> {
         let mut holders = (0..4).filter(|number| self.balancers[*number].has_address());
         holders.next().filter(|_| holders.next().is_none())
+    }
+
+    /// Ends everything on a balancer, which says nothing more to anybody.
+    pub(crate) fn lose_power(&mut self, balancer: usize) {
+        self.cut(balancer);
+        self.balancers[balancer].kill();
+    }
+
+    /// Starts a balancer that had lost its power.
+    pub(crate) fn start_again(&mut self, balancer: usize) {
+        self.balancers[balancer].forget();
+        self.mend(balancer);
+        self.balancers[balancer].start();
+    }
+
+    /// Pulls the cable of a balancer.
+    pub(crate) fn cut(&self, balancer: usize) {
+        self.network.cut(&self.balancers[balancer].machine);
+    }
+
+    /// Plugs it in again.
+    pub(crate) fn mend(&self, balancer: usize) {
+        self.network.mend(&self.balancers[balancer].machine);
     }
 
     /// A client who asks from the thread of [`Edge::client_machine`].
@@ -303,9 +351,14 @@ fn new_balancer(
     ];
     let here = folder.path().join(name);
     fs::create_dir(&here).unwrap();
+    let machine = network.machine(name, &addresses.each_ref().map(String::as_str));
+    let site = Site::copy(&here, certificate);
+    let path = |file| site.path(file).to_str().unwrap().to_owned();
+    machine.run("sysctl", &["--load", &path("nginx/sysctl.conf")]);
+    machine.run("nft", &["--file", &path("keepalived/firewall.nft")]);
     Balancer {
-        machine: network.machine(name, &addresses.each_ref().map(String::as_str)),
-        site: Site::copy(&here, certificate),
+        machine,
+        site,
         nginx: None,
         keepalived: None,
     }

@@ -2,6 +2,7 @@
 
 mod client;
 mod edge;
+mod load;
 mod network;
 mod origin;
 mod running;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use client::{Answer, Client, Fault};
 pub(crate) use edge::{Edge, Origins};
+pub(crate) use load::{Load, Tally};
 pub(crate) use network::{Machine, Network};
 pub(crate) use origin::Recorder;
 pub(crate) use running::Running;

@@ -147,6 +147,15 @@ impl Machine {
         told.is_ok_and(|told| told.contains(&format!(" {address}/")))
     }
 
+    /// Takes addresses from its `eth0`, those that it has.
+    pub(crate) fn forget(&self, addresses: &[&str]) {
+        for address in addresses.iter().filter(|address| self.has(address)) {
+            let prefix = if address.contains(':') { 64 } else { 24 };
+            let address = format!("{address}/{prefix}");
+            ip(&["-n", &self.namespace, "address", "delete", &address, "dev", "eth0"]);
+        }
+    }
+
     /// Does something in its network; sockets that are made so stay there.
     pub(crate) fn within<R: Send>(&self, act: impl FnOnce() -> R + Send) -> R {
         thread::scope(|scope| {

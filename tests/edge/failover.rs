@@ -1,0 +1,218 @@
+//! What people see while a part of the edge is gone, and when it comes back.
+//!
+//! What is printed was measured; what decides is what must hold however busy the machine is.
+
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::support::{Edge, Load, Origins, Tally, eventually, is_long, turn};
+
+const EXTERNAL_1: usize = 0;
+const EXTERNAL_2: usize = 1;
+const INTERNAL_1: usize = 2;
+
+/// Answers for which clients go on when something has changed.
+const A_WHILE: usize = 60;
+
+/// For so long an upstream that failed three times is not asked: `fail_timeout` in `nginx/site.conf`, and a second.
+const FAIL_TIMEOUT: Duration = Duration::from_secs(6);
+
+/// Longer than any move of the address takes on a busy machine.
+const GENEROUS: Duration = Duration::from_secs(10);
+
+/// Breaks something under load, and says what clients were told.
+fn under_load(what: &str, act: impl FnOnce(&mut Edge, &Load)) -> Option<Tally> {
+    let _turn = turn();
+    let mut edge = Edge::try_start(Origins::Inkfish)?;
+    let load = Load::start(&edge);
+    act(&mut edge, &load);
+    let tally = load.stop();
+    println!("{what}: {tally}");
+    assert_eq!(tally.wrong, 0, "bodies of something else");
+    assert!(tally.silence < GENEROUS, "{tally}");
+    Some(tally)
+}
+
+/// Waits until the address is at one balancer and nowhere else, and says how long that took.
+#[track_caller]
+fn moved_to(edge: &Edge, balancer: usize) -> Duration {
+    let name = edge.balancers[balancer].machine.name();
+    let took = eventually(&format!("{name} alone has the address"), || {
+        edge.holder() == Some(balancer)
+    });
+    println!("  the address is at {name} after {} ms", took.as_millis());
+    took
+}
+
+#[test]
+fn nobody_notices_the_death_of_an_origin() {
+    let Some(tally) = under_load("an origin is killed", |edge, load| {
+        edge.origins[0].kill();
+        load.wait_for(A_WHILE);
+        edge.origins[0].start(Origins::Inkfish);
+        edge.origins[0].wait_until_it_listens();
+        load.wait_for(A_WHILE);
+    }) else {
+        return;
+    };
+    assert_eq!(tally.failed, Vec::<String>::new());
+    assert_eq!(tally.failed_again, Vec::<String>::new());
+}
+
+#[test]
+fn nobody_notices_origins_that_drain_and_start_again_one_by_one() {
+    let Some(tally) = under_load("origins are restarted", |edge, load| {
+        for number in 0..2 {
+            edge.origins[number].drain();
+            load.wait_for(A_WHILE / 2);
+            edge.origins[number].start(Origins::Inkfish);
+            edge.origins[number].wait_until_it_listens();
+            load.wait_for_time(FAIL_TIMEOUT);
+        }
+    }) else {
+        return;
+    };
+    assert_eq!((tally.failed, tally.cut), (Vec::<String>::new(), 0));
+}
+
+#[test]
+fn nobody_notices_the_death_of_an_internal() {
+    let Some(tally) = under_load("an internal is killed", |edge, load| {
+        edge.balancers[INTERNAL_1].kill_nginx();
+        load.wait_for(A_WHILE);
+        edge.balancers[INTERNAL_1].start();
+        load.wait_for(A_WHILE);
+    }) else {
+        return;
+    };
+    assert_eq!(tally.failed, Vec::<String>::new());
+    assert_eq!(tally.failed_again, Vec::<String>::new());
+}
+
+#[test]
+fn the_other_external_takes_the_address_and_gives_it_back() {
+    under_load("the Nginx of an external is killed", |edge, load| {
+        edge.balancers[EXTERNAL_1].kill_nginx();
+        moved_to(edge, EXTERNAL_2);
+        load.wait_for(A_WHILE);
+        edge.balancers[EXTERNAL_1].start();
+        moved_to(edge, EXTERNAL_1);
+        load.wait_for(A_WHILE);
+    });
+}
+
+#[test]
+fn internals_take_the_address_when_both_externals_are_gone_and_give_it_back() {
+    under_load("both externals lose their power", |edge, load| {
+        edge.lose_power(EXTERNAL_1);
+        edge.lose_power(EXTERNAL_2);
+        moved_to(edge, INTERNAL_1);
+        load.wait_for(A_WHILE);
+        edge.start_again(EXTERNAL_2);
+        moved_to(edge, EXTERNAL_2);
+        load.wait_for(A_WHILE);
+        edge.start_again(EXTERNAL_1);
+        moved_to(edge, EXTERNAL_1);
+        load.wait_for(A_WHILE);
+    });
+}
+
+#[test]
+fn an_external_whose_cable_is_pulled_is_replaced() {
+    if !is_long() {
+        return;
+    }
+    under_load("an external's cable is pulled", |edge, load| {
+        edge.cut(EXTERNAL_1);
+        eventually("the other one has the address", || {
+            edge.balancers[EXTERNAL_2].has_address()
+        });
+        load.wait_for(A_WHILE);
+        edge.mend(EXTERNAL_1);
+        moved_to(edge, EXTERNAL_1);
+        load.wait_for(A_WHILE);
+    });
+}
+
+#[test]
+fn an_internal_whose_cable_is_pulled_is_passed_by() {
+    if !is_long() {
+        return;
+    }
+    let Some(tally) = under_load("an internal's cable is pulled", |edge, load| {
+        edge.cut(INTERNAL_1);
+        load.wait_for(4 * A_WHILE);
+        edge.mend(INTERNAL_1);
+        load.wait_for(A_WHILE);
+    }) else {
+        return;
+    };
+    assert_eq!(tally.failed, Vec::<String>::new());
+}
+
+#[test]
+fn externals_that_no_longer_hear_each_other_both_answer() {
+    if !is_long() {
+        return;
+    }
+    let Some(tally) = under_load("adverts are lost", |edge, load| {
+        edge.balancers[EXTERNAL_1].lose_adverts();
+        eventually("both have the address", || {
+            edge.balancers[EXTERNAL_1].has_address() && edge.balancers[EXTERNAL_2].has_address()
+        });
+        load.wait_for(A_WHILE);
+        edge.balancers[EXTERNAL_1].hear_adverts();
+        moved_to(edge, EXTERNAL_1);
+        load.wait_for(A_WHILE);
+    }) else {
+        return;
+    };
+    assert_eq!(tally.failed_again, Vec::<String>::new());
+}
+
+#[test]
+fn an_external_that_stands_still_is_replaced_and_goes_on() {
+    under_load("an external stands still for 2 s", |edge, load| {
+        let begun = Instant::now();
+        edge.balancers[EXTERNAL_1].signal_all(Signal::STOP);
+        eventually("the other one has the address", || {
+            edge.balancers[EXTERNAL_2].has_address()
+        });
+        println!("  the address is there after {} ms", begun.elapsed().as_millis());
+        load.wait_for_time(Duration::from_secs(2).saturating_sub(begun.elapsed()));
+        edge.balancers[EXTERNAL_1].signal_all(Signal::CONT);
+        moved_to(edge, EXTERNAL_1);
+        load.wait_for(A_WHILE);
+    });
+}
+
+#[test]
+fn the_address_stays_where_it_is_while_no_origin_answers() {
+    let _turn = turn();
+    let Some(mut edge) = Edge::try_start(Origins::Inkfish) else {
+        return;
+    };
+    for origin in &mut edge.origins {
+        origin.kill();
+    }
+    for balancer in &edge.balancers {
+        eventually("every balancer knows", || {
+            balancer.log().contains("Script(upstream_answers) failed")
+                || balancer.log().contains("upstream_answers) now returning")
+        });
+    }
+    assert_eq!(edge.holder(), Some(EXTERNAL_1));
+    let (client, path) = (edge.client(), edge.path(1, 16));
+    let ask = || edge.client_machine.within(|| client.get(&path)).unwrap();
+    assert_eq!(ask().status, 502);
+    for origin in &mut edge.origins {
+        origin.start(Origins::Inkfish);
+    }
+    eventually("images are answered again", || {
+        edge.client_machine
+            .within(|| client.get(&path))
+            .is_ok_and(|answer| answer.status == 200)
+    });
+    assert_eq!(edge.holder(), Some(EXTERNAL_1));
+}
