@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::thread;
+use std::time::Duration;
 
 use rustix::process::Signal;
 use tempfile::TempDir;
@@ -82,15 +83,27 @@ impl Balancer {
 
     /// Loses adverts that come in and go out, and nothing else.
     pub(crate) fn lose_adverts(&self) {
-        let rules = "table inet deaf { \
-            chain in { type filter hook input priority 0; meta l4proto vrrp drop; } \
-            chain out { type filter hook output priority 0; meta l4proto vrrp drop; } }";
+        let rules = "table inet deaf {\n\
+             chain in { type filter hook input priority 0; meta l4proto vrrp drop; }\n\
+             chain out { type filter hook output priority 0; meta l4proto vrrp drop; }\n\
+             }";
         self.machine.run("nft", &[rules]);
     }
 
     /// Ends that.
     pub(crate) fn hear_adverts(&self) {
         self.machine.run("nft", &["delete table inet deaf"]);
+    }
+
+    /// Has its Nginx read its files again, and waits until it has.
+    pub(crate) fn reload(&self) {
+        let nginx = self.nginx.as_ref().unwrap();
+        let before = nginx.workers();
+        nginx.signal(Signal::HUP);
+        eventually("new workers are there", || {
+            let now = nginx.workers();
+            !now.is_empty() && now.iter().all(|worker| !before.contains(worker))
+        });
     }
 
     /// What Keepalived has written.
@@ -194,8 +207,7 @@ impl OriginMachine {
         });
     }
 
-    /// What it was asked for since the last time.
-    pub(crate) fn take_requests(&self) -> Vec<Vec<String>> {
+    fn take_requests(&self) -> Vec<Vec<String>> {
         self.recorder.as_ref().unwrap().take()
     }
 
@@ -232,6 +244,11 @@ pub(crate) struct Edge {
 impl Edge {
     /// Starts everything and waits until the public address answers; `None` where no network can be made.
     pub(crate) fn try_start(origins: Origins) -> Option<Self> {
+        Self::try_start_with(origins, |_| {})
+    }
+
+    /// The same, after `change` has had the files of each balancer.
+    pub(crate) fn try_start_with(origins: Origins, change: impl Fn(&Site)) -> Option<Self> {
         let network = Network::try_new()?;
         let folder = site::folder();
         let certificate = Certificate::make();
@@ -249,6 +266,9 @@ impl Edge {
             network,
             _folder: folder,
         };
+        for balancer in &edge.balancers {
+            change(&balancer.site);
+        }
         edge.start(origins);
         Some(edge)
     }
@@ -282,9 +302,28 @@ impl Edge {
         self.network.mend(&self.balancers[balancer].machine);
     }
 
+    /// Waits until the public address answers.
+    pub(crate) fn wait_until_answered(&self) {
+        let client = self.client().with_patience(Duration::from_millis(500));
+        self.client_machine.within(|| {
+            eventually("the public address answers", || {
+                client
+                    .get("/health")
+                    .is_ok_and(|answer| answer.status == 200)
+            })
+        });
+    }
+
     /// A client who asks from the thread of [`Edge::client_machine`].
     pub(crate) fn client(&self) -> Client {
         Client::new(&format!("{PUBLIC_4}:443"), &self.certificate, PATIENCE)
+    }
+
+    /// What the origins were asked for since the last time, checks of balancers left out: the lines of each head.
+    pub(crate) fn take_requests(&self) -> Vec<Vec<String>> {
+        let all = self.origins.iter().flat_map(OriginMachine::take_requests);
+        all.filter(|head| !head[0].contains(" /health "))
+            .collect()
     }
 
     /// The path of a picture in one of many sizes, and of one of many sources.
@@ -315,14 +354,7 @@ impl Edge {
         eventually("the first external has the address", || {
             self.holder() == Some(0)
         });
-        let client = self.client();
-        self.client_machine.within(|| {
-            eventually("the public address answers", || {
-                client
-                    .get("/health")
-                    .is_ok_and(|answer| answer.status == 200)
-            })
-        });
+        self.wait_until_answered();
     }
 }
 

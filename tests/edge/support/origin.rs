@@ -52,7 +52,8 @@ fn answer(stream: &TcpStream, requests: &Requests, picture: &[u8]) {
         requests.lock().unwrap().push(head);
         let length = picture.len();
         let answer = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: {length}\r\n\r\n"
+            "HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: {length}\r\n\
+             Cache-Control: max-age=31536000, public\r\nVary: Accept\r\n\r\n"
         );
         let mut writer = stream;
         // Who asked may be gone.

@@ -57,6 +57,14 @@ impl Running {
         kill_process(descendants(self.child.id())[0], signal).unwrap();
     }
 
+    /// The processes that the program has made and that still run.
+    pub(crate) fn workers(&self) -> Vec<Pid> {
+        let mut processes = descendants(self.child.id());
+        processes.remove(0);
+        processes.retain(|process| !has_ended(*process));
+        processes
+    }
+
     /// What it has written.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
