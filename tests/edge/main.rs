@@ -8,4 +8,6 @@
 
 mod failover;
 mod passing;
+mod placement;
+mod reuse;
 mod support;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Answer, Client, Edge, Origins, PATIENCE, turn};
+use crate::support::{Answer, Client, Edge, Origins, PATIENCE, Site, eventually, turn};
 
 /// Request targets that a careless proxy changes.
 const TARGETS: &[&str] = &[
@@ -66,7 +66,14 @@ fn an_image_comes_through_every_layer_with_the_bytes_of_its_origin() {
     let path = edge.path(1, 64);
     let through = get(&edge, &path);
     let url = format!("http://{}{path}", edge.origins[0].address());
-    let ask = ["--silent", "--dump-header", "-", "--output", "/dev/null", &url];
+    let ask = [
+        "--silent",
+        "--dump-header",
+        "-",
+        "--output",
+        "/dev/null",
+        &url,
+    ];
     let direct = edge.origins[0].machine.run("curl", &ask);
     assert_eq!(through.status, 200, "{}", through.head);
     assert!(direct.contains(through.header("etag").unwrap()), "{direct}");
@@ -159,7 +166,14 @@ fn what_is_not_for_clients_is_refused_before_it_reaches_an_origin() {
     assert_eq!(header(&arrived, "authorization"), Some("Bearer token"));
     // The inner port is for externals.
     let url = format!("http://10.0.0.11:8080{target}");
-    let ask = ["--silent", "--output", "/dev/null", "--write-out", "%{http_code}", &url];
+    let ask = [
+        "--silent",
+        "--output",
+        "/dev/null",
+        "--write-out",
+        "%{http_code}",
+        &url,
+    ];
     assert_eq!(edge.origins[0].machine.run("curl", &ask), "403");
     assert_eq!(edge.balancers[0].machine.run("curl", &ask), "200");
 }
@@ -172,7 +186,11 @@ fn clients_speak_modern_tls_and_http_2() {
     };
     let ask = |arguments: &[&str], url: &str| {
         let out = "%{http_version} %{http_code} %{ssl_verify_result} %{redirect_url}";
-        let all = [arguments, &["--output", "/dev/null", "--write-out", out, url]].concat();
+        let all = [
+            arguments,
+            &["--output", "/dev/null", "--write-out", out, url],
+        ]
+        .concat();
         edge.curl(&all)
     };
     let url = format!("https://img.example{}", TARGETS[0]);
@@ -183,7 +201,13 @@ fn clients_speak_modern_tls_and_http_2() {
     let old = edge
         .client_machine
         .command("curl")
-        .args(["--silent", "--tls-max", "1.1", "--insecure", "https://203.0.113.10/"])
+        .args([
+            "--silent",
+            "--tls-max",
+            "1.1",
+            "--insecure",
+            "https://203.0.113.10/",
+        ])
         .status();
     assert!(!old.unwrap().success(), "TLS 1.1");
     let plain = ["--resolve", "img.example:80:203.0.113.10", "--path-as-is"];
@@ -195,7 +219,7 @@ fn clients_speak_modern_tls_and_http_2() {
 #[test]
 fn one_client_is_slowed_down_and_the_rate_is_the_sites() {
     let _turn = turn();
-    let site = |site: &crate::support::Site| {
+    let site = |site: &Site| {
         site.replace("nginx/site.conf", "rate=200r/s", "rate=1r/m");
         site.replace("nginx/parts/clients.conf", "burst=400", "burst=40");
     };
@@ -203,7 +227,10 @@ fn one_client_is_slowed_down_and_the_rate_is_the_sites() {
         return;
     };
     let status = ["--output", "/dev/null", "--write-out", "%{http_code}\n"];
-    let urls = ["--http2", "https://img.example/_/w:[1-100]/plain/http://a.example/b.jpg"];
+    let urls = [
+        "--http2",
+        "https://img.example/_/w:[1-100]/plain/http://a.example/b.jpg",
+    ];
     let told = edge.curl(&[&status[..], &urls].concat());
     let count = |code: &str| told.lines().filter(|line| *line == code).count();
     // What waited for the edge to start has asked, too.
@@ -225,14 +252,26 @@ fn the_log_is_json_without_signatures() {
         };
         let line = || {
             // Either internal may have been asked.
-            let text = if number == 0 { read(0) } else { read(2) + &read(3) };
-            text.lines().find(|line| line.contains("quoted")).map(str::to_owned)
+            let text = if number == 0 {
+                read(0)
+            } else {
+                read(2) + &read(3)
+            };
+            text.lines()
+                .find(|line| line.contains("quoted"))
+                .map(str::to_owned)
         };
-        crate::support::eventually(&format!("{name} has logged it"), || line().is_some());
+        eventually(&format!("{name} has logged it"), || line().is_some());
         let line = line().unwrap();
         let logged: serde_json::Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(logged["path"], "/-/w:10/plain/http://a.example/%22quoted%22.jpg");
-        assert_eq!((&logged["status"], &logged["method"]), (&200.into(), &"GET".into()));
+        assert_eq!(
+            logged["path"],
+            "/-/w:10/plain/http://a.example/%22quoted%22.jpg"
+        );
+        assert_eq!(
+            (&logged["status"], &logged["method"]),
+            (&200.into(), &"GET".into())
+        );
         assert_eq!(logged["remote"], "203.0.113.200");
         assert!(!line.contains("s3cret"), "{line}");
     }
@@ -241,23 +280,35 @@ fn the_log_is_json_without_signatures() {
 #[test]
 fn the_edge_cache_keeps_one_copy_of_each_variant_that_exists() {
     let _turn = turn();
-    let switch_on = |site: &crate::support::Site| site.switch_on("edge-cache");
+    let switch_on = |site: &Site| site.switch_on("edge-cache");
     let Some(edge) = Edge::try_start_with(Origins::Recorders, switch_on) else {
         return;
     };
     let (client, target) = (edge.client(), TARGETS[1]);
     // What browsers send for images, and what origins are told.
     let rows = [
-        ("image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8", "image/avif,image/webp"),
-        ("image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5", "image/avif,image/webp"),
-        ("image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5", "image/avif,image/webp"),
+        (
+            "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
+            "image/avif,image/webp",
+        ),
+        (
+            "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
+            "image/avif,image/webp",
+        ),
+        (
+            "image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
+            "image/avif,image/webp",
+        ),
         ("image/webp,image/apng,image/*,*/*;q=0.8", "image/webp"),
         ("image/webp,*/*", "image/webp"),
         ("IMAGE/WEBP", "image/webp"),
         ("image/avif;q=0, image/webp", "image/webp"),
         ("image/avif , image/webp;q=0.0", "image/avif"),
         ("image/avifx,image/webpx", ""),
-        ("image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5", ""),
+        (
+            "image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5",
+            "",
+        ),
         ("*/*", ""),
     ];
     let mut expected: Vec<&str> = Vec::new();
@@ -279,7 +330,9 @@ fn the_edge_cache_keeps_one_copy_of_each_variant_that_exists() {
     // A query is no other image, and credentials pass the cache by.
     edge.client_machine.within(|| {
         client.get(&format!("{target}?v=2")).unwrap();
-        client.request("GET", target, "Authorization: Bearer a\r\n").unwrap();
+        client
+            .request("GET", target, "Authorization: Bearer a\r\n")
+            .unwrap();
     });
     assert_eq!(edge.take_requests().len(), 1);
 }

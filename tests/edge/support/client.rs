@@ -76,8 +76,9 @@ impl Client {
 
     /// Sends a request with more lines in its head, each with its end.
     pub(crate) fn request(&self, method: &str, target: &str, lines: &str) -> Result<Answer, Fault> {
-        let request =
-            format!("{method} {target} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n{lines}\r\n");
+        let request = format!(
+            "{method} {target} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n{lines}\r\n"
+        );
         let received = self
             .exchange(request.as_bytes())
             .map_err(|error| Fault::Unanswered(error.to_string()))?;

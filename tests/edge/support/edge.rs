@@ -8,9 +8,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::site::{self, NAME};
-use super::{
-    Certificate, Client, Machine, Network, PATIENCE, Recorder, Running, Site, eventually,
-};
+use super::{Certificate, Client, Machine, Network, PATIENCE, Recorder, Running, Site, eventually};
 
 /// The public addresses, as the committed files have them.
 pub(crate) const PUBLIC_4: &str = "203.0.113.10";
@@ -62,6 +60,11 @@ impl Balancer {
     /// Ends its Nginx alone.
     pub(crate) fn kill_nginx(&mut self) {
         self.nginx.take().unwrap().kill();
+    }
+
+    /// Has its Nginx answer what it has in hand and end.
+    pub(crate) fn drain_nginx(&mut self) {
+        self.nginx.take().unwrap().terminate(Signal::QUIT);
     }
 
     /// Starts what does not run.
@@ -322,8 +325,7 @@ impl Edge {
     /// What the origins were asked for since the last time, checks of balancers left out: the lines of each head.
     pub(crate) fn take_requests(&self) -> Vec<Vec<String>> {
         let all = self.origins.iter().flat_map(OriginMachine::take_requests);
-        all.filter(|head| !head[0].contains(" /health "))
-            .collect()
+        all.filter(|head| !head[0].contains(" /health ")).collect()
     }
 
     /// The path of a picture in one of many sizes, and of one of many sources.
@@ -336,7 +338,12 @@ impl Edge {
         let authority = self.balancers[0].site.path("fullchain.pem");
         let resolve = format!("{NAME}:443:{PUBLIC_4}");
         let mut all = vec!["--silent", "--show-error", "--max-time", "20"];
-        all.extend(["--cacert", authority.to_str().unwrap(), "--resolve", &resolve]);
+        all.extend([
+            "--cacert",
+            authority.to_str().unwrap(),
+            "--resolve",
+            &resolve,
+        ]);
         all.extend(arguments);
         self.client_machine.run("curl", &all)
     }

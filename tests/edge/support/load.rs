@@ -178,7 +178,11 @@ impl Shared {
             Err(Failure::Cut) => tally.cut += 1,
             Err(Failure::Told(why)) => tally.failed.push(why),
         }
-        for answer in [Some(&first), again.as_ref()].into_iter().flatten().flatten() {
+        for answer in [Some(&first), again.as_ref()]
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let is_wrong = answer.status == 200 && answer.body != self.bodies[path];
             tally.wrong += usize::from(is_wrong);
         }

@@ -152,7 +152,15 @@ impl Machine {
         for address in addresses.iter().filter(|address| self.has(address)) {
             let prefix = if address.contains(':') { 64 } else { 24 };
             let address = format!("{address}/{prefix}");
-            ip(&["-n", &self.namespace, "address", "delete", &address, "dev", "eth0"]);
+            ip(&[
+                "-n",
+                &self.namespace,
+                "address",
+                "delete",
+                &address,
+                "dev",
+                "eth0",
+            ]);
         }
     }
 
