@@ -304,6 +304,10 @@ fn the_edge_cache_keeps_one_copy_of_each_variant_that_exists() {
         ("IMAGE/WEBP", "image/webp"),
         ("image/avif;q=0, image/webp", "image/webp"),
         ("image/avif , image/webp;q=0.0", "image/avif"),
+        ("image/webp, image/avif;q=0.8", "image/webp"),
+        ("image/avif;q=0.9,*/*;q=0.1,image/webp", "image/webp"),
+        ("image/avif,image/png,image/webp;q=0.9", "image/avif"),
+        ("image/webp;q=0.9,image/avif;q=0.9", "image/avif,image/webp"),
         ("image/avifx,image/webpx", ""),
         (
             "image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5",

@@ -21,7 +21,7 @@ pub(crate) use running::Running;
 pub(crate) use site::{Certificate, Site};
 
 /// How long anything in a test may take before the test is given up; waits end by what they wait for, not by this.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often is asked whether something has come true.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
