@@ -181,12 +181,12 @@ fn externals_that_no_longer_hear_each_other_both_answer() {
         return;
     }
     let Some(tally) = under_load("adverts are lost", |edge, load| {
-        edge.balancers[EXTERNAL_1].lose_adverts();
+        edge.balancers[EXTERNAL_1].lose("meta l4proto vrrp");
         eventually("both have the address", || {
             edge.balancers[EXTERNAL_1].has_address() && edge.balancers[EXTERNAL_2].has_address()
         });
         load.wait_for(A_WHILE);
-        edge.balancers[EXTERNAL_1].hear_adverts();
+        edge.balancers[EXTERNAL_1].lose_nothing();
         moved_to(edge, EXTERNAL_1);
         load.wait_for(A_WHILE);
     }) else {
@@ -215,6 +215,66 @@ fn an_external_that_stands_still_is_replaced_and_goes_on() {
         moved_to(edge, EXTERNAL_1);
         load.wait_for(A_WHILE);
     });
+}
+
+#[test]
+fn nobody_notices_a_full_disk_or_a_dead_redis() {
+    let Some(tally) = under_load(
+        "the disks of origins are full and Redis is dead",
+        |edge, load| {
+            for origin in &edge.origins {
+                origin.fill_disk();
+            }
+            edge.kill_redis();
+            load.wait_for(A_WHILE);
+            let (client, path) = (edge.client(), edge.path(100, 20));
+            let new = edge.client_machine.within(|| client.get(&path)).unwrap();
+            assert_eq!(new.status, 200, "an image that nobody has asked for yet");
+            assert_eq!(edge.holder(), Some(EXTERNAL_1));
+            for origin in &edge.origins {
+                eventually("an origin is ready and says what is wrong", || {
+                    let told = origin.admin("/ready");
+                    told.starts_with("ready") && told.contains("purge: unconfirmed")
+                });
+            }
+        },
+    ) else {
+        return;
+    };
+    assert_eq!((tally.failed, tally.cut), (Vec::<String>::new(), 0));
+}
+
+#[test]
+fn an_external_that_reaches_no_internal_lets_the_other_one_go_first() {
+    if !is_long() {
+        return;
+    }
+    under_load("an external reaches no internal", |edge, load| {
+        edge.balancers[EXTERNAL_1].lose("tcp dport 8080");
+        moved_to(edge, EXTERNAL_2);
+        load.wait_for(A_WHILE);
+        edge.balancers[EXTERNAL_1].lose_nothing();
+        moved_to(edge, EXTERNAL_1);
+        load.wait_for(A_WHILE);
+    });
+}
+
+#[test]
+fn an_external_whose_keepalived_is_stopped_hands_the_address_over() {
+    if !is_long() {
+        return;
+    }
+    let Some(tally) = under_load("Keepalived of an external is stopped", |edge, load| {
+        edge.balancers[EXTERNAL_1].stop_keepalived();
+        moved_to(edge, EXTERNAL_2);
+        load.wait_for(A_WHILE);
+        edge.balancers[EXTERNAL_1].start();
+        moved_to(edge, EXTERNAL_1);
+        load.wait_for(A_WHILE);
+    }) else {
+        return;
+    };
+    assert_eq!(tally.failed_again, Vec::<String>::new());
 }
 
 #[test]

@@ -9,5 +9,6 @@
 mod failover;
 mod passing;
 mod placement;
+mod purging;
 mod reuse;
 mod support;

@@ -1,21 +1,19 @@
 //! Two externals, two internals, two origins, a host of sources and a client.
 
-use std::fs;
+use std::net::TcpStream;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::Signal;
 use tempfile::TempDir;
 
+use super::balancer::PUBLIC_4;
+use super::origin::REDIS;
 use super::site::{self, NAME};
-use super::{Certificate, Client, Machine, Network, PATIENCE, Recorder, Running, Site, eventually};
-
-/// The public addresses, as the committed files have them.
-pub(crate) const PUBLIC_4: &str = "203.0.113.10";
-pub(crate) const PUBLIC_6: &str = "2001:db8:1::10";
-
-/// The files that hold the numbers of Keepalived's processes, by the options that name them.
-const NUMBERS: [&str; 3] = ["pid", "vrrp_pid", "checkers_pid"];
+use super::{
+    Balancer, Certificate, Client, Machine, Network, OriginMachine, Origins, PATIENCE, Recorder,
+    Running, Site, eventually,
+};
 
 /// The balancers in the order in which they have the address, and what their addresses end with.
 const BALANCERS: [(&str, &str); 4] = [
@@ -28,210 +26,6 @@ const BALANCERS: [(&str, &str); 4] = [
 /// Where sources are.
 const SOURCES: &str = "10.0.0.30";
 
-/// What stands behind the internals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origins {
-    /// The program.
-    Inkfish,
-    /// Servers that keep what they are asked for.
-    Recorders,
-}
-
-/// The machine of a balancer, and what runs there.
-pub(crate) struct Balancer {
-    pub(crate) machine: Machine,
-    pub(crate) site: Site,
-    nginx: Option<Running>,
-    keepalived: Option<Running>,
-}
-
-impl Balancer {
-    /// Whether it has the public address, of either family.
-    pub(crate) fn has_address(&self) -> bool {
-        self.keepalived.is_some() && self.machine.has(PUBLIC_4)
-    }
-
-    /// Ends everything that runs here, as if the machine had lost its power.
-    pub(crate) fn kill(&mut self) {
-        drop(self.keepalived.take());
-        drop(self.nginx.take());
-    }
-
-    /// Ends its Nginx alone.
-    pub(crate) fn kill_nginx(&mut self) {
-        self.nginx.take().unwrap().kill();
-    }
-
-    /// Has its Nginx answer what it has in hand and end.
-    pub(crate) fn drain_nginx(&mut self) {
-        self.nginx.take().unwrap().terminate(Signal::QUIT);
-    }
-
-    /// Starts what does not run.
-    pub(crate) fn start(&mut self) {
-        if self.nginx.is_none() {
-            self.nginx = Some(self.start_nginx());
-        }
-        if self.keepalived.is_none() {
-            self.keepalived = Some(self.start_keepalived());
-        }
-    }
-
-    /// Stops or continues everything that runs here.
-    pub(crate) fn signal_all(&self, signal: Signal) {
-        for running in [&self.nginx, &self.keepalived].into_iter().flatten() {
-            running.signal_all(signal);
-        }
-    }
-
-    /// Loses adverts that come in and go out, and nothing else.
-    pub(crate) fn lose_adverts(&self) {
-        let rules = "table inet deaf {\n\
-             chain in { type filter hook input priority 0; meta l4proto vrrp drop; }\n\
-             chain out { type filter hook output priority 0; meta l4proto vrrp drop; }\n\
-             }";
-        self.machine.run("nft", &[rules]);
-    }
-
-    /// Ends that.
-    pub(crate) fn hear_adverts(&self) {
-        self.machine.run("nft", &["delete table inet deaf"]);
-    }
-
-    /// Has its Nginx read its files again, and waits until it has.
-    pub(crate) fn reload(&self) {
-        let nginx = self.nginx.as_ref().unwrap();
-        let before = nginx.workers();
-        nginx.signal(Signal::HUP);
-        eventually("new workers are there", || {
-            let now = nginx.workers();
-            !now.is_empty() && now.iter().all(|worker| !before.contains(worker))
-        });
-    }
-
-    /// What Keepalived has written.
-    pub(crate) fn log(&self) -> String {
-        fs::read_to_string(self.site.path("keepalived.log")).unwrap_or_default()
-    }
-
-    /// Takes away what a machine does not have when it starts.
-    fn forget(&self) {
-        self.machine.forget(&[PUBLIC_4, PUBLIC_6]);
-        for name in NUMBERS {
-            // It may have ended in order.
-            let _ = fs::remove_file(self.site.path(name));
-        }
-    }
-
-    fn kind(&self) -> &str {
-        self.machine.name().split('-').next().unwrap()
-    }
-
-    fn start_nginx(&self) -> Running {
-        let mut command = self.machine.command("nginx");
-        command
-            .arg("-c")
-            .arg(self.site.path(&format!("nginx/{}.conf", self.kind())))
-            .arg("-g")
-            .arg(format!(
-                "daemon off; pid {};",
-                self.site.path("nginx.pid").display()
-            ));
-        Running::start(command, &self.site.path("nginx.log"))
-    }
-
-    fn start_keepalived(&self) -> Running {
-        let mut command = self.machine.command("keepalived");
-        command
-            .args(["--dont-fork", "--log-console", "--vrrp"])
-            .args(["--config-id", self.machine.name()])
-            .arg("--use-file")
-            .arg(self.site.path("keepalived/keepalived.conf"));
-        for name in NUMBERS {
-            command.arg(format!("--{name}")).arg(self.site.path(name));
-        }
-        Running::start(command, &self.site.path("keepalived.log"))
-    }
-}
-
-/// The machine of an origin, and what runs there.
-pub(crate) struct OriginMachine {
-    pub(crate) machine: Machine,
-    address: String,
-    log: std::path::PathBuf,
-    inkfish: Option<Running>,
-    recorder: Option<Recorder>,
-}
-
-impl OriginMachine {
-    fn new(network: &Network, number: u8, folder: &TempDir) -> Self {
-        let address = format!("10.0.0.{}", 20 + number);
-        let name = format!("origin-{number}");
-        Self {
-            machine: network.machine(&name, &[&format!("{address}/24")]),
-            address,
-            log: folder.path().join(format!("{name}.log")),
-            inkfish: None,
-            recorder: None,
-        }
-    }
-
-    /// Its address and port.
-    pub(crate) fn address(&self) -> String {
-        format!("{}:8080", self.address)
-    }
-
-    pub(crate) fn start(&mut self, origins: Origins) {
-        match origins {
-            Origins::Inkfish => self.inkfish = Some(self.start_inkfish()),
-            Origins::Recorders => {
-                self.recorder = Some(Recorder::start(&self.machine, &self.address()));
-            }
-        }
-    }
-
-    /// Ends it without a word.
-    pub(crate) fn kill(&mut self) {
-        self.inkfish.take().unwrap().kill();
-    }
-
-    /// Has it answer what it has in hand and end.
-    pub(crate) fn drain(&mut self) {
-        self.inkfish.take().unwrap().terminate(Signal::TERM);
-    }
-
-    /// Waits until it accepts connections.
-    pub(crate) fn wait_until_it_listens(&self) {
-        let address = self.address().parse().unwrap();
-        self.machine.within(|| {
-            eventually("an origin listens", || {
-                std::net::TcpStream::connect_timeout(&address, PATIENCE).is_ok()
-            })
-        });
-    }
-
-    fn take_requests(&self) -> Vec<Vec<String>> {
-        self.recorder.as_ref().unwrap().take()
-    }
-
-    fn start_inkfish(&self) -> Running {
-        let mut command = self.machine.command(env!("CARGO_BIN_EXE_inkfish"));
-        command
-            .arg("serve")
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("INKFISH_BIND", self.address())
-            .env("INKFISH_ADMIN_BIND", "127.0.0.1:8081")
-            .env("INKFISH_ALLOW_UNSIGNED", "true")
-            .env("INKFISH_ALLOW_PRIVATE_SOURCE_ADDRESSES", "true")
-            .env("INKFISH_REFINE", "off")
-            .env("INKFISH_WORKERS", "1")
-            .env("INKFISH_SERVER_THREADS", "1")
-            .env("INKFISH_ACCESS_LOG", "false");
-        Running::start(command, &self.log)
-    }
-}
-
 /// All of it; it ends when this is dropped.
 pub(crate) struct Edge {
     // In the order in which they may go.
@@ -239,7 +33,8 @@ pub(crate) struct Edge {
     pub(crate) origins: [OriginMachine; 2],
     pub(crate) client_machine: Machine,
     pub(crate) certificate: Certificate,
-    _sources: Recorder,
+    pub(crate) sources: Recorder,
+    redis: Running,
     pub(crate) network: Network,
     _folder: TempDir,
 }
@@ -255,17 +50,15 @@ impl Edge {
         let network = Network::try_new()?;
         let folder = site::folder();
         let certificate = Certificate::make();
-        let sources = Recorder::start(
-            &network.hub(&[&format!("{SOURCES}/24")]),
-            &format!("{SOURCES}:80"),
-        );
+        let here = folder.path();
+        let hub = network.hub(&[&format!("{SOURCES}/24")]);
         let mut edge = Self {
-            balancers: BALANCERS
-                .map(|balancer| new_balancer(&network, balancer, &folder, &certificate)),
-            origins: [1, 2].map(|number| OriginMachine::new(&network, number, &folder)),
+            balancers: BALANCERS.map(|named| Balancer::new(&network, named, (here, &certificate))),
+            origins: [1, 2].map(|number| OriginMachine::new(&network, number, here)),
             client_machine: network.machine("client", &["203.0.113.200/24", "2001:db8:1::200/64"]),
             certificate,
-            _sources: sources,
+            sources: Recorder::start(&hub, &format!("{SOURCES}:80")),
+            redis: start_redis(&hub, here),
             network,
             _folder: folder,
         };
@@ -303,6 +96,11 @@ impl Edge {
     /// Plugs it in again.
     pub(crate) fn mend(&self, balancer: usize) {
         self.network.mend(&self.balancers[balancer].machine);
+    }
+
+    /// Ends Redis without a word.
+    pub(crate) fn kill_redis(&mut self) {
+        self.redis.kill();
     }
 
     /// Waits until the public address answers.
@@ -365,6 +163,24 @@ impl Edge {
     }
 }
 
+fn start_redis(machine: &Machine, folder: &Path) -> Running {
+    let (address, port) = REDIS.split_once(':').unwrap();
+    let mut command = machine.command("redis-server");
+    command
+        .args(["--bind", address, "--port", port])
+        .args(["--protected-mode", "no", "--save", ""])
+        .arg("--dir")
+        .arg(folder);
+    let redis = Running::start(command, &folder.join("redis.log"));
+    let address = REDIS.parse().unwrap();
+    machine.within(|| {
+        eventually("Redis listens", || {
+            TcpStream::connect_timeout(&address, PATIENCE).is_ok()
+        })
+    });
+    redis
+}
+
 impl Drop for Edge {
     /// Says what the balancers had to say, where a test fails.
     fn drop(&mut self) {
@@ -374,31 +190,5 @@ impl Drop for Edge {
         for balancer in &self.balancers {
             eprintln!("{}:\n{}", balancer.machine.name(), balancer.log());
         }
-    }
-}
-
-fn new_balancer(
-    network: &Network,
-    (name, end): (&str, &str),
-    folder: &TempDir,
-    certificate: &Certificate,
-) -> Balancer {
-    let addresses = [
-        format!("203.0.113.{end}/24"),
-        format!("10.0.0.{end}/24"),
-        format!("2001:db8:1::{end}/64"),
-    ];
-    let here = folder.path().join(name);
-    fs::create_dir(&here).unwrap();
-    let machine = network.machine(name, &addresses.each_ref().map(String::as_str));
-    let site = Site::copy(&here, certificate);
-    let path = |file| site.path(file).to_str().unwrap().to_owned();
-    machine.run("sysctl", &["--load", &path("nginx/sysctl.conf")]);
-    machine.run("nft", &["--file", &path("keepalived/firewall.nft")]);
-    Balancer {
-        machine,
-        site,
-        nginx: None,
-        keepalived: None,
     }
 }

@@ -1,10 +1,12 @@
 //! Machines on a network that a test may break, and what runs on them.
 
+mod balancer;
 mod client;
 mod edge;
 mod load;
 mod network;
 mod origin;
+mod recorder;
 mod running;
 mod site;
 
@@ -12,11 +14,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub(crate) use balancer::Balancer;
 pub(crate) use client::{Answer, Client, Fault};
-pub(crate) use edge::{Edge, Origins};
+pub(crate) use edge::Edge;
 pub(crate) use load::{Load, Tally};
 pub(crate) use network::{Machine, Network};
-pub(crate) use origin::Recorder;
+pub(crate) use origin::{OriginMachine, Origins, TOKEN};
+pub(crate) use recorder::Recorder;
 pub(crate) use running::Running;
 pub(crate) use site::{Certificate, Site};
 

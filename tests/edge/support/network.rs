@@ -31,7 +31,10 @@ impl Network {
             eprintln!("skipped: no network namespace can be made here ({told})");
             return None;
         }
-        network.configure("switch", "link add hub type bridge\nlink set hub up\n");
+        network.configure(
+            "switch",
+            "link set lo up\nlink add hub type bridge\nlink set hub up\n",
+        );
         Some(network)
     }
 

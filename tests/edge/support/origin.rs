@@ -1,63 +1,132 @@
-//! A server that has one picture under every path, and keeps what it was asked for.
+//! One origin: Inkfish on a machine, or what stands in for it.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::fs::{self, File};
+use std::io::Write;
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 
-use super::{Machine, PATIENCE, fixture};
+use rustix::process::Signal;
 
-/// The requests so far, each with its lines.
-type Requests = Arc<Mutex<Vec<Vec<String>>>>;
+use super::{Machine, Network, PATIENCE, Recorder, Running, eventually};
 
-/// It stands where an origin or the host of sources would; its threads end with the process.
-pub(crate) struct Recorder {
-    requests: Requests,
+/// Where purges travel between origins.
+pub(crate) const REDIS: &str = "10.0.0.30:6379";
+
+/// The token of purges.
+pub(crate) const TOKEN: &str = "a token of the edge";
+
+/// What stands behind the internals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origins {
+    /// The program.
+    Inkfish,
+    /// Servers that keep what they are asked for.
+    Recorders,
 }
 
-impl Recorder {
-    /// Listens at an address of `machine`.
-    pub(crate) fn start(machine: &Machine, address: &str) -> Self {
-        let address: SocketAddr = address.parse().unwrap();
-        let listener = machine.within(|| TcpListener::bind(address)).unwrap();
-        let requests = Requests::default();
-        let recorder = Self {
-            requests: Arc::clone(&requests),
-        };
-        thread::spawn(move || {
-            let picture: Arc<[u8]> = fixture("jpeg/photo-1200x800.jpg").into();
-            for stream in listener.incoming().flatten() {
-                let (requests, picture) = (Arc::clone(&requests), Arc::clone(&picture));
-                thread::spawn(move || answer(&stream, &requests, &picture));
-            }
-        });
-        recorder
-    }
-
-    /// Takes what came so far: the lines of each head.
-    pub(crate) fn take(&self) -> Vec<Vec<String>> {
-        std::mem::take(&mut *self.requests.lock().unwrap())
-    }
+/// The machine of an origin, and what runs there.
+pub(crate) struct OriginMachine {
+    pub(crate) machine: Machine,
+    address: String,
+    log: PathBuf,
+    /// Where its disk is mounted, which is small; nobody else sees what is on it.
+    disk: PathBuf,
+    inkfish: Option<Running>,
+    recorder: Option<Recorder>,
 }
 
-/// Answers one request after the other.
-fn answer(stream: &TcpStream, requests: &Requests, picture: &[u8]) {
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
-    loop {
-        let head: Vec<String> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
-        if head.is_empty() {
-            return;
+impl OriginMachine {
+    pub(crate) fn new(network: &Network, number: u8, folder: &Path) -> Self {
+        let address = format!("10.0.0.{}", 20 + number);
+        let name = format!("origin-{number}");
+        let disk = folder.join(&name);
+        fs::create_dir(&disk).unwrap();
+        Self {
+            machine: network.machine(&name, &[&format!("{address}/24")]),
+            address,
+            log: folder.join(format!("{name}.log")),
+            disk,
+            inkfish: None,
+            recorder: None,
         }
-        requests.lock().unwrap().push(head);
-        let length = picture.len();
-        let answer = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: {length}\r\n\
-             Cache-Control: max-age=31536000, public\r\nVary: Accept\r\n\r\n"
-        );
-        let mut writer = stream;
-        // Who asked may be gone.
-        let _ = writer.write_all(answer.as_bytes());
-        let _ = writer.write_all(picture);
+    }
+
+    /// Its address and port.
+    pub(crate) fn address(&self) -> String {
+        format!("{}:8080", self.address)
+    }
+
+    pub(crate) fn start(&mut self, origins: Origins) {
+        match origins {
+            Origins::Inkfish => self.inkfish = Some(self.start_inkfish()),
+            Origins::Recorders => {
+                self.recorder = Some(Recorder::start(&self.machine, &self.address()));
+            }
+        }
+    }
+
+    /// Ends it without a word.
+    pub(crate) fn kill(&mut self) {
+        self.inkfish.take().unwrap().kill();
+    }
+
+    /// Has it answer what it has in hand and end.
+    pub(crate) fn drain(&mut self) {
+        self.inkfish.take().unwrap().terminate(Signal::TERM);
+    }
+
+    /// Waits until it accepts connections.
+    pub(crate) fn wait_until_it_listens(&self) {
+        let address = self.address().parse().unwrap();
+        self.machine.within(|| {
+            eventually("an origin listens", || {
+                TcpStream::connect_timeout(&address, PATIENCE).is_ok()
+            })
+        });
+    }
+
+    /// Writes to its disk until nothing more fits on it.
+    pub(crate) fn fill_disk(&self) {
+        let program = self.inkfish.as_ref().unwrap().program();
+        let root = format!("/proc/{}/root", program.as_raw_nonzero());
+        let disk = Path::new(&root).join(self.disk.strip_prefix("/").unwrap());
+        let mut ballast = File::create(disk.join("ballast")).unwrap();
+        while ballast.write_all(&[0; 4096]).is_ok() {}
+    }
+
+    /// What its admin address says.
+    pub(crate) fn admin(&self, path: &str) -> String {
+        let url = format!("http://127.0.0.1:8081{path}");
+        self.machine.run("curl", &["--silent", &url])
+    }
+
+    /// What it was asked for since the last time.
+    pub(crate) fn take_requests(&self) -> Vec<Vec<String>> {
+        self.recorder.as_ref().unwrap().take()
+    }
+
+    fn start_inkfish(&self) -> Running {
+        let mut command = self.machine.command("sh");
+        command
+            .args([
+                "-c",
+                "mount -t tmpfs -o size=4m none \"$1\" && exec \"$0\" serve",
+            ])
+            .arg(env!("CARGO_BIN_EXE_inkfish"))
+            .arg(&self.disk)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("INKFISH_BIND", self.address())
+            .env("INKFISH_ADMIN_BIND", "127.0.0.1:8081")
+            .env("INKFISH_ALLOW_UNSIGNED", "true")
+            .env("INKFISH_ALLOW_PRIVATE_SOURCE_ADDRESSES", "true")
+            .env("INKFISH_CACHE_DIR", &self.disk)
+            .env("INKFISH_PURGE_TOKEN", TOKEN)
+            .env("INKFISH_REDIS_URL", format!("redis://{REDIS}/0"))
+            .env("INKFISH_REFINE", "off")
+            .env("INKFISH_WORKERS", "1")
+            .env("INKFISH_SERVER_THREADS", "1")
+            .env("INKFISH_ACCESS_LOG", "false");
+        Running::start(command, &self.log)
     }
 }

@@ -30,14 +30,18 @@ impl Running {
     }
 
     /// Ends all its processes at once, without a word.
-    pub(crate) fn kill(mut self) {
+    pub(crate) fn kill(&mut self) {
         self.end();
+    }
+
+    /// The process of the program itself.
+    pub(crate) fn program(&self) -> Pid {
+        descendants(self.child.id())[0]
     }
 
     /// Asks it to end and waits until it has.
     pub(crate) fn terminate(mut self, signal: Signal) {
-        let program = descendants(self.child.id())[0];
-        kill_process(program, signal).unwrap();
+        self.signal(signal);
         let told = self.log();
         eventually(&format!("it ends by {signal:?}: {told}"), || {
             self.child.try_wait().unwrap().is_some()
@@ -54,7 +58,7 @@ impl Running {
 
     /// Sends a signal to the program itself.
     pub(crate) fn signal(&self, signal: Signal) {
-        kill_process(descendants(self.child.id())[0], signal).unwrap();
+        kill_process(self.program(), signal).unwrap();
     }
 
     /// The processes that the program has made and that still run.

@@ -49,7 +49,7 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// Copies the files below `folder`.
+    /// Copies the files below `folder`, which is made.
     pub(crate) fn copy(folder: &Path, certificate: &Certificate) -> Self {
         let site = Self {
             folder: folder.to_owned(),

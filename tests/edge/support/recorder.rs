@@ -1,0 +1,77 @@
+//! A server that has one picture under every path, and keeps what it was asked for.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use super::{Machine, PATIENCE, fixture};
+
+/// The requests so far, each with its lines.
+type Requests = Arc<Mutex<Vec<Vec<String>>>>;
+
+/// The bytes of the picture.
+type Picture = Arc<Mutex<Arc<[u8]>>>;
+
+/// The pictures that it has, one after the other.
+const PICTURES: [&str; 2] = ["jpeg/photo-1200x800.jpg", "jpeg/progressive-420.jpg"];
+
+/// It stands where an origin or the host of sources would; its threads end with the process.
+pub(crate) struct Recorder {
+    requests: Requests,
+    picture: Picture,
+}
+
+impl Recorder {
+    /// Listens at an address of `machine`.
+    pub(crate) fn start(machine: &Machine, address: &str) -> Self {
+        let address: SocketAddr = address.parse().unwrap();
+        let listener = machine.within(|| TcpListener::bind(address)).unwrap();
+        let requests = Requests::default();
+        let picture = Arc::new(Mutex::new(fixture(PICTURES[0]).into()));
+        let recorder = Self {
+            requests: Arc::clone(&requests),
+            picture: Arc::clone(&picture),
+        };
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (requests, picture) = (Arc::clone(&requests), Arc::clone(&picture));
+                thread::spawn(move || answer(&stream, &requests, &picture));
+            }
+        });
+        recorder
+    }
+
+    /// Has another picture from now on.
+    pub(crate) fn change_picture(&self) {
+        *self.picture.lock().unwrap() = fixture(PICTURES[1]).into();
+    }
+
+    /// Takes what came so far: the lines of each head.
+    pub(crate) fn take(&self) -> Vec<Vec<String>> {
+        std::mem::take(&mut *self.requests.lock().unwrap())
+    }
+}
+
+/// Answers one request after the other.
+fn answer(stream: &TcpStream, requests: &Requests, picture: &Picture) {
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+    loop {
+        let head: Vec<String> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+        if head.is_empty() {
+            return;
+        }
+        requests.lock().unwrap().push(head);
+        let picture = Arc::clone(&picture.lock().unwrap());
+        let length = picture.len();
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: {length}\r\n\
+             Cache-Control: max-age=31536000, public\r\nVary: Accept\r\n\r\n"
+        );
+        let mut writer = stream;
+        // Who asked may be gone.
+        let _ = writer.write_all(answer.as_bytes());
+        let _ = writer.write_all(&picture);
+    }
+}
