@@ -8,7 +8,7 @@ use crate::support::{
 
 const EXTERNAL_1: usize = 0;
 
-/// For so long an edge cache may answer what it has: `proxy_cache_valid`, and what one request takes.
+/// For so long an edge cache may answer what it has, and a second in which a busy machine makes it anew.
 const EDGE_CACHE: Duration = Duration::from_secs(11);
 
 /// Lets the client's machine purge.
