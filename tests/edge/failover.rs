@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::support::{Edge, Load, Origins, Site, Tally, eventually, is_long, turn};
+use crate::support::{Edge, Fault, LARGE, Load, Origins, Site, Tally, eventually, is_long, turn};
 
 const EXTERNAL_1: usize = 0;
 const EXTERNAL_2: usize = 1;
@@ -58,6 +58,24 @@ fn nobody_notices_the_death_of_an_origin() {
     };
     assert_eq!(tally.failed, Vec::<String>::new());
     assert_eq!(tally.failed_again, Vec::<String>::new());
+}
+
+#[test]
+fn a_body_that_a_death_cuts_off_is_known_by_its_length_and_whole_when_asked_for_again() {
+    let _turn = turn();
+    let Some(mut edge) = Edge::try_start(Origins::Inkfish) else {
+        return;
+    };
+    let (client, path) = (edge.client(), edge.raw_path(LARGE));
+    let machine = edge.client_machine.clone();
+    let whole = machine.within(|| client.get(&path)).unwrap();
+    assert_eq!(whole.status, 200);
+    let home = edge.home_of(&path);
+    let begun = machine.within(|| client.begin(&path, 1000));
+    edge.origins[home].kill();
+    assert_eq!(begun.finish().unwrap_err(), Fault::Cut);
+    let again = machine.within(|| client.get(&path)).unwrap();
+    assert!(again.body == whole.body, "{}", again.head);
 }
 
 #[test]

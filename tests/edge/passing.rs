@@ -1,8 +1,6 @@
 //! What passes every layer, and what does not.
 
-use std::fs;
-
-use crate::support::{Answer, Client, Edge, Origins, PATIENCE, Site, eventually, turn};
+use crate::support::{Answer, Balancer, Client, Edge, Origins, PATIENCE, Site, eventually, turn};
 
 /// Request targets that a careless proxy changes.
 const TARGETS: &[&str] = &[
@@ -251,11 +249,8 @@ fn the_log_is_json_without_signatures() {
     assert_eq!(get(&edge, target).status, 200);
     for (kind, machines) in [("an external", 0..2), ("an internal", 2..4)] {
         let line = || {
-            let sites = edge.balancers[machines.clone()].iter();
-            let logs = sites.map(|balancer| balancer.site.path("inkfish.log"));
-            let text: String = logs
-                .filter_map(|log| fs::read_to_string(log).ok())
-                .collect();
+            let balancers = edge.balancers[machines.clone()].iter();
+            let text: String = balancers.map(Balancer::access_log).collect();
             let mut lines = text.lines();
             lines
                 .find(|line| line.contains("quoted"))

@@ -117,6 +117,11 @@ impl Balancer {
         });
     }
 
+    /// What its Nginx has logged of requests.
+    pub(crate) fn access_log(&self) -> String {
+        fs::read_to_string(self.site.path("inkfish.log")).unwrap_or_default()
+    }
+
     /// What Keepalived has written.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.site.path("keepalived.log")).unwrap_or_default()

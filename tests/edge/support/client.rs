@@ -76,16 +76,24 @@ impl Client {
 
     /// Sends a request with more lines in its head, each with its end.
     pub(crate) fn request(&self, method: &str, target: &str, lines: &str) -> Result<Answer, Fault> {
-        let request = format!(
-            "{method} {target} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n{lines}\r\n"
-        );
-        let received = self
-            .exchange(request.as_bytes())
-            .map_err(|error| Fault::Unanswered(error.to_string()))?;
-        parse(&received)
+        let mut received = Vec::new();
+        let mut stream = self.send(method, target, lines).map_err(unanswered)?;
+        match stream.read_to_end(&mut received) {
+            Err(error) if received.is_empty() => Err(unanswered(error)),
+            // The length says whether that was all.
+            _ => parse(&received),
+        }
     }
 
-    fn exchange(&self, request: &[u8]) -> io::Result<Vec<u8>> {
+    /// Asks for an image and takes so many bytes of its answer for now.
+    pub(crate) fn begin(&self, target: &str, bytes: usize) -> Begun {
+        let mut stream = self.send("GET", target, "").unwrap();
+        let mut received = vec![0; bytes];
+        stream.read_exact(&mut received).unwrap();
+        Begun { stream, received }
+    }
+
+    fn send(&self, method: &str, target: &str, lines: &str) -> io::Result<Stream> {
         let stream = TcpStream::connect_timeout(&self.address, self.patience)?;
         stream.set_read_timeout(Some(self.patience))?;
         stream.set_write_timeout(Some(self.patience))?;
@@ -93,15 +101,33 @@ impl Client {
         let connection =
             ClientConnection::new(Arc::clone(&self.config), name).map_err(io::Error::other)?;
         let mut stream = StreamOwned::new(connection, stream);
-        stream.write_all(request)?;
-        let mut received = Vec::new();
-        match stream.read_to_end(&mut received) {
-            // The length says whether that was all.
-            Err(_) if !received.is_empty() => Ok(received),
-            Err(error) => Err(error),
-            Ok(_) => Ok(received),
-        }
+        let request = format!(
+            "{method} {target} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n{lines}\r\n"
+        );
+        stream.write_all(request.as_bytes())?;
+        Ok(stream)
     }
+}
+
+type Stream = StreamOwned<ClientConnection, TcpStream>;
+
+/// An answer that is taken slowly.
+pub(crate) struct Begun {
+    stream: Stream,
+    received: Vec<u8>,
+}
+
+impl Begun {
+    /// Takes the rest.
+    pub(crate) fn finish(mut self) -> Result<Answer, Fault> {
+        // The length says whether that was all.
+        let _ = self.stream.read_to_end(&mut self.received);
+        parse(&self.received)
+    }
+}
+
+fn unanswered(error: io::Error) -> Fault {
+    Fault::Unanswered(error.to_string())
 }
 
 fn parse(received: &[u8]) -> Result<Answer, Fault> {

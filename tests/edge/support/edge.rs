@@ -126,6 +126,25 @@ impl Edge {
         all.filter(|head| !head[0].contains(" /health ")).collect()
     }
 
+    /// The path of a picture as it is, which comes in small pieces.
+    pub(crate) fn raw_path(&self, name: &str) -> String {
+        format!("/_/raw:1/plain/http://{SOURCES}/{name}.jpg")
+    }
+
+    /// The origin that internals have asked for a path, as their logs say.
+    pub(crate) fn home_of(&self, path: &str) -> usize {
+        let shown = path.strip_prefix("/_").unwrap();
+        let home = || {
+            let log = self.balancers[2..].iter().map(Balancer::access_log);
+            let text: String = log.collect();
+            let line = text.lines().find(|line| line.contains(shown))?;
+            let is_home = |origin: &OriginMachine| line.contains(&origin.address());
+            self.origins.iter().position(is_home)
+        };
+        eventually("an internal has logged it", || home().is_some());
+        home().unwrap()
+    }
+
     /// The path of a picture in one of many sizes, and of one of many sources.
     pub(crate) fn path(&self, source: u32, width: u32) -> String {
         format!("/_/rs:fit:{width}:{width}/plain/http://{SOURCES}/pictures/{source}.jpg")

@@ -20,7 +20,7 @@ pub(crate) use edge::Edge;
 pub(crate) use load::{Load, Tally};
 pub(crate) use network::{Machine, Network};
 pub(crate) use origin::{OriginMachine, Origins, TOKEN};
-pub(crate) use recorder::Recorder;
+pub(crate) use recorder::{LARGE, Recorder};
 pub(crate) use running::Running;
 pub(crate) use site::{Certificate, Site};
 

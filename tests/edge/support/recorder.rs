@@ -16,6 +16,10 @@ type Picture = Arc<Mutex<Arc<[u8]>>>;
 /// The pictures that it has, one after the other.
 const PICTURES: [&str; 2] = ["jpeg/photo-1200x800.jpg", "jpeg/progressive-420.jpg"];
 
+/// What is in the name of a picture that no buffers on its way hold whole.
+pub(crate) const LARGE: &str = "large";
+const LARGE_BYTES: usize = 24 << 20;
+
 /// It stands where an origin or the host of sources would; its threads end with the process.
 pub(crate) struct Recorder {
     requests: Requests,
@@ -62,9 +66,11 @@ fn answer(stream: &TcpStream, requests: &Requests, picture: &Picture) {
         if head.is_empty() {
             return;
         }
-        requests.lock().unwrap().push(head);
+        let is_large = head[0].contains(LARGE);
         let picture = Arc::clone(&picture.lock().unwrap());
-        let length = picture.len();
+        let padding = vec![0; if is_large { LARGE_BYTES } else { 0 }];
+        let length = picture.len() + padding.len();
+        requests.lock().unwrap().push(head);
         let answer = format!(
             "HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: {length}\r\n\
              Cache-Control: max-age=31536000, public\r\nVary: Accept\r\n\r\n"
@@ -73,5 +79,6 @@ fn answer(stream: &TcpStream, requests: &Requests, picture: &Picture) {
         // Who asked may be gone.
         let _ = writer.write_all(answer.as_bytes());
         let _ = writer.write_all(&picture);
+        let _ = writer.write_all(&padding);
     }
 }
