@@ -303,7 +303,7 @@ fn the_address_stays_where_it_is_while_no_origin_answers() {
     let _turn = turn();
     // Balancers do not learn it in one moment, which must move nothing either.
     let patient = |site: &Site| {
-        site.replace("keepalived/site.conf", "_AFTER=0\n", "_AFTER=5\n");
+        site.replace("keepalived/site.conf", "_AFTER=1\n", "_AFTER=5\n");
     };
     let Some(mut edge) = Edge::try_start_with(Origins::Inkfish, patient) else {
         return;

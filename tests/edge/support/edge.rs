@@ -175,6 +175,12 @@ impl Edge {
         for origin in &self.origins {
             origin.wait_until_it_listens();
         }
+        // Ranks change until every check has passed once.
+        for balancer in &self.balancers {
+            eventually("a balancer reaches its upstreams", || {
+                balancer.log().contains("(upstream_answers) succeeded")
+            });
+        }
         eventually("the first external has the address", || {
             self.holder() == Some(0)
         });

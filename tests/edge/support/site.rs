@@ -13,7 +13,7 @@ use tempfile::TempDir;
 pub(crate) const NAME: &str = "img.example";
 
 /// The seconds for which a machine must have been well before it takes the address back.
-pub(crate) const GIVE_BACK_AFTER: &str = "0";
+pub(crate) const GIVE_BACK_AFTER: &str = "1";
 
 /// A certificate of [`NAME`], made for one test.
 #[derive(Clone)]
