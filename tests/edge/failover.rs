@@ -91,6 +91,9 @@ fn nobody_notices_origins_that_drain_and_start_again_one_by_one() {
             }
         }
         load.wait_for(A_WHILE / 2);
+        for origin in &edge.origins {
+            assert_eq!(origin.dropped_connections(), "0");
+        }
     }) else {
         return;
     };

@@ -27,14 +27,14 @@ impl Network {
         let network = Self {
             prefix: format!("{PREFIX}-{}-{number}", std::process::id()),
         };
-        if let Err(told) = try_ip(&["netns", "add", &network.name_of("switch")]) {
+        let switch = network.name_of("switch");
+        let made = try_ip(&["netns", "add", &switch])
+            .and_then(|_| try_ip(&["-n", &switch, "link", "add", "hub", "type", "bridge"]));
+        if let Err(told) = made {
             eprintln!("skipped: no network namespace can be made here ({told})");
             return None;
         }
-        network.configure(
-            "switch",
-            "link set lo up\nlink add hub type bridge\nlink set hub up\n",
-        );
+        network.configure("switch", "link set lo up\nlink set hub up\n");
         Some(network)
     }
 

@@ -94,6 +94,15 @@ impl OriginMachine {
         while ballast.write_all(&[0; 4096]).is_ok() {}
     }
 
+    /// Connections that its kernel dropped before they were accepted.
+    pub(crate) fn dropped_connections(&self) -> String {
+        let arguments = ["--zeros", "--ignore", "TcpExtListenDrops"];
+        let table = self.machine.run("nstat", &arguments);
+        let mut words = table.split_whitespace();
+        words.find(|word| *word == "TcpExtListenDrops");
+        words.next().unwrap().to_owned()
+    }
+
     /// What its admin address says.
     pub(crate) fn admin(&self, path: &str) -> String {
         let url = format!("http://127.0.0.1:8081{path}");
