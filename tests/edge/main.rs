@@ -6,6 +6,7 @@
     reason = "what fails in a test or its helpers, fails the test"
 )]
 
+mod edge_cache;
 mod failover;
 mod passing;
 mod placement;

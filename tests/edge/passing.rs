@@ -1,6 +1,6 @@
 //! What passes every layer, and what does not.
 
-use crate::support::{Answer, Balancer, Client, Edge, Origins, PATIENCE, Site, eventually, turn};
+use crate::support::{Balancer, Client, Edge, Head, Origins, PATIENCE, Site, eventually, turn};
 
 /// Request targets that a careless proxy changes.
 const TARGETS: &[&str] = &[
@@ -25,20 +25,6 @@ const TARGETS: &[&str] = &[
     "/info/_/plain/http://a.example/b.jpg",
 ];
 
-/// Asks for a path as the client's machine.
-fn get(edge: &Edge, target: &str) -> Answer {
-    let client = edge.client();
-    edge.client_machine.within(|| client.get(target)).unwrap()
-}
-
-/// The value of a header in the lines of a head.
-fn header<'h>(head: &'h [String], name: &str) -> Option<&'h str> {
-    head.iter()
-        .filter_map(|line| line.split_once(": "))
-        .find(|(known, _)| known.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value)
-}
-
 /// What is wrong with the targets that arrive at the origins.
 fn changed_on_the_way(edge: &Edge, ask: impl Fn(&str)) -> Vec<String> {
     let arrive = |target: &&str| {
@@ -47,7 +33,7 @@ fn changed_on_the_way(edge: &Edge, ask: impl Fn(&str)) -> Vec<String> {
         let lines: Vec<String> = edge
             .take_requests()
             .into_iter()
-            .map(|head| head[0].clone())
+            .map(|head| head.line().to_owned())
             .collect();
         let expected = format!("GET {target} HTTP/1.1");
         (lines != [expected.as_str()]).then(|| format!("{expected} arrives as {lines:?}"))
@@ -62,7 +48,7 @@ fn an_image_comes_through_every_layer_with_the_bytes_of_its_origin() {
         return;
     };
     let path = edge.path(1, 64);
-    let through = get(&edge, &path);
+    let through = edge.get(&path);
     let url = format!("http://{}{path}", edge.origins[0].address());
     let ask = [
         "--silent",
@@ -88,7 +74,7 @@ fn request_targets_arrive_as_they_were_sent() {
     let Some(mut edge) = Edge::try_start(Origins::Recorders) else {
         return;
     };
-    let by_http_1 = |edge: &Edge| changed_on_the_way(edge, |target| drop(get(edge, target)));
+    let by_http_1 = |edge: &Edge| changed_on_the_way(edge, |target| drop(edge.get(target)));
     let by_http_2 = |edge: &Edge| {
         changed_on_the_way(edge, |target| {
             let url = format!("https://img.example{target}");
@@ -124,14 +110,14 @@ fn origins_learn_who_asks_and_nothing_that_a_client_made_up() {
         "X-Forwarded-For: 192.0.2.66\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: gopher\r\n\
          X-Request-Id: order-77_b\r\n",
     );
-    assert_eq!(header(&head, "x-forwarded-for"), Some("203.0.113.200"));
-    assert_eq!(header(&head, "x-forwarded-proto"), Some("https"));
-    assert_eq!(header(&head, "x-forwarded-host"), None);
-    assert_eq!(header(&head, "x-request-id"), Some("order-77_b"));
-    assert_eq!(header(&head, "connection"), None);
-    assert_eq!(header(&head, "host"), Some("img.example"));
+    assert_eq!(head.header("x-forwarded-for"), Some("203.0.113.200"));
+    assert_eq!(head.header("x-forwarded-proto"), Some("https"));
+    assert_eq!(head.header("x-forwarded-host"), None);
+    assert_eq!(head.header("x-request-id"), Some("order-77_b"));
+    assert_eq!(head.header("connection"), None);
+    assert_eq!(head.header("host"), Some("img.example"));
     let head = heads("X-Request-Id: a b\r\n");
-    assert_eq!(header(&head, "x-request-id").map(str::len), Some(32));
+    assert_eq!(head.header("x-request-id").map(str::len), Some(32));
 }
 
 #[test]
@@ -157,14 +143,14 @@ fn what_is_not_for_clients_is_refused_before_it_reaches_an_origin() {
     let status = ["--output", "/dev/null", "--write-out", "%{http_code}", &url];
     let other_name = [&["--header", "Host: other.example"], &status[..]].concat();
     assert_eq!(edge.curl(&other_name), "421");
-    assert_eq!(edge.take_requests(), Vec::<Vec<String>>::new());
+    assert_eq!(edge.take_requests(), Vec::<Head>::new());
     // From inside, where the list allows it.
     let inside = Client::new("10.0.0.1:443", &edge.certificate, PATIENCE);
     let purge = || inside.request("PURGE", target, "Authorization: Bearer token\r\n");
     assert_eq!(edge.origins[0].machine.within(purge).unwrap().status, 200);
     let arrived = edge.take_requests().remove(0);
-    assert_eq!(arrived[0], format!("PURGE {target} HTTP/1.1"));
-    assert_eq!(header(&arrived, "authorization"), Some("Bearer token"));
+    assert_eq!(arrived.line(), format!("PURGE {target} HTTP/1.1"));
+    assert_eq!(arrived.header("authorization"), Some("Bearer token"));
     // The inner port is for externals.
     let url = format!("http://10.0.0.11:8080{target}");
     let ask = [
@@ -246,7 +232,7 @@ fn the_log_is_json_without_signatures() {
         return;
     };
     let target = "/s3cret-signature/w:10/plain/http://a.example/%22quoted%22.jpg?v=1";
-    assert_eq!(get(&edge, target).status, 200);
+    assert_eq!(edge.get(target).status, 200);
     for (kind, machines) in [("an external", 0..2), ("an internal", 2..4)] {
         let line = || {
             let balancers = edge.balancers[machines.clone()].iter();
@@ -270,68 +256,4 @@ fn the_log_is_json_without_signatures() {
         assert_eq!(logged["remote"], "203.0.113.200");
         assert!(!line.contains("s3cret"), "{line}");
     }
-}
-
-#[test]
-fn the_edge_cache_keeps_one_copy_of_each_variant_that_exists() {
-    let _turn = turn();
-    let switch_on = |site: &Site| site.switch_on("edge-cache");
-    let Some(edge) = Edge::try_start_with(Origins::Recorders, switch_on) else {
-        return;
-    };
-    let (client, target) = (edge.client(), TARGETS[1]);
-    // What browsers send for images, and what origins are told.
-    let rows = [
-        (
-            "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
-            "image/avif,image/webp",
-        ),
-        (
-            "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
-            "image/avif,image/webp",
-        ),
-        (
-            "image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
-            "image/avif,image/webp",
-        ),
-        ("image/webp,image/apng,image/*,*/*;q=0.8", "image/webp"),
-        ("image/webp,*/*", "image/webp"),
-        ("IMAGE/WEBP", "image/webp"),
-        ("image/avif;q=0, image/webp", "image/webp"),
-        ("image/avif , image/webp;q=0.0", "image/avif"),
-        ("image/webp, image/avif;q=0.8", "image/webp"),
-        ("image/avif;q=0.9,*/*;q=0.1,image/webp", "image/webp"),
-        ("image/avif,image/png,image/webp;q=0.9", "image/avif"),
-        ("image/webp;q=0.9,image/avif;q=0.9", "image/avif,image/webp"),
-        ("image/avifx,image/webpx", ""),
-        (
-            "image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5",
-            "",
-        ),
-        ("*/*", ""),
-    ];
-    let mut expected: Vec<&str> = Vec::new();
-    for (accept, told) in rows {
-        let ask = || client.request("GET", target, &format!("Accept: {accept}\r\n"));
-        let answer = edge.client_machine.within(ask).unwrap();
-        assert_eq!(answer.status, 200);
-        assert_eq!(answer.header("vary"), Some("Accept"), "{}", answer.head);
-        if !expected.contains(&told) {
-            expected.push(told);
-        }
-    }
-    let heads = edge.take_requests();
-    let asked: Vec<&str> = heads
-        .iter()
-        .map(|head| header(head, "accept").unwrap_or_default())
-        .collect();
-    assert_eq!(asked, expected);
-    // A query is no other image, and credentials pass the cache by.
-    edge.client_machine.within(|| {
-        client.get(&format!("{target}?v=2")).unwrap();
-        client
-            .request("GET", target, "Authorization: Bearer a\r\n")
-            .unwrap();
-    });
-    assert_eq!(edge.take_requests().len(), 1);
 }

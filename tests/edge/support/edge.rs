@@ -8,11 +8,11 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::balancer::PUBLIC_4;
-use super::origin::REDIS;
+use super::origin::{REDIS, TOKEN};
 use super::site::{self, NAME};
 use super::{
-    Balancer, Certificate, Client, Machine, Network, OriginMachine, Origins, PATIENCE, Recorder,
-    Running, Site, eventually,
+    Answer, Balancer, Certificate, Client, Head, Machine, Network, OriginMachine, Origins,
+    PATIENCE, Recorder, Running, Site, eventually,
 };
 
 /// The balancers in the order in which they have the address, and what their addresses end with.
@@ -120,10 +120,32 @@ impl Edge {
         Client::new(&format!("{PUBLIC_4}:443"), &self.certificate, PATIENCE)
     }
 
-    /// What the origins were asked for since the last time, checks of balancers left out: the lines of each head.
-    pub(crate) fn take_requests(&self) -> Vec<Vec<String>> {
+    /// Asks the public address as the client's machine.
+    #[track_caller]
+    pub(crate) fn get(&self, target: &str) -> Answer {
+        self.request("GET", target, "")
+    }
+
+    /// The same, with a method and more lines in the head, each with its end.
+    #[track_caller]
+    pub(crate) fn request(&self, method: &str, target: &str, lines: &str) -> Answer {
+        let client = self.client();
+        self.client_machine
+            .within(|| client.request(method, target, lines))
+            .unwrap()
+    }
+
+    /// Purges what a public path asks for, and says what is answered.
+    pub(crate) fn purge(&self, path: &str) -> u16 {
+        let token = format!("Authorization: Bearer {TOKEN}\r\n");
+        self.request("PURGE", path, &token).status
+    }
+
+    /// What the origins were asked for since the last time, checks of balancers left out.
+    pub(crate) fn take_requests(&self) -> Vec<Head> {
         let all = self.origins.iter().flat_map(OriginMachine::take_requests);
-        all.filter(|head| !head[0].contains(" /health ")).collect()
+        all.filter(|head| !head.line().contains(" /health "))
+            .collect()
     }
 
     /// The path of a picture as it is, which comes in small pieces.

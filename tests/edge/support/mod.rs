@@ -19,8 +19,8 @@ pub(crate) use client::{Answer, Client, Fault};
 pub(crate) use edge::Edge;
 pub(crate) use load::{Load, Tally};
 pub(crate) use network::{Machine, Network};
-pub(crate) use origin::{OriginMachine, Origins, TOKEN};
-pub(crate) use recorder::{LARGE, Recorder};
+pub(crate) use origin::{OriginMachine, Origins};
+pub(crate) use recorder::{Head, LARGE, Recorder};
 pub(crate) use running::Running;
 pub(crate) use site::{Certificate, Site};
 

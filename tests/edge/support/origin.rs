@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::Signal;
 
-use super::{Machine, Network, PATIENCE, Recorder, Running, eventually};
+use super::{Head, Machine, Network, PATIENCE, Recorder, Running, eventually};
 
 /// Where purges travel between origins.
 pub(crate) const REDIS: &str = "10.0.0.30:6379";
@@ -103,6 +103,18 @@ impl OriginMachine {
         words.next().unwrap().to_owned()
     }
 
+    /// The value of a header that it answers to whoever asks it alone, with a header of their own.
+    pub(crate) fn answers(&self, path: &str, (name, asked): (&str, &str)) -> Option<String> {
+        let url = format!("http://{}{path}", self.address());
+        let mut arguments = vec!["--silent", "--dump-header", "-", "--output", "/dev/null"];
+        arguments.extend(["--header", asked, &url]);
+        let head = self.machine.run("curl", &arguments);
+        let mut headers = head.lines().filter_map(|line| line.split_once(": "));
+        headers
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim().to_owned())
+    }
+
     /// What its admin address says.
     pub(crate) fn admin(&self, path: &str) -> String {
         let url = format!("http://127.0.0.1:8081{path}");
@@ -110,7 +122,7 @@ impl OriginMachine {
     }
 
     /// What it was asked for since the last time.
-    pub(crate) fn take_requests(&self) -> Vec<Vec<String>> {
+    pub(crate) fn take_requests(&self) -> Vec<Head> {
         self.recorder.as_ref().unwrap().take()
     }
 
@@ -132,6 +144,8 @@ impl OriginMachine {
             .env("INKFISH_CACHE_DIR", &self.disk)
             .env("INKFISH_PURGE_TOKEN", TOKEN)
             .env("INKFISH_REDIS_URL", format!("redis://{REDIS}/0"))
+            .env("INKFISH_AUTO_AVIF", "true")
+            .env("INKFISH_AUTO_WEBP", "true")
             .env("INKFISH_REFINE", "off")
             .env("INKFISH_WORKERS", "1")
             .env("INKFISH_SERVER_THREADS", "1")

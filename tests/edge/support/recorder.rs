@@ -7,8 +7,27 @@ use std::thread;
 
 use super::{Machine, PATIENCE, fixture};
 
-/// The requests so far, each with its lines.
-type Requests = Arc<Mutex<Vec<Vec<String>>>>;
+/// The head of a request as it arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Head(Vec<String>);
+
+impl Head {
+    /// Method, target and version.
+    pub(crate) fn line(&self) -> &str {
+        &self.0[0]
+    }
+
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.0.iter().filter_map(|line| line.split_once(": "));
+        headers
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    }
+}
+
+/// The requests so far.
+type Requests = Arc<Mutex<Vec<Head>>>;
 
 /// The bytes of the picture.
 type Picture = Arc<Mutex<Arc<[u8]>>>;
@@ -51,8 +70,8 @@ impl Recorder {
         *self.picture.lock().unwrap() = fixture(PICTURES[1]).into();
     }
 
-    /// Takes what came so far: the lines of each head.
-    pub(crate) fn take(&self) -> Vec<Vec<String>> {
+    /// Takes what came so far.
+    pub(crate) fn take(&self) -> Vec<Head> {
         std::mem::take(&mut *self.requests.lock().unwrap())
     }
 }
@@ -70,7 +89,7 @@ fn answer(stream: &TcpStream, requests: &Requests, picture: &Picture) {
         let picture = Arc::clone(&picture.lock().unwrap());
         let padding = vec![0; if is_large { LARGE_BYTES } else { 0 }];
         let length = picture.len() + padding.len();
-        requests.lock().unwrap().push(head);
+        requests.lock().unwrap().push(Head(head));
         let answer = format!(
             "HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: {length}\r\n\
              Cache-Control: max-age=31536000, public\r\nVary: Accept\r\n\r\n"
