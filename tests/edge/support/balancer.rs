@@ -68,13 +68,24 @@ impl Balancer {
         self.nginx.take().unwrap().terminate(Signal::QUIT);
     }
 
+    /// Starts its Nginx, where that does not run.
+    pub(crate) fn start_nginx(&mut self) {
+        if self.nginx.is_none() {
+            self.nginx = Some(self.run_nginx());
+        }
+    }
+
+    /// Waits until its Nginx listens, which it does before it writes its number down.
+    pub(crate) fn wait_until_it_listens(&self) {
+        let number = self.site.path("nginx.pid");
+        eventually("Nginx listens", || number.exists());
+    }
+
     /// Starts what does not run.
     pub(crate) fn start(&mut self) {
-        if self.nginx.is_none() {
-            self.nginx = Some(self.start_nginx());
-        }
+        self.start_nginx();
         if self.keepalived.is_none() {
-            self.keepalived = Some(self.start_keepalived());
+            self.keepalived = Some(self.run_keepalived());
         }
     }
 
@@ -122,6 +133,19 @@ impl Balancer {
         fs::read_to_string(self.site.path("inkfish.log")).unwrap_or_default()
     }
 
+    /// How many requests the server at `address` has answered it at once.
+    pub(crate) fn answers_of(&self, address: &str) -> usize {
+        let field = format!("\"upstream\":\"{address}\"");
+        let log = self.access_log();
+        let lines = log.lines().filter(|line| line.contains(&field));
+        lines.filter(|line| line.contains("\"status\":200")).count()
+    }
+
+    /// What its Nginx complains of.
+    pub(crate) fn error_log(&self) -> String {
+        fs::read_to_string(self.site.path("error.log")).unwrap_or_default()
+    }
+
     /// What Keepalived has written.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.site.path("keepalived.log")).unwrap_or_default()
@@ -140,7 +164,7 @@ impl Balancer {
         self.machine.name().split('-').next().unwrap()
     }
 
-    fn start_nginx(&self) -> Running {
+    fn run_nginx(&self) -> Running {
         let mut command = self.machine.command("nginx");
         command
             .arg("-c")
@@ -153,7 +177,7 @@ impl Balancer {
         Running::start(command, &self.site.path("nginx.log"))
     }
 
-    fn start_keepalived(&self) -> Running {
+    fn run_keepalived(&self) -> Running {
         let mut command = self.machine.command("keepalived");
         command
             .args(["--dont-fork", "--log-console", "--vrrp"])

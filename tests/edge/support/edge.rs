@@ -192,10 +192,14 @@ impl Edge {
             origin.start(origins);
         }
         for balancer in &mut self.balancers {
-            balancer.start();
+            balancer.start_nginx();
         }
         for origin in &self.origins {
             origin.wait_until_it_listens();
+        }
+        for balancer in &mut self.balancers {
+            balancer.wait_until_it_listens();
+            balancer.start();
         }
         // Ranks change until every check has passed once.
         for balancer in &self.balancers {
@@ -235,7 +239,8 @@ impl Drop for Edge {
             return;
         }
         for balancer in &self.balancers {
-            eprintln!("{}:\n{}", balancer.machine.name(), balancer.log());
+            let (log, errors) = (balancer.log(), balancer.error_log());
+            eprintln!("{}:\n{log}\n{errors}", balancer.machine.name());
         }
     }
 }

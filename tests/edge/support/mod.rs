@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 pub(crate) use balancer::Balancer;
 pub(crate) use client::{Answer, Client, Fault};
 pub(crate) use edge::Edge;
-pub(crate) use load::{Load, Tally};
+pub(crate) use load::Load;
 pub(crate) use network::{Machine, Network};
 pub(crate) use origin::{OriginMachine, Origins};
 pub(crate) use recorder::{Head, LARGE, Recorder};

@@ -95,6 +95,8 @@ impl Site {
         let here = self.folder.to_str().unwrap();
         self.replace("nginx/site.conf", "/etc/inkfish/tls", here);
         self.replace("nginx/site.conf", "/var/log/nginx", here);
+        // What is logged is read at once.
+        self.replace("nginx/site.conf", " buffer=64k flush=1s", "");
         self.replace("nginx/optional/edge-cache.conf", "/var/cache/nginx", here);
         let (site, scripts) = ("keepalived/site.conf", format!("{here}/keepalived"));
         self.replace(site, "/etc/keepalived", &scripts);
