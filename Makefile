@@ -14,7 +14,7 @@ CLIENTS := $(CARGO_TARGET_DIR)/clients/installed
 AZURITE := $(CARGO_TARGET_DIR)/azurite
 
 .NOTPARALLEL:
-.PHONY: help setup setup-rust setup-test setup-bench run build test test-long check check-vcl check-alerts check-package package bench bench-cache bench-quality bench-varnish bench-encoders fixtures advisories clean
+.PHONY: help setup setup-rust setup-test setup-edge setup-bench run build test test-long check check-edge check-vcl check-alerts check-package package bench bench-cache bench-quality bench-varnish bench-encoders fixtures advisories clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -26,10 +26,14 @@ setup: setup-rust ## Installs what the build needs (Debian or Ubuntu)
 setup-rust:
 	@command -v cargo >/dev/null || { echo 'Rust is missing: see https://rustup.rs' >&2; exit 1; }
 
-setup-test: setup $(CLIENTS)
+setup-test: setup setup-edge $(CLIENTS)
 	@cargo fmt --version >/dev/null 2>&1 || rustup --quiet component add rustfmt
 	@cargo clippy --version >/dev/null 2>&1 || rustup --quiet component add clippy
 	@.ci/install nodejs=node npm=npm redis-server=redis-server strace=strace
+
+# The balancers' own programs; what checks and tests do with them is in network namespaces.
+setup-edge:
+	@.ci/install nginx-light=nginx keepalived=keepalived nftables=nft iproute2=ip openssl=openssl curl=curl util-linux
 
 # The last two are peers: without one of them its comparison is left out.
 setup-bench: setup
@@ -59,12 +63,15 @@ test: check check-vcl check-alerts ## Runs every check and test
 test-long: check check-vcl check-alerts ## Runs every test for longer: more kills, more random cases
 	INKFISH_TEST_LONG=1 PROPTEST_CASES=4096 cargo test --locked --no-fail-fast
 
-check: setup-test $(DENY) $(MACHETE) $(AZURITE)
+check: setup-test check-edge $(DENY) $(MACHETE) $(AZURITE)
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' cargo doc --locked --no-deps --document-private-items
 	$(DENY) --all-features check licenses bans sources
 	$(MACHETE)
+
+check-edge: setup-edge ## Has Nginx and Keepalived read their files
+	@.ci/check-edge $(abspath $(CARGO_TARGET_DIR))/check-edge
 
 # The binary is the one that the tests of cargo start, so nothing is built twice.
 check-vcl: setup-test ## Runs the tests of the Varnish configuration

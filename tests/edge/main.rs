@@ -1,0 +1,15 @@
+//! The edge as an operator runs it: real Nginx and Keepalived read the files of `nginx/` and `keepalived/`, each machine a
+//! network namespace. Where none can be made, the tests say so and pass.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what fails in a test or its helpers, fails the test"
+)]
+
+mod edge_cache;
+mod failover;
+mod passing;
+mod placement;
+mod purging;
+mod reuse;
+mod support;

@@ -1,0 +1,207 @@
+//! Which origin an image is at home at.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::support::eventually;
+
+const SOURCES: u32 = 2_000;
+
+/// A request's path for a source, as `plain`.
+fn path(source: u32) -> String {
+    format!("/_/w:300/plain/http://shop.example/pictures/{source}.jpg")
+}
+
+/// Nginx with the committed placement and so many origins, which answer with their number; all on sockets of a folder.
+struct Balancer {
+    nginx: Child,
+    folder: TempDir,
+}
+
+impl Balancer {
+    /// `None` where there is no Nginx, which is said.
+    fn start(origins: u32, hot_sources: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let text = configuration(origins, hot_sources);
+        fs::write(folder.path().join("nginx.conf"), text).unwrap();
+        let log = fs::File::create(folder.path().join("nginx.log")).unwrap();
+        let nginx = Command::new("nginx")
+            .current_dir(folder.path())
+            .args(["-p", ".", "-e", "error.log", "-c", "nginx.conf"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .inspect_err(|error| eprintln!("skipped: nginx does not start ({error})"))
+            .ok()?;
+        let balancer = Self { nginx, folder };
+        eventually("the balancer listens", || balancer.connect().is_ok());
+        Some(balancer)
+    }
+
+    fn connect(&self) -> std::io::Result<UnixStream> {
+        UnixStream::connect(self.folder.path().join("balancer"))
+    }
+
+    /// The homes of paths, in their order.
+    fn homes<P: AsRef<str>>(&self, paths: impl IntoIterator<Item = P>) -> Vec<String> {
+        let mut reader = BufReader::new(self.connect().unwrap());
+        let home = |path: P| {
+            let path = path.as_ref();
+            let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n");
+            reader.get_mut().write_all(request.as_bytes()).unwrap();
+            body(&mut reader)
+        };
+        paths.into_iter().map(home).collect()
+    }
+}
+
+impl Drop for Balancer {
+    fn drop(&mut self) {
+        // It is one process, and may have ended by itself.
+        let _ = self.nginx.kill();
+        let _ = self.nginx.wait();
+    }
+}
+
+fn body(reader: &mut impl BufRead) -> String {
+    let head = reader.lines().map_while(Result::ok);
+    let head: Vec<String> = head.take_while(|line| !line.is_empty()).collect();
+    assert!(head[0].contains(" 200 "), "{head:?}");
+    let length = head
+        .iter()
+        .find_map(|line| line.strip_prefix("Content-Length: "));
+    let mut body = vec![0; length.unwrap().parse().unwrap()];
+    reader.read_exact(&mut body).unwrap();
+    String::from_utf8(body).unwrap()
+}
+
+fn configuration(origins: u32, hot_sources: &str) -> String {
+    let placement = concat!(env!("CARGO_MANIFEST_DIR"), "/nginx/parts/placement.conf");
+    let list = |line: fn(u32) -> String| (1..=origins).map(line).collect::<String>();
+    let upstreams = list(|number| format!("server unix:origin-{number};\n"));
+    let servers = list(|number| {
+        format!("server {{ listen unix:origin-{number}; location / {{ return 200 {number}; }} }}\n")
+    });
+    let folders: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|name| format!("{name}_temp_path {name};\n"))
+        .concat();
+    format!(
+        "daemon off;\nmaster_process off;\npid nginx.pid;\nevents {{}}\nhttp {{\n\
+         access_log off;\nmerge_slashes off;\nkeepalive_requests 100000;\n{folders}\
+         include {placement};\n\
+         map $image_source $hot_share {{ default \"\"; {hot_sources} }}\n\
+         upstream origins {{ hash $home consistent;\n{upstreams}}}\n{servers}\
+         server {{ listen unix:balancer; location / {{ proxy_pass http://origins; }} }}\n}}\n"
+    )
+}
+
+#[test]
+fn everything_that_is_made_of_a_source_has_one_home() {
+    let Some(balancer) = Balancer::start(10, "") else {
+        return;
+    };
+    let plain = "http://shop.example/cat.jpg";
+    let encoded = "aHR0cDovL3Nob3AuZXhhbXBsZS9jYXQuanBn";
+    let families = [
+        vec![
+            format!("/_/plain/{plain}"),
+            format!("/c2ln/w:300/plain/{plain}"),
+            format!("/c2ln/rs:fill:300:400/g:sm/q:80/plain/{plain}@webp"),
+            format!("/c2ln/rs%3Afill%3A300/plain/{plain}@avif?v=2"),
+            format!("/c2ln/thumb/plain/{plain}"),
+            format!("/c2ln/w:300/-/rot:90/plain/{plain}"),
+            format!("/info/c2ln/plain/{plain}"),
+        ],
+        vec![
+            format!("/_/{encoded}"),
+            format!("/c2ln/w:300/{encoded}"),
+            format!("/c2ln/w:300/{encoded}.webp?v=2"),
+            format!("/c2ln/w:300/-/rot:90/{encoded}.avif"),
+            format!("/info/c2ln/s:1/{encoded}"),
+        ],
+        vec![
+            format!("/_/enc/{encoded}"),
+            format!("/c2ln/w:300/h:200/enc/{encoded}.png"),
+        ],
+    ];
+    for family in families {
+        let homes = balancer.homes(&family);
+        let strays: Vec<_> = family
+            .iter()
+            .zip(&homes)
+            .filter(|(_, home)| **home != homes[0])
+            .collect();
+        assert!(strays.is_empty(), "not at home at {}: {strays:?}", homes[0]);
+    }
+}
+
+#[test]
+fn sources_that_are_called_hot_have_several_homes() {
+    let Some(balancer) = Balancer::start(10, "http://shop.example/hot.jpg $share;") else {
+        return;
+    };
+    let sizes = |name: &str| {
+        let name = name.to_owned();
+        (1..100).map(move |width| format!("/_/w:{width}/plain/http://shop.example/{name}.jpg"))
+    };
+    let count = |homes: Vec<String>| {
+        let mut homes = homes;
+        homes.sort_unstable();
+        homes.dedup();
+        homes.len()
+    };
+    assert_eq!(count(balancer.homes(sizes("cold"))), 1);
+    assert!((2..=4).contains(&count(balancer.homes(sizes("hot")))));
+}
+
+#[test]
+fn one_origin_more_takes_its_share_and_moves_nothing_else() {
+    for origins in [1, 2, 3, 10] {
+        let (Some(before), Some(after)) = (
+            Balancer::start(origins, ""),
+            Balancer::start(origins + 1, ""),
+        ) else {
+            return;
+        };
+        let (old, new) = (
+            before.homes((0..SOURCES).map(path)),
+            after.homes((0..SOURCES).map(path)),
+        );
+        let moved: Vec<&String> = old
+            .iter()
+            .zip(&new)
+            .filter(|(old, new)| old != new)
+            .map(|(_, new)| new)
+            .collect();
+        let newcomer = (origins + 1).to_string();
+        assert!(
+            moved.iter().all(|home| **home == newcomer),
+            "between others"
+        );
+        let share = moved.len() as f64 / f64::from(SOURCES);
+        let fair = 1.0 / f64::from(origins + 1);
+        println!(
+            "{origins} origins and one more: {:.1} % of sources move, 1/{newcomer} is {:.1} %, the fullest of {newcomer} has {:.2} of its share",
+            share * 100.0,
+            fair * 100.0,
+            fullest(&new) * f64::from(origins + 1),
+        );
+        assert!((0.5..1.6).contains(&(share / fair)), "{share} of {fair}");
+    }
+}
+
+/// The share of the origin that has most.
+fn fullest(homes: &[String]) -> f64 {
+    let mut counts = HashMap::new();
+    for home in homes {
+        *counts.entry(home).or_insert(0_u32) += 1;
+    }
+    let most = counts.values().max().copied().unwrap_or_default();
+    f64::from(most) / homes.len() as f64
+}
