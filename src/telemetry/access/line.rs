@@ -109,7 +109,7 @@ fn millis(time: Duration) -> f64 {
     time.as_micros() as f64 / 1000.0
 }
 
-/// The path without its query, and with `-` for the signature: the first segment after the prefix.
+/// The path without its query, and with `-` for the signature: the first segment after the prefix, or after `/info`.
 ///
 /// A path of one segment has none; `/health` and its like stay readable.
 fn shown_path<'a>(target: &'a str, prefix: &str) -> Cow<'a, str> {
@@ -118,6 +118,10 @@ fn shown_path<'a>(target: &'a str, prefix: &str) -> Cow<'a, str> {
         .strip_prefix(prefix)
         .unwrap_or(path)
         .trim_start_matches('/');
+    let signed = match signed.strip_prefix("info/") {
+        Some(of_info) => of_info.trim_start_matches('/'),
+        None => signed,
+    };
     match signed.split_once('/') {
         None => Cow::Borrowed(path),
         Some((_signature, rest)) => {
@@ -217,6 +221,9 @@ mod tests {
             ("/img/sig/w:1/abc", "/img", "/img/-/w:1/abc"),
             ("/sig/w:1/abc", "/img", "/-/w:1/abc"),
             ("//sig/w:1/abc", "", "//-/w:1/abc"),
+            ("/info/sig/b:1/abc", "", "/info/-/b:1/abc"),
+            ("/img/info/sig/b:1/abc", "/img", "/img/info/-/b:1/abc"),
+            ("/info/abc", "", "/info/abc"),
             ("/health", "", "/health"),
             ("/", "", "/"),
             ("", "", ""),
