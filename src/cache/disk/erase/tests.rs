@@ -7,7 +7,7 @@ use crate::cache::record::tests as record;
 use crate::cache::scope::Scope;
 use bytes::Bytes;
 use std::fs::{self, File};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 /// The group of the entries that are to go.
 const UNWANTED: Scope = Scope::from_number(77);
@@ -33,7 +33,10 @@ impl Folder {
     }
 
     fn put_of(&self, key: u8, scopes: Vec<Scope>) {
-        let due = START.after(HOUR * u32::from(1 + key % 3));
+        self.put_until(key, scopes, START.after(HOUR * u32::from(1 + key % 3)));
+    }
+
+    fn put_until(&self, key: u8, scopes: Vec<Scope>, due: Timestamp) {
         let stored = self.disk.put_entry(&key_of(key), &entry_of(scopes), due);
         stored.unwrap();
     }
@@ -174,24 +177,32 @@ fn no_file_of_the_journal_goes_while_it_is_read() {
 #[test]
 fn what_another_process_publishes_while_it_is_read_hides_nothing() {
     let folder = Folder::filled();
-    let stop = std::sync::atomic::AtomicBool::new(false);
-    std::thread::scope(|scope| {
+    let (stop, hours) = (AtomicBool::new(false), AtomicU32::new(0));
+    let erased = std::thread::scope(|scope| {
         scope.spawn(|| {
             let other = folder.another();
             for hour in (1..200).cycle() {
                 if stop.load(Ordering::Relaxed) {
                     break;
                 }
+                hours.store(hour, Ordering::Relaxed);
                 let due = START.after(HOUR * hour);
                 other.put_entry(&key_of(50), &sample(), due).unwrap();
                 let stays = |_: &Resident| Fate::Until(START.after(HOUR * (hour + 3)));
                 other.sweep(START.after(HOUR * hour), &stays).unwrap();
             }
         });
-        for _ in 0..100 {
-            assert_eq!(folder.erase().0, 10);
-            (1..=10).for_each(|key| folder.put_of(key, vec![UNWANTED]));
-        }
+        // Nothing is published that is due already: a sweep would take its note for one of a file that is gone.
+        let due = || START.after(HOUR * (hours.load(Ordering::Relaxed) + 20));
+        let erased: Vec<_> = (0..100)
+            .map(|_| {
+                let erased = folder.erase().0;
+                (1..=10).for_each(|key| folder.put_until(key, vec![UNWANTED], due()));
+                erased
+            })
+            .collect();
         stop.store(true, Ordering::Relaxed);
+        erased
     });
+    assert_eq!(erased, [10; 100]);
 }
