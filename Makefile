@@ -77,7 +77,7 @@ check-edge: setup-edge ## Has Nginx and Keepalived read their files
 check-vcl: setup-test ## Runs the tests of the Varnish configuration
 	@.ci/install varnish=varnishtest varnish-modules curl=curl
 	cargo test --locked --no-run
-	varnishtest -q -j 2 -t 120 -D inkfish=$(abspath $(CARGO_TARGET_DIR))/debug/inkfish vcl/tests/*.vtc
+	varnishtest -q -b 8M -j 2 -t 120 -D inkfish=$(abspath $(CARGO_TARGET_DIR))/debug/inkfish vcl/tests/*.vtc
 
 check-alerts: $(PROMTOOL) ## Checks and tries the alert rules
 	$(PROMTOOL) check rules --lint-fatal packaging/alerts.yml
