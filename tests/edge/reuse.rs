@@ -121,5 +121,6 @@ fn a_connection_carries_thousands_of_requests() {
     // The checks of Keepalived ask, too, over connections of their own.
     assert!(kept.connections <= 20 && kept.lingering <= 20, "{kept}");
     assert!(not_kept.connections >= REQUESTS_WITHOUT, "{not_kept}");
-    assert!(not_kept.lingering >= 100, "{not_kept}");
+    // How many the system lets linger in all, it decides by itself.
+    assert!(not_kept.lingering > kept.lingering, "{not_kept}");
 }
