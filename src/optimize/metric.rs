@@ -88,6 +88,10 @@ pub(super) fn over(
     compute_ssimulacra2_with_config(&slice(&one)?, &slice(&other)?, &config).map_err(failed)
 }
 
+/// Pixels that are measured for each file, about. Four tiles of photographs of 1.7 to 4 megapixels err by 0.5 points on
+/// average and by 1.1 at worst; of 4 to 13 megapixels by 2.2 and by 5.8, mostly upwards.
+pub(super) const MEASURED_PIXELS: u64 = 1 << 20;
+
 /// Pixels that are measured for each file at most: less than five tiles by two.
 const MOST_PIXELS: u64 = 2560 * 1024;
 
@@ -96,10 +100,10 @@ pub(super) fn reference_bytes(pixels: u64) -> u64 {
     pixels.min(MOST_PIXELS) * 48 * BACKDROPS.len() as u64
 }
 
-/// Bytes that a comparison holds at most: about twenty-four numbers a pixel of what is measured in part, six a pixel of
-/// what is measured exactly.
+/// Bytes that a comparison holds at most: about thirty-eight numbers and two copies a pixel of what is measured in part,
+/// which butteraugli takes, six a pixel of what is measured exactly.
 pub(super) fn peak_bytes(pixels: u64) -> u64 {
-    let part = pixels.min(MOST_PIXELS) * 128;
+    let part = pixels.min(MOST_PIXELS) * 168;
     part.max(pixels.saturating_mul(40))
 }
 
