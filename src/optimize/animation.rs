@@ -13,7 +13,7 @@ use super::picture::Picture;
 use super::search::{MAX_TRIALS, Search};
 use super::view::Area;
 use super::webp_lossless::is_worth_it;
-use super::{Abort, Error, Goal, MOST_MISSED_POINTS, Stage, suited};
+use super::{Abort, Error, Goal, Stage, suited};
 use crate::identify::{Identified, identify};
 use crate::image::decode::{Range, frames};
 use crate::image::encode::{self, WebpCompression};
@@ -160,8 +160,8 @@ impl Trials<'_> {
             return Ok(Setting::said(lossless(way)));
         }
         let (found, tried) = self.quality(way)?;
-        let misses = |score: f64| score < self.goal.target.score - MOST_MISSED_POINTS;
-        if found.options.quality == 100 && found.score.is_some_and(misses) {
+        let quality = Some(found.options.quality);
+        if self.goal.target.is_beyond(quality, found.score) {
             return Ok(Setting {
                 trials: found.trials,
                 ..Setting::said(lossless(way))

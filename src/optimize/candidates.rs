@@ -5,8 +5,7 @@ use super::content::Kind;
 use super::picture::Picture;
 use super::webp_lossless::is_worth_it;
 use super::{
-    Abort, Error, Goal, MOST_MISSED_POINTS, Optimized, Stage, better, gif, lossy, png, png_palette,
-    webp_lossless,
+    Abort, Error, Goal, Optimized, Stage, better, gif, lossy, png, png_palette, webp_lossless,
 };
 use crate::image::encode::{self, WebpCompression};
 use crate::image::{Depth, Format, Pixels};
@@ -115,8 +114,7 @@ fn in_webp(
         return Ok(lossless(way, whole()?));
     }
     let lossy = lossy::smallest(picture, way, goal, abort)?;
-    let misses = |score: f64| score < goal.target.score - MOST_MISSED_POINTS;
-    if lossy.quality == Some(100) && lossy.score.is_some_and(misses) {
+    if goal.target.is_beyond(lossy.quality, lossy.score) {
         return Ok(Optimized {
             encodes: lossy.encodes + 1,
             ..lossless(way, whole()?)

@@ -31,34 +31,41 @@ pub(super) fn smallest(
     goal: &Goal,
     abort: &Abort,
 ) -> Result<Optimized, Error> {
-    let chosen = with_settings(way, picture, goal);
-    let attempt = |way: encode::Options| Attempt {
+    let chosen = Attempt {
         picture,
-        way,
+        way: with_settings(way, picture, goal),
         target: goal.target,
         abort,
     };
-    let effort = Effort::of(goal.stage);
     if let Some(larger) = picture.stand_in() {
-        let quality = Attempt {
-            picture: larger,
-            ..attempt(chosen.clone())
-        };
-        let found = quality.found(&goal.quality, effort)?;
-        return attempt(chosen).like(&found);
+        return chosen.like(larger, &goal.quality, Effort::of(goal.stage));
     }
-    let Some(full) = full_chroma(way, &chosen, picture) else {
-        return attempt(chosen).found(&goal.quality, effort);
-    };
-    let Some(within_reach) = below(halved_end(way.format), &goal.quality) else {
-        return attempt(full).found(&goal.quality, effort);
-    };
-    let halved = attempt(chosen).found(&within_reach, effort.giving_up())?;
-    if goal.target.is_met_by(halved.score) {
-        return Ok(halved);
+    match full_chroma(way, &chosen.way, picture) {
+        Some(full) => in_either_chroma(&chosen, full, goal),
+        None => chosen.found(&goal.quality, Effort::of(goal.stage)),
     }
-    let full = attempt(full).found(&goal.quality, effort.less(halved.encodes))?;
-    Ok(better(halved, full, goal.target))
+}
+
+/// The smallest file with the halved chroma of an attempt, or with all of it, where that is held back or not allowed.
+fn in_either_chroma(
+    halved: &Attempt<'_>,
+    full: encode::Options,
+    goal: &Goal,
+) -> Result<Optimized, Error> {
+    let effort = Effort::of(goal.stage);
+    let full = Attempt {
+        way: full,
+        ..*halved
+    };
+    let Some(within_reach) = below(halved_end(full.way.format), &goal.quality) else {
+        return full.found(&goal.quality, effort);
+    };
+    let found = halved.found(&within_reach, effort.giving_up())?;
+    if goal.target.is_met_by(found.score) {
+        return Ok(found);
+    }
+    let other = full.found(&goal.quality, effort.less(found.encodes))?;
+    Ok(better(found, other, goal.target))
 }
 
 /// From which quality on halved chroma is near what it can show.

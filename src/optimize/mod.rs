@@ -80,6 +80,12 @@ impl Target {
         self.score - self.error
     }
 
+    /// Whether even the best quality of WebP, whose chroma is always halved, comes nowhere near it.
+    fn is_beyond(&self, quality: Option<u8>, score: Option<f64>) -> bool {
+        let misses = |score: f64| score < self.score - MOST_MISSED_POINTS;
+        quality == Some(100) && score.is_some_and(misses)
+    }
+
     /// Whether a file is good enough. One that was not measured is taken to be.
     pub fn is_met_by(&self, score: Option<f64>) -> bool {
         score.is_none_or(|score| score >= self.least())

@@ -117,17 +117,25 @@ fn qualities_stay_within_those_of_the_goal() {
     }
 }
 
+/// Text on white, in as many colours as `color` says.
+fn text(color: impl Fn(u32, u32) -> [u8; 3]) -> Pixels {
+    let at = |x, y| match x % 11 < 2 && y % 14 < 9 {
+        true => color(x, y),
+        false => [255; 3],
+    };
+    let samples = (0..160).flat_map(|y| (0..240).flat_map(move |x| at(x, y)));
+    Pixels::new(240, 160, Layout::Rgb, samples.collect())
+}
+
+/// One of 64 levels, like noise.
+fn level(x: u32, y: u32) -> u8 {
+    ((x.wrapping_mul(0x9e37_79b1) ^ y.wrapping_mul(0x85eb_ca6b)) >> 26) as u8
+}
+
 /// What is coded exactly but for a little noise: neither the lossy way nor the exact one does it well.
 #[test]
 fn a_graphic_is_smoothed_a_little_where_that_is_smallest() {
-    let shade = |x: u32, y: u32| (x.wrapping_mul(0x9e37_79b1) ^ y.wrapping_mul(0x85eb_ca6b)) >> 26;
-    let samples = (0..160).flat_map(|y| {
-        (0..240).flat_map(move |x| match x % 11 < 2 && y % 14 < 9 {
-            true => [shade(x, y) as u8, 30 + shade(y, x) as u8, 90],
-            false => [255; 3],
-        })
-    });
-    let pixels = Pixels::new(240, 160, Layout::Rgb, samples.collect());
+    let pixels = text(|x, y| [level(x, y), 30 + level(y, x), 90]);
     let found = found(&pixels, Format::WebP, &goal(Stage::Refined));
     let whole = webp_lossless::lossless(&pixels, &way(Format::WebP), Stage::Refined).unwrap();
     assert_eq!((&found.file[12..16], found.quality), (&b"VP8L"[..], None));
@@ -135,32 +143,24 @@ fn a_graphic_is_smoothed_a_little_where_that_is_smallest() {
     assert!(whole.len() * 10 > found.file.len() * 12);
 }
 
-/// Text in colours of which a palette holds too few, on so many kinds of paper.
-fn poster(papers: u32) -> Pixels {
-    let shade = |x: u32, y: u32| (x.wrapping_mul(0x9e37_79b1) ^ y.wrapping_mul(0x85eb_ca6b)) >> 26;
-    let samples = (0..160).flat_map(|y| {
-        (0..240).flat_map(move |x| match x % 11 < 2 && y % 14 < 9 {
-            true => [
-                shade(x / 11, y / papers) as u8,
-                30 + shade(y, x / 11) as u8,
-                90,
-            ],
-            false => [255; 3],
-        })
-    });
-    Pixels::new(240, 160, Layout::Rgb, samples.collect())
-}
-
 #[test]
 fn a_graphic_loses_colours_in_png_only_where_that_saves_much() {
-    for pixels in [poster(1), poster(14)] {
-        let way = way(Format::Png);
-        let goal = goal(Stage::Refined);
+    let noisy = text(|x, y| [level(x, y), 30 + level(y, x), 90]);
+    let even = text(|x, y| [level(x / 11, y / 14), 30 + level(y / 14, x / 11), 90]);
+    for (pixels, loses) in [(noisy, true), (even, false)] {
+        let (way, goal) = (way(Format::Png), goal(Stage::Refined));
         let whole = png::lossless(&pixels, &way, goal.stage).unwrap();
         let found = optimize(&pixels, &[(&way, &goal)], &Abort::default()).unwrap();
-        match found.score {
-            Some(_) => assert!(whole.len() * 10 > found.file.len() * 12),
-            None => assert_eq!(found.file, whole),
+        assert_eq!(
+            found.score.is_some(),
+            loses,
+            "{} of {}",
+            found.file.len(),
+            whole.len()
+        );
+        match loses {
+            true => assert!(whole.len() * 10 > found.file.len() * 12),
+            false => assert_eq!(found.file, whole),
         }
     }
 }
