@@ -44,7 +44,7 @@ pub(crate) struct Encoder {
     pub(crate) encode: fn(&Picture, Chroma, u8) -> Result<Vec<u8>>,
 }
 
-/// All of them, that of the refined stage first.
+/// All of them, that which the others stand beside first.
 pub(crate) const ENCODERS: &[Encoder] = &[
     Encoder {
         name: "mozjpeg",
