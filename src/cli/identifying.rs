@@ -9,16 +9,13 @@ use anyhow::Context;
 use serde::Serialize;
 
 use super::picture::seen;
-use crate::identify::{Facts, Format, Identified, identify, jpeg_quality};
+use crate::identify::{Facts, Format, Identified, MAX_HEAD_BYTES, identify, jpeg_quality};
 use crate::image::Pixels;
 use crate::optimize::colors::Colors;
 use crate::optimize::{self, Kind};
 
 /// Bytes of a file that are looked at first; nearly every header fits.
 const FIRST_READ_BYTES: usize = 4 << 10;
-
-/// Bytes of a file that are looked at in the end: past them a header is no header.
-const LAST_READ_BYTES: usize = 16 << 20;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct IdentifyArguments {
@@ -154,7 +151,7 @@ fn head(file: &File) -> io::Result<(Vec<u8>, Identified)> {
         file.take(missing).read_to_end(&mut head)?;
         let complete = head.len() < wanted;
         match identify(&head, complete) {
-            Identified::NeedsMore(_) if !complete && wanted < LAST_READ_BYTES => wanted *= 2,
+            Identified::NeedsMore(_) if !complete && wanted < MAX_HEAD_BYTES => wanted *= 2,
             identified => return Ok((head, identified)),
         }
     }

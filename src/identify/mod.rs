@@ -160,9 +160,9 @@ impl Default for Orientation {
 
 /// How many bytes a header may take: a head of this length that still needs more is refused.
 ///
-/// Far more than any camera writes before the picture itself (depth maps in XMP are the largest seen), and
-/// little enough that a stream which never comes to the point is cut off early.
-pub const MAX_HEAD_BYTES: usize = 4 << 20;
+/// More than editors write before the picture itself (a wallpaper of a Debian package has 7 MiB of XMP, the history of
+/// its layers), and little enough that a stream which never comes to the point is cut off early.
+pub const MAX_HEAD_BYTES: usize = 16 << 20;
 
 /// Looks at the first bytes of a file.
 ///

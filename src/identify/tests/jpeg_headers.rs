@@ -158,6 +158,23 @@ fn jpeg_oddities_that_decoders_forgive_are_forgiven() {
 }
 
 #[test]
+fn eight_mebibytes_of_metadata_may_come_before_the_frame() {
+    let metadata = vec![b' '; 65_533];
+    let mut segments = vec![(0xE1, &metadata[..]); 128];
+    segments.push((0xC0, FRAME));
+    let file = jpeg(&segments);
+    for complete in [false, true] {
+        let found = identify(&file, complete);
+        assert!(
+            matches!(found, Identified::Image(facts) if facts.width == 48),
+            "{complete}"
+        );
+    }
+    let start = identify(&file[..file.len() / 2], false);
+    assert_eq!(start, Identified::NeedsMore(Some(Format::Jpeg)));
+}
+
+#[test]
 fn four_components_are_inks_as_the_adobe_segment_says() {
     let frame = [FRAME, &[4, 0x11, 0]].concat();
     let with_components = |adobe: &[u8]| {
