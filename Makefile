@@ -14,7 +14,7 @@ CLIENTS := $(CARGO_TARGET_DIR)/clients/installed
 AZURITE := $(CARGO_TARGET_DIR)/azurite
 
 .NOTPARALLEL:
-.PHONY: help setup setup-rust setup-test setup-edge setup-bench run build test test-long check check-edge check-vcl check-alerts check-package package bench bench-cache bench-quality bench-varnish bench-encoders fixtures advisories clean
+.PHONY: help setup setup-rust setup-test setup-edge setup-bench run build test test-long check check-edge check-vcl check-alerts check-package package bench bench-quick bench-cache bench-quality bench-varnish bench-encoders fixtures advisories clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,11 +35,13 @@ setup-test: setup setup-edge $(CLIENTS)
 setup-edge:
 	@.ci/install nginx-light=nginx keepalived=keepalived nftables=nft iproute2=ip openssl=openssl curl=curl util-linux
 
-# The last two are peers: without one of them its comparison is left out.
+# All but the first line are peers: without one of them its comparison is left out.
 setup-bench: setup
-	@.ci/install python3=python3 wrk=wrk libjpeg-turbo-progs=djpeg lomiri-wallpapers-16.04
-	-@.ci/install nginx-light=nginx
+	@.ci/install python3=python3 wrk=wrk libjpeg-turbo-progs=djpeg lomiri-wallpapers-16.04 mate-backgrounds
+	-@.ci/install nginx-light=nginx libnginx-mod-http-image-filter
+	-@.ci/install varnish=varnishd
 	-@.ci/install nodejs=node npm=npm
+	-@.ci/install python3-venv
 
 # Clients of others, which make the URLs of a test; what asks them stands beside them.
 $(CLIENTS): $(wildcard tests/clients/*)
@@ -124,9 +126,13 @@ $(AZURITE): | setup-test
 	npm install --silent --no-audit --no-fund --ignore-scripts --prefix $@.part azurite@3.37.0
 	mv $@.part $@
 
-bench: build setup-bench ## Measures beside nginx, ipx and sharp
-	cargo build --release --locked --example score
+bench: build setup-bench ## Measures beside the servers that one would pick instead
+	cargo build --release --locked --example score --example identify_heads
 	python3 -B benchmarks/run.py --target $(CARGO_TARGET_DIR) $(ARGS)
+
+bench-quick: build setup-bench ## Looks whether Inkfish is slower than before beside its peers
+	cargo build --release --locked --example score
+	python3 -B benchmarks/run.py --target $(CARGO_TARGET_DIR) --quick $(ARGS)
 
 bench-cache: setup ## Measures the cache at a million entries
 	@.ci/install python3=python3

@@ -10,7 +10,7 @@ from statistics import mean, median
 
 import quality
 import report
-import servers
+import peers
 
 HERE = Path(__file__).parent
 CRATE = HERE / "jpeg_encoders"
@@ -29,7 +29,7 @@ KINDS = {
 def main():
     options = arguments()
     folder = options.target.resolve() / "bench"
-    servers.install_ipx(folder / "ipx")
+    peers.install_ipx(folder / "ipx")
     corpus = quality.make_corpus(folder / "ipx", folder / "quality")
     pictures = measure(options.target.resolve() / "release/jpeg_encoders", corpus, options.every)
     results = summary(pictures)

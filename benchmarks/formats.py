@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from load import WrongAnswer
+from rounds import Verdict
 from sources import PHOTOGRAPH
 
 WIDTH = 720
@@ -108,17 +109,30 @@ def work_ms(response):
     return float(re.search(r"\bwork;dur=([\d.]+)", response.headers["Server-Timing"])[1])
 
 
-def compare(start, peer, scorer, folder, rounds):
+def compare(start, peer, judge, rounds):
     """Every format at sharp's defaults, then AVIF at equal speeds of libaom."""
-    folder.mkdir(parents=True, exist_ok=True)
     with start() as server:
-        sides = (Inkfish(server), peer, Judge(scorer, folder))
+        sides = (Inkfish(server), peer, judge)
         found = [one(format, format, options, sides, rounds) for format, options in DEFAULTS.items()]
     for name, (speed, options) in EQUAL_SPEEDS.items():
         with start(AVIF_SPEED=speed) as server:
-            sides = (Inkfish(server), peer, Judge(scorer, folder))
+            sides = (Inkfish(server), peer, judge)
             found.append(one(name, "avif", {**options, "chromaSubsampling": "4:2:0"}, sides, rounds))
     return found
+
+
+def verdicts(found):
+    """Times beside sharp's, by format, and bytes."""
+    aims = {"avif": 3.0, "webp": 1.5}
+    times = [
+        Verdict(f"{one.name} at 720 px: speed", 1 / one.time_ratio(), aims[one.name], remark="sharp")
+        for one in found
+        if one.name in aims
+    ]
+    return times + [
+        Verdict(f"{one.name} at 720 px: bytes at equal score", one.bytes_ratio(), 1.02, at_most=True, remark="sharp")
+        for one in found
+    ]
 
 
 class Judge:

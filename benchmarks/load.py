@@ -6,6 +6,7 @@ counts them.
 
 import asyncio
 import http.client
+import math
 import re
 import socket
 import subprocess
@@ -13,7 +14,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from jpeg import jpeg_size
+from images import image_size
 
 ANSWER_SECONDS = 120
 
@@ -41,11 +42,11 @@ def get(connection, path):
 
 
 def get_image(connection, path, sizes=()):
-    """Asks for an image, which must come, be a whole JPEG, and have one of the sizes that are given, if any."""
+    """Asks for an image, which must come, be whole, and have one of the sizes that are given, if any."""
     answer = get(connection, path)
     if answer.status != 200:
         raise WrongAnswer(f"{answer.status} to {path}: {answer.body[:200]!r}")
-    found = jpeg_size(answer.body)
+    found = image_size(answer.body)
     if sizes and found not in sizes:
         raise WrongAnswer(f"{found} instead of {sizes} from {path}")
     return answer
@@ -53,11 +54,12 @@ def get_image(connection, path, sizes=()):
 
 def connect(server):
     """A connection to a server."""
-    return http.client.HTTPConnection("127.0.0.1", server.port, timeout=ANSWER_SECONDS)
+    return http.client.HTTPConnection(server.host, server.port, timeout=ANSWER_SECONDS)
 
 
-def ask_in_turn(server, asks, connections, seconds):
-    """Asks for images over some connections until the time is up; returns the answers and the time it took.
+def ask_in_turn(server, asks, connections, seconds=math.inf):
+    """Asks for images over some connections until the time is up or there are no more; returns the answers and the time
+    it took.
 
     `asks` gives pairs of path and sizes, and is drawn from by all connections.
     """
@@ -69,8 +71,10 @@ def ask_in_turn(server, asks, connections, seconds):
         try:
             while time.perf_counter() < deadline and not failures:
                 with turn:
-                    path, sizes = next(asks)
-                answers.append(get_image(connection, path, sizes))
+                    ask = next(asks, None)
+                if ask is None:
+                    return
+                answers.append(get_image(connection, *ask))
         except Exception as failure:
             failures.append(failure)
         finally:
@@ -83,21 +87,22 @@ def ask_in_turn(server, asks, connections, seconds):
 
 
 def ask_at_once(server, asks):
-    """Asks for all images at the same time, a connection each."""
-    failures = []
+    """Asks for all images at the same time, a connection each; returns the answers and the time it took."""
+    answers, failures = [], []
 
     def client(path, sizes):
         connection = connect(server)
         try:
-            get_image(connection, path, sizes)
+            answers.append(get_image(connection, path, sizes))
         except Exception as failure:
             failures.append(failure)
         finally:
             connection.close()
 
-    at_once([lambda ask=ask: client(*ask) for ask in asks])
+    elapsed = at_once([lambda ask=ask: client(*ask) for ask in asks])
     if failures:
         raise failures[0]
+    return answers, elapsed
 
 
 def at_once(tasks):
@@ -113,7 +118,7 @@ def at_once(tasks):
 
 def wrk(server, path, connections, seconds):
     """Asks for one path as fast as it comes; returns answers a second and p50 and p99 in milliseconds."""
-    url = f"http://127.0.0.1:{server.port}{path}"
+    url = f"http://{server.host}:{server.port}{path}"
     command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--latency", url]
     said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     if "Non-2xx" in said or "Socket errors" in said:

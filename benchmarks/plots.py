@@ -7,6 +7,8 @@ LEFT, RIGHT, TOP, BOTTOM = 60, 150, 40, 50
 # Told apart by people who do not see all colours (Okabe and Ito).
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 TICKS = 6
+# Of bars: where they begin, how long the longest are, and how many times the aim that is.
+BAR_LEFT, BAR_WIDTH, MOST_TIMES = 420, 240, 3
 
 
 def cumulative(title, unit, series, span):
@@ -19,6 +21,24 @@ def cumulative(title, unit, series, span):
         if values
     ]
     return svg(title, unit, axes(across, down) + "".join(lines))
+
+
+def aims(title, verdicts):
+    """Every figure as a bar, as so many times its aim: 1 and above is met."""
+    step, top = 22, TOP + 10
+    bars = []
+    for number, verdict in enumerate(verdicts):
+        part = verdict.aim / verdict.figure if verdict.at_most and verdict.figure else verdict.figure / (verdict.aim or 1)
+        y, width = top + step * number, min(part, MOST_TIMES) / MOST_TIMES * BAR_WIDTH
+        color = COLORS[2] if verdict.is_met() else COLORS[1]
+        bars.append(f'<text x="{BAR_LEFT - 8}" y="{y + 12}" text-anchor="end">{escape(verdict.work)}</text>')
+        bars.append(f'<rect x="{BAR_LEFT}" y="{y}" width="{width:.1f}" height="16" fill="{color}"/>')
+        bars.append(f'<text x="{BAR_LEFT + width + 6:.1f}" y="{y + 12}">{verdict.figure:.2f} {escape(verdict.remark)}</text>')
+    height = top + step * len(verdicts) + BOTTOM
+    at_one = BAR_LEFT + BAR_WIDTH / MOST_TIMES
+    bars.append(f'<line x1="{at_one}" y1="{TOP}" x2="{at_one}" y2="{height - BOTTOM}" stroke="#000"/>')
+    size = (BAR_LEFT + BAR_WIDTH + RIGHT, height)
+    return svg(title, "times the aim", "".join(bars), size)
 
 
 class Scale:
@@ -64,10 +84,11 @@ def axes(across, down):
     return "".join(drawn)
 
 
-def svg(title, unit, body):
+def svg(title, unit, body, size=(WIDTH, HEIGHT)):
+    width, height = size
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">'
         f'<rect width="100%" height="100%" fill="#fff"/>'
         f'<text x="{LEFT}" y="24" font-size="15">{escape(title)}</text>'
-        f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 12}" text-anchor="middle">{escape(unit)}</text>{body}</svg>\n'
+        f'<text x="{(LEFT + width - RIGHT) / 2}" y="{height - 12}" text-anchor="middle">{escape(unit)}</text>{body}</svg>\n'
     )

@@ -10,7 +10,7 @@ from statistics import mean
 
 import plots
 import report
-import servers
+import peers
 
 HERE = Path(__file__).parent
 FORMATS = ("jpeg", "webp", "avif")
@@ -29,7 +29,7 @@ def main():
     folder = options.target.resolve() / "bench"
     facts = report.machine(options.target / "release/inkfish")
     report.print_machine(facts)
-    servers.install_ipx(folder / "ipx")
+    peers.install_ipx(folder / "ipx")
     corpus = make_corpus(folder / "ipx", folder / "quality")
     pictures = measure(options.target.resolve() / "release/examples", corpus, folder / "ipx", options.every)
     results = summary(pictures)

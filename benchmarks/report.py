@@ -23,7 +23,9 @@ def machine(binary):
         "nginx": said([servers.nginx_program() or "nginx", "-v"]),
         "wrk": said(["wrk", "-v"]),
         "node": said(["node", "--version"]),
+        "varnish": said([servers.varnish_program() or "varnishd", "-V"]),
         "ipx": ipx_versions(),
+        "thumbor": thumbor_version(),
     }
 
 
@@ -61,48 +63,73 @@ def ipx_versions():
     return ", ".join(f"{name} {version}" for name, version in pinned.items())
 
 
+def thumbor_version():
+    """The version that is pinned here."""
+    pinned = (Path(__file__).parent / "thumbor/requirements.txt").read_text()
+    return re.search(r"^thumbor==(.+)$", pinned, re.MULTILINE)[1]
+
+
 def print_machine(facts):
     """The machine in a line or two."""
     print(f"{facts['cpu']}, {facts['cores']} cores, {facts['memory_gib']} GiB, Linux {facts['kernel']}")
-    tools = ("inkfish", "nginx", "wrk", "node", "python")
+    tools = ("inkfish", "nginx", "varnish", "wrk", "node", "python", "thumbor")
     print(", ".join(f"{tool} {facts[tool] or 'missing'}" for tool in tools) + f"; {facts['ipx']}")
 
 
-def print_comparison(title, comparison, peer, aim):
-    """Both sides' medians, and the ratio beside its aim."""
-    print(f"\n{title}")
-    print(f"  {'':9}{'answers/s':>11}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms each':>13}")
-    for name, rounds in (("inkfish", comparison.ours), (peer, comparison.theirs)):
-        if rounds:
-            print(f"  {name:9}{row(rounds)}")
-    if comparison.theirs:
-        ratio = comparison.ratio()
-        print(f"  {ratio:.2f} times {peer}, aim at least {aim:.2f}: {verdict(ratio >= aim)}")
-        print(f"  {comparison.cpu_ratio():.2f} times {peer} for the same processor time")
-    else:
-        print(f"  {peer} was not there to compare with")
+def print_levels(levels):
+    """The qualities at which files look alike."""
+    told = ", ".join(f"{level.server} q{level.quality} {level.score:.1f}" for level in levels)
+    print(f"\nSSIMULACRA2 of a JPEG of 545x445: {told}")
 
 
-def print_refining(title, comparison):
-    """Both ways, and how much refining takes from those who wait."""
+def print_comparison(title, comparison):
+    """The medians of every side, and ours beside each."""
     print(f"\n{title}")
-    print(f"  {'':9}{'answers/s':>11}{'p50 ms':>9}{'p99 ms':>9}")
-    for name, rounds in (("refining", comparison.ours), ("not", comparison.theirs)):
-        rate, p50, p99 = (median(getattr(one, field) for one in rounds) for field in ("rate", "p50_ms", "p99_ms"))
-        print(f"  {name:9}{rate:>11.1f}{p50:>9.2f}{p99:>9.2f}")
-    print(f"  {comparison.ratio():.2f} of the answers, {comparison.p99_ratio():.2f} of the slowest times; aim: 1.00")
+    print(f"  {'':13}{'answers/s':>11}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms each':>13}   ours is")
+    print(f"  {'inkfish':13}{row(comparison.ours)}")
+    for name, rounds in comparison.peers.items():
+        cpu = comparison.cpu_ratio(name)
+        for_cpu = "" if cpu is None else f", {cpu:.2f} for the same processor time"
+        print(f"  {name:13}{row(rounds)}   {comparison.ratio(name):.2f} times{for_cpu}")
 
 
 def row(rounds):
     """The medians of some rounds as cells of a table."""
-    rate, p50, p99, cpu = (
-        median(getattr(one, field) for one in rounds) for field in ("rate", "p50_ms", "p99_ms", "cpu_ms")
-    )
-    return f"{rate:>11.1f}{p50:>9.2f}{p99:>9.2f}{cpu:>13.3f}"
+    rate, p50, p99 = (median(getattr(one, field) for one in rounds) for field in ("rate", "p50_ms", "p99_ms"))
+    known = [one.cpu_ms for one in rounds if one.cpu_ms is not None]
+    cpu = f"{median(known):>13.3f}" if known else f"{'':13}"
+    return f"{rate:>11.1f}{p50:>9.2f}{p99:>9.2f}{cpu}"
+
+
+def print_crowded(title, found):
+    """Medians of the slowest."""
+    print(f"\n{title}\n  idle {median(found['idle']):.2f}, busy {median(found['busy']):.2f}")
+
+
+def print_overload(title, found):
+    """What came, what it was told, and what that took."""
+    told = ", ".join(f"{count} {status}" for status, count in sorted(found.answers.items(), key=str))
+    print(f"\n{title}")
+    print(f"  at best {found.peak:.1f} images/s; offered {found.offered:.0f}/s: {found.goodput:.1f} images/s")
+    print(f"  {told}; refused after {found.refused_ms:.1f} ms; peak {found.peak_bytes / MIB:.0f} MiB")
+
+
+def print_identify(title, found):
+    print(f"\n{title}")
+    print(f"  {found['files']} files, {found['known']} known by their first bytes; a JPEG in {found['jpeg_us']:.2f} us")
+
+
+def print_verdicts(verdicts):
+    """Every figure beside its aim."""
+    print(f"\n{'':68}{'figure':>9}{'aim':>14}")
+    for verdict in verdicts:
+        of = f" / {verdict.remark}" if verdict.remark else ""
+        aim = f"{'at most' if verdict.at_most else 'at least'} {verdict.aim:.2f}"
+        print(f"{verdict.work + of:68}{verdict.figure:>9.2f}{aim:>14}  {'met' if verdict.is_met() else 'MISSED'}")
 
 
 def print_formats(title, found):
-    """Formats beside sharp: aims are 0.7 of its time, 1.02 of its bytes, and AVIF at most twice our WebP."""
+    """Formats beside sharp."""
     print(f"\n{title}")
     print(f"{'':14}{'ours':>28}{'sharp':>24}{'time':>8}{'work':>8}{'bytes':>8}")
     for one in found:
@@ -110,19 +137,20 @@ def print_formats(title, found):
         theirs = f"{median(one.theirs.ms):.1f} ms {one.theirs.bytes} B {one.theirs.score:.1f}"
         print(f"{one.name:14}{ours:>28}{theirs:>24}{one.time_ratio():>8.2f}{one.work_ratio():>8.2f}{one.bytes_ratio():>8.2f}")
     ours = {one.name: median(one.ours.ms) for one in found}
-    print(f"AVIF takes {ours['avif'] / ours['webp']:.2f} times the time of WebP (aim: at most 2)")
+    print(f"AVIF takes {ours['avif'] / ours['webp']:.2f} times the time of WebP")
 
 
 def print_memory(title, memory):
     """The peak beside its bound."""
     peak, bound, idle = (value / MIB for value in (memory.peak_bytes, memory.bound_bytes, memory.idle_bytes))
     print(f"\n{title}\n  {memory.remark}")
-    print(f"  peak {peak:.0f} MiB (idle {idle:.0f}), aim at most {bound:.0f} MiB: {verdict(peak <= bound)}")
+    print(f"  peak {peak:.0f} MiB (idle {idle:.0f}) of {bound:.0f} MiB")
 
 
-def verdict(is_met):
-    """Met or missed."""
-    return "met" if is_met else "MISSED"
+def print_peaks(title, peaks):
+    """The peaks by server."""
+    told = ", ".join(f"{name} {taken / MIB:.0f} MiB" for name, taken in peaks.items())
+    print(f"\n{title}\n  {told}")
 
 
 def keep(folder, facts, results, suffix=""):
@@ -139,6 +167,8 @@ def keep(folder, facts, results, suffix=""):
 
 def raw(result):
     """What was measured, as plain values."""
-    if isinstance(result, list):
+    if isinstance(result, dict):
+        return {str(name): raw(value) for name, value in result.items()}
+    if isinstance(result, (list, tuple)):
         return [raw(one) for one in result]
     return asdict(result) if is_dataclass(result) else result

@@ -5,41 +5,86 @@ Ends with an error only where something did not work: figures that miss their ai
 
 import argparse
 import functools
+import json
+import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 
+import cold
 import formats
+import guard
+import hits
+import memory
+import overload
+import peers
+import plots
+import refining
 import report
 import servers
-import workloads
-from load import WrongAnswer
-from sources import PHOTOGRAPH, make_sources
+import sources
+from load import WrongAnswer, connect, get_image
+from rounds import Verdict, beside_the_best
+from variants import Variant
 
 HERE = Path(__file__).parent
+# Names for one photograph: a burst needs a new one each time.
+BURSTS = 16
+# What one file's header may take, in microseconds, and how much of a file is read at first.
+IDENTIFY_US = 5
+FIRST_BYTES = 64 * 1024
+
+
+class Bench:
+    """What every part needs: how ours is started, where files are, and what was asked for."""
+
+    def __init__(self, options):
+        self.options = options
+        self.target = options.target.resolve()
+        self.folder = self.target / "bench"
+        self.sources = self.folder / "sources"
+        self.binary = (options.binary or self.target / "release/inkfish").resolve()
+        self.start = functools.partial(servers.inkfish, self.binary, self.sources, self.folder / "inkfish.log")
+        sources.make_photographs(self.sources)
+
+    def racing(self, running, names=peers.ALL, **settings):
+        """Our server and its peers, running; ours is the first."""
+        ours = running.enter_context(self.start(**settings))
+        return [ours, *peers.started(running, self.folder, self.sources, names)]
+
+    def judge(self):
+        folder = self.folder / "formats"
+        folder.mkdir(parents=True, exist_ok=True)
+        return formats.Judge(self.target / "release/examples/score", folder)
+
+    def level(self, racing):
+        """Has peers write files that look as good as ours, where something is to be compared with them."""
+        levels = cold.levelled(racing, self.judge())
+        report.print_levels(levels)
+        return [asdict(level) for level in levels]
 
 
 def main():
     options = arguments()
-    folder = options.target.resolve() / "bench"
-    sources = folder / "sources"
-    binary = (options.binary or options.target / "release/inkfish").resolve()
-    copies = make_sources(sources, workloads.CROWD)
-    start = functools.partial(servers.inkfish, binary, sources, folder / "inkfish.log")
-    facts = report.machine(binary)
+    if options.quick:
+        options.only, options.rounds, options.seconds = QUICK_PARTS, 3, 2
+    bench = Bench(options)
+    facts = report.machine(bench.binary)
     report.print_machine(facts)
-    parts = {
-        "cold": lambda: cold(start, folder, options),
-        "formats": lambda: formats_beside_sharp(start, folder, options),
-        "hits": lambda: hits(start, folder, options),
-        "refining": lambda: refining(start, folder, options),
-        "large": lambda: large_sources(start, copies),
-        "slow": lambda: slow_readers(start),
-    }
-    results = {name: parts[name]() for name in options.only or parts}
-    if options.keep:
-        print(f"\nKept as {report.keep(HERE / 'runs', facts, results).relative_to(HERE.parent)}")
+    results, verdicts = {}, []
+    for name in bench.options.only or PARTS:
+        results[name], of_part = PARTS[name](bench)
+        verdicts += of_part
+    report.print_verdicts(verdicts)
+    if bench.options.keep:
+        kept = report.keep(HERE / "runs", facts, {**results, "verdicts": verdicts})
+        plot = kept.with_name(f"{kept.stem}-aims.svg")
+        plot.write_text(plots.aims("Beside the aims (1 is met)", verdicts))
+        print(f"\nKept as {kept.relative_to(HERE.parent)}")
+    if options.quick and not guard.holds(HERE / "quick.json", verdicts, options.renew):
+        sys.exit("benchmarks: worse than before beside the same peers")
 
 
 def arguments():
@@ -48,88 +93,189 @@ def arguments():
     parser.add_argument("--binary", type=Path, help="the server, if not TARGET/release/inkfish")
     parser.add_argument("--rounds", type=int, default=7, help="rounds of each comparison")
     parser.add_argument("--seconds", type=int, default=5, help="seconds of a server's turn in a round")
-    parser.add_argument("--only", action="append", choices=("cold", "formats", "hits", "refining", "large", "slow"), help="parts to run")
+    parser.add_argument("--overload-seconds", type=int, default=60, help="how long too much is asked for")
+    parser.add_argument("--files", action="append", default=["/usr/share"], help="folders of image files to identify")
+    parser.add_argument("--only", action="append", choices=PARTS, help="parts to run")
+    parser.add_argument("--quick", action="store_true", help="look whether anything is worse than before by more than 15 %%")
+    parser.add_argument("--renew", action="store_true", help="with --quick: what is found is what is held to from now on")
     parser.add_argument("--keep", action="store_true", help="keep the raw figures in benchmarks/runs")
     return parser.parse_args()
 
 
-def cold(start, folder, options):
+def photograph(bench):
     with ExitStack() as running:
-        ours = running.enter_context(start())
-        theirs = peer(running, servers.ipx(folder / "ipx", folder / "sources", folder / "ipx.log"))
-        found = workloads.cold(ours, theirs, options.rounds, options.seconds)
-    title = "Variants made anew: a JPEG of 2725x2225 to widths from 300 to 700, quality 80, 4 connections"
-    report.print_comparison(title, found, "ipx", aim=2.0)
-    return found
+        racing = bench.racing(running)
+        levels = bench.level(racing)
+        found = cold.one_photograph(racing, bench.options)
+    report.print_comparison("Made anew: a JPEG of 2725x2225 to widths from 300 to 700, 4 connections", found)
+    return {"levels": levels, "rounds": found}, cold.verdicts_of_one_photograph(found)
 
 
-def formats_beside_sharp(start, folder, options):
-    scorer = (options.target / "release/examples/score").resolve()
+def folder(bench):
+    pictures = sources.wallpapers(bench.sources)
+    return raced_once(bench, "36 wallpapers, half of them progressive, each once to 640 px", pictures, 1.6)
+
+
+def progressive(bench):
+    pictures = [sources.PROGRESSIVE] * 4
+    return raced_once(bench, "a progressive JPEG of 4224x3168 to 320 px", pictures, 1.5, width=320)
+
+
+def graphics(bench):
+    with bench.start() as server:
+        connection = connect(server)
+
+        def write(name, width, format):
+            return get_image(connection, server.path_of(Variant(name, width, 0, format, 90))).body
+
+        pictures = sources.graphics(bench.sources, write)
+    names = [name for name in peers.ALL if name != "image_filter"]
+    return raced_once(bench, "PNG, WebP and GIF, each once to 640 px as WebP", pictures, 1.8, names=names, format="webp")
+
+
+def raced_once(bench, work, pictures, aim, names=peers.ALL, **what):
+    """Each of some pictures once a round, beside the fastest peer."""
+    with ExitStack() as running:
+        racing = bench.racing(running, names)
+        bench.level(racing)
+        found = cold.each_once(racing, pictures, bench.options, **what)
+    report.print_comparison(f"Made anew: {work}, 4 connections", found)
+    return found, beside_the_best(f"cold: {work}", found, aim)
+
+
+def burst(bench):
+    names = sources.copies(bench.sources, sources.PHOTOGRAPH, BURSTS)
+    with ExitStack() as running:
+        # As it comes: with its cache of sources.
+        racing = bench.racing(running, SOURCE_CACHE_BYTES="")
+        bench.level(racing)
+        found = cold.bursts(racing, names, bench.options)
+    report.print_comparison("A srcset: 8 widths of a new JPEG of 2725x2225 at once", found)
+    return found, cold.verdicts_of_bursts(found)
+
+
+def formats_beside_sharp(bench):
     try:
-        servers.install_ipx(folder / "ipx")
+        peers.install_ipx(bench.folder / "ipx")
     except servers.Unavailable as reason:
         print(f"\nNo comparison: {reason}")
-        return None
-    photograph = folder / "sources" / PHOTOGRAPH.name
-    with formats.sharp(folder / "ipx", photograph) as peer:
-        found = formats.compare(start, peer, scorer, folder / "formats", options.rounds)
+        return None, []
+    file = bench.sources / sources.PHOTOGRAPH.name
+    with formats.sharp(bench.folder / "ipx", file) as peer:
+        found = formats.compare(bench.start, peer, bench.judge(), bench.options.rounds)
     report.print_formats("A JPEG of 2725x2225 to 720 pixels: time, and bytes at equal SSIMULACRA2, beside sharp", found)
-    return found
+    return found, formats.verdicts(found)
 
 
-def hits(start, folder, options):
-    root = folder / "static"
+def hits_beside(bench):
+    results, verdicts = {}, []
+    for length in hits.LENGTHS:
+        with ExitStack() as running:
+            ours = running.enter_context(bench.start())
+            path, body = hits.variant_of(ours, length)
+            found = race_of_hits(bench, running, ours, path, body)
+        report.print_comparison(f"Hits: {len(body)} bytes from memory, 64 kept connections, beside the same bytes", found)
+        results[length] = found
+        verdicts += hits.verdicts(length, found)
+    return results, verdicts
+
+
+def race_of_hits(bench, running, ours, path, body):
+    """Hits of ours beside nginx, which serves the same bytes as a file, and Varnish, which has them from nginx."""
+    root = bench.folder / "static"
     root.mkdir(exist_ok=True)
-    with ExitStack() as running:
-        ours = running.enter_context(start())
-        path, body = workloads.hit_variant(ours)
-        (root / "hit.jpg").write_bytes(body)
-        theirs = peer(running, servers.nginx(folder / "nginx", root, folder / "nginx.log"))
-        paths = {"inkfish": path, "nginx": "/hit.jpg"}
-        if theirs:
-            workloads.check_same_bytes(theirs, paths["nginx"], body)
-        found = workloads.hits(ours, theirs, paths, options.rounds, options.seconds)
-    title = f"Hits: {len(body)} bytes from memory, 64 kept connections; nginx: the same bytes as a file"
-    report.print_comparison(title, found, "nginx", aim=0.8)
-    return found
+    (root / "hit.jpg").write_bytes(body)
+    racing, paths = [ours], {ours.name: path}
+    try:
+        nginx = running.enter_context(servers.nginx(bench.folder / "nginx", root, bench.folder / "nginx.log"))
+        racing.append(nginx)
+        print(f"\nThe load generator takes {hits.limit_of_the_generator(nginx, bench.options):.0f} empty answers/s")
+        varnish = servers.varnish(bench.folder / "varnish-hits", nginx, bench.folder / "varnish.log")
+        racing.append(running.enter_context(varnish))
+    except servers.Unavailable as reason:
+        print(f"\nWithout it: {reason}")
+    for server in racing[1:]:
+        paths[server.name] = "/hit.jpg"
+        hits.check_same_bytes(server, "/hit.jpg", body)
+    return hits.beside(racing, paths, bench.options)
 
 
-def refining(start, folder, options):
+def crowded(bench):
+    with bench.start() as server:
+        path, _ = hits.variant_of(server, 16 * hits.KIB)
+        found = hits.while_busy(server, path, bench.options)
+    report.print_crowded("Hits of 16 KiB over 8 connections while misses take all workers: p99 in ms", found)
+    return found, hits.verdict_while_busy(found)
+
+
+def overloaded(bench):
+    with bench.start(**memory.BUDGETS) as server:
+        found = overload.overload(server, memory.BOUND_BYTES, bench.options)
+    report.print_overload("Overload: ten times as many new images as there is capacity for", found)
+    return found, found.verdicts()
+
+
+def beside_no_refining(bench):
     with ExitStack() as running:
-        caches = [running.enter_context(tempfile.TemporaryDirectory(dir=folder)) for _ in range(2)]
+        caches = [running.enter_context(tempfile.TemporaryDirectory(dir=bench.folder)) for _ in range(2)]
         on, off = (
-            running.enter_context(start(CACHE_DIR=cache, REFINE=refine))
+            running.enter_context(bench.start(CACHE_DIR=cache, REFINE=refine))
             for cache, refine in zip(caches, ("true", "false"))
         )
         on.name, off.name = "refining", "not"
-        found = workloads.refining(on, off, options.rounds, options.seconds)
-    report.print_refining("Images made anew while others are refined, beside a server that refines nothing", found)
-    return found
+        found = refining.refining(on, off, bench.options)
+    report.print_comparison("Images made anew while others are refined, beside a server that refines nothing", found)
+    return found, refining.verdicts(found)
 
 
-def large_sources(start, copies):
-    found = workloads.large_sources(start, copies)
+def large_sources(bench):
+    names = sources.copies(bench.sources, sources.LARGE, memory.CROWD)
+    found = memory.large_sources(bench.start, names)
     report.print_memory("Memory: photographs of 12 megapixels, each with a URL of its own", found)
-    return found
+    peaks = memory.beside_peers(bench.start, names, bench.folder, bench.sources)
+    report.print_peaks("The same beside peers, all as they come", peaks)
+    work = "64 photographs of 12 megapixels at once"
+    return {"budgets": found, "peaks": peaks}, found.verdicts(work) + memory.verdicts(peaks)
 
 
-def slow_readers(start):
-    found = workloads.slow_readers(start)
-    report.print_memory(f"Memory: {workloads.SLOW_READERS} slow readers, each of a variant of its own", found)
-    return found
+def slow_readers(bench):
+    found = memory.slow_readers(bench.start)
+    report.print_memory(f"Memory: {memory.SLOW_READERS} slow readers, each of a variant of its own", found)
+    return found, found.verdicts(f"{memory.SLOW_READERS} slow readers")
 
 
-def peer(running, context):
-    """Starts a server to compare with; without one the rest still counts."""
-    try:
-        return running.enter_context(context)
-    except servers.Unavailable as reason:
-        print(f"\nNo comparison: {reason}")
-        return None
+def identify(bench):
+    """What it takes to identify files, and how many need no more than their first bytes."""
+    command = [bench.target / "release/examples/identify_heads", str(FIRST_BYTES), *bench.options.files]
+    found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    report.print_identify("Identify: image files of this system", found)
+    return found, [
+        Verdict("identify: a JPEG's header, in microseconds", found["jpeg_us"], IDENTIFY_US, at_most=True),
+        Verdict("identify: files known by their first 64 KiB", found["known"] / found["files"], 0.99),
+    ]
+
+
+PARTS = {
+    "photograph": photograph,
+    "folder": folder,
+    "progressive": progressive,
+    "graphics": graphics,
+    "burst": burst,
+    "formats": formats_beside_sharp,
+    "hits": hits_beside,
+    "crowded": crowded,
+    "overload": overloaded,
+    "refining": beside_no_refining,
+    "large": large_sources,
+    "slow": slow_readers,
+    "identify": identify,
+}
+# What tells most in little time.
+QUICK_PARTS = ["photograph", "graphics", "hits"]
 
 
 if __name__ == "__main__":
     try:
         main()
-    except (WrongAnswer, RuntimeError, OSError) as failure:
+    except (WrongAnswer, RuntimeError, OSError, subprocess.CalledProcessError) as failure:
         sys.exit(f"benchmarks: {failure}")

@@ -12,6 +12,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from variants import inkfish_path
+
 HERE = Path(__file__).parent
 START_SECONDS = 20
 STOP_SECONDS = 20
@@ -23,16 +25,17 @@ class Unavailable(Exception):
 
 
 class Server:
-    """A running server: where it listens, and what it has used."""
+    """A running server: where it listens, and what it has used. One of another machine has no process."""
 
-    def __init__(self, name, process, port):
+    def __init__(self, name, process, port, host="127.0.0.1"):
         self.name = name
         self.process = process
         self.port = port
+        self.host = host
 
     def cpu_seconds(self):
-        """Processor time of the process and its children so far."""
-        return sum(cpu_seconds(pid) for pid in self.pids())
+        """Processor time of the process and its children so far; None of one of another machine."""
+        return sum(cpu_seconds(pid) for pid in self.pids()) if self.process else None
 
     def stand_still(self):
         """Takes the processor away from it."""
@@ -43,8 +46,8 @@ class Server:
         os.kill(self.process.pid, signal.SIGCONT)
 
     def peak_bytes(self):
-        """The most memory that was resident at once."""
-        return memory_bytes(self.process.pid, "VmHWM")
+        """The most memory that was resident at once, in the process and its children."""
+        return sum(memory_bytes(pid, "VmHWM") for pid in self.pids())
 
     def resident_bytes(self):
         """The memory that is resident now."""
@@ -75,34 +78,8 @@ def inkfish(binary, sources, log, **settings):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("INKFISH_")}
     environment |= {f"INKFISH_{name}": str(value) for name, value in chosen.items()}
     with running("inkfish", [binary, "serve"], port, log, environment) as server:
+        server.path_of = inkfish_path
         yield server
-
-
-@contextmanager
-def ipx(folder, sources, log):
-    """ipx over the same folder, installed in `folder`."""
-    install_ipx(folder)
-    port = free_port()
-    command = ["node", folder / "server.mjs", sources, str(port)]
-    with running("ipx", command, port, log, {**os.environ, "NODE_ENV": "production"}) as server:
-        yield server
-
-
-def install_ipx(folder):
-    """Installs what `ipx/package-lock.json` names, unless it is there already."""
-    if not shutil.which("npm"):
-        raise Unavailable("ipx needs node and npm")
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = (HERE / "ipx/package-lock.json").read_bytes()
-    for name in ("corpus.mjs", "encode.mjs", "package.json", "package-lock.json", "server.mjs"):
-        shutil.copyfile(HERE / "ipx" / name, folder / name)
-    installed = folder / "installed-lock.json"
-    if installed.exists() and installed.read_bytes() == lock:
-        return
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    if subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL).returncode:
-        raise Unavailable("npm could not install ipx")
-    installed.write_bytes(lock)
 
 
 @contextmanager
@@ -117,24 +94,52 @@ def nginx(folder, root, log):
     for mark, value in {"@ROOT@": str(root), "@PORT@": str(port), "@FOLDER@": str(folder)}.items():
         configuration = configuration.replace(mark, value)
     (folder / "nginx.conf").write_text(configuration)
-    command = [program, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"]
-    if os.geteuid() == 0:
-        # Else its workers become a user who may not read the folder.
-        command += ["-g", "user root;"]
-    with running("nginx", command, port, log, None) as server:
+    with running("nginx", nginx_command(program, folder), port, log, None) as server:
         yield server
 
 
+@contextmanager
+def varnish(folder, backend, log):
+    """Varnish over another server, with room for everything in memory."""
+    program = varnish_program()
+    if not program:
+        raise Unavailable("varnish is not installed")
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    options = ["-F", "-n", folder, "-a", f"127.0.0.1:{port}", "-s", "malloc,256m", "-t", "3600"]
+    command = [program, *options, "-b", f"127.0.0.1:{backend.port}"]
+    with running("varnish", command, port, log, None) as server:
+        yield server
+
+
+def nginx_command(program, folder):
+    """nginx with the configuration of a folder."""
+    command = [program, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"]
+    # Else its workers become a user who may not read the folder.
+    return [*command, "-g", "user root;"] if os.geteuid() == 0 else command
+
+
 def nginx_program():
-    """Where nginx is, which is nowhere in a user's PATH on Debian; None if it is not installed."""
-    return shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+    """Where nginx is; None if it is not installed."""
+    return system_program("nginx")
+
+
+def varnish_program():
+    """Where Varnish is; None if it is not installed."""
+    return system_program("varnishd")
+
+
+def system_program(name):
+    """Where a program of the system is, which is nowhere in a user's PATH on Debian."""
+    return shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin")
 
 
 @contextmanager
 def running(name, command, port, log, environment):
     """Starts a command, waits until its port accepts, and stops it in the end."""
     with open(log, "ab") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment)
+        streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
+        process = subprocess.Popen(command, env=environment, start_new_session=True, **streams)
     try:
         wait_until_it_accepts(name, process, port, log)
         yield Server(name, process, port)
@@ -155,12 +160,12 @@ def wait_until_it_accepts(name, process, port, log):
 
 
 def stop(process):
-    """Asks a server to end, and makes it if it does not."""
-    process.send_signal(signal.SIGTERM)
+    """Asks a server and its children to end, and makes them if they do not."""
+    os.killpg(process.pid, signal.SIGTERM)
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
