@@ -88,6 +88,7 @@ impl Coefficients {
             width: facts.width,
             height: facts.height,
             working_bytes: jpeg_coefficient_bytes(facts),
+            smooths: false,
         };
         let mut coefficients = jpeg_transcode_ffi::read(file, &promise)?;
         coefficients.reduce_factors();

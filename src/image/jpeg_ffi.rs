@@ -42,6 +42,8 @@ pub(super) struct Promise {
     pub(super) height: u32,
     /// Bytes that libjpeg may allocate for whole-image buffers and what it needs beside them.
     pub(super) working_bytes: u64,
+    /// Whether coefficients of a progressive file that were not sent are guessed from the means around.
+    pub(super) smooths: bool,
 }
 
 /// A decoded file.
@@ -58,7 +60,7 @@ pub(super) fn decode(file: &[u8], promise: &Promise, scale: Scale) -> Result<Dec
         || {
             let mut decompressor = Decompressor::new(file, promise.working_bytes);
             let layout = decompressor.read_header(promise)?;
-            decompressor.start(scale);
+            decompressor.start(promise, scale);
             let pixels = decompressor.read_pixels(promise, scale, layout)?;
             let adobe = decompressor.watch().adobe;
             Ok(Decoded { pixels, adobe })
@@ -81,7 +83,7 @@ pub(super) fn decode_planes(
                 return Ok(None);
             }
             decompressor.cinfo().raw_data_out = 1;
-            decompressor.start(scale);
+            decompressor.start(promise, scale);
             decompressor.read_planes(promise, scale).map(Some)
         },
         error_of,
@@ -163,8 +165,9 @@ impl<'file> Decompressor<'file> {
         choose_layout(cinfo)
     }
 
-    fn start(&mut self, scale: Scale) {
+    fn start(&mut self, promise: &Promise, scale: Scale) {
         let cinfo = self.cinfo();
+        cinfo.do_block_smoothing = promise.smooths.into();
         cinfo.scale_num = 8 / scale.divisor();
         cinfo.scale_denom = 8;
         // The accurate method. The fast one saves a fifth of the time at full size, nothing once scaled

@@ -1,5 +1,11 @@
 //! JPEG to pixels.
 
+mod scans;
+
+use std::borrow::Cow;
+
+use scans::{Wanted, of_means};
+
 use super::Scale;
 use crate::identify::{ColorType, Facts, Subtype};
 use crate::image::jpeg_ffi::{self, Promise};
@@ -18,7 +24,8 @@ const ROW_BYTES_A_COLUMN: u64 = 256;
 const FIXED_BYTES: u64 = 512 << 10;
 
 pub(super) fn decode(file: &[u8], facts: &Facts, scale: Scale) -> Result<Pixels, Error> {
-    let decoded = jpeg_ffi::decode(file, &promise(facts), scale)?;
+    let file = at_scale(file, facts, scale, Wanted::DensestMeans);
+    let decoded = jpeg_ffi::decode(&file, &promise(facts, &file), scale)?;
     let mut pixels = decoded.pixels;
     if decoded.adobe && pixels.layout() == Layout::Cmyk {
         invert(pixels.data_mut());
@@ -32,14 +39,31 @@ pub(super) fn decode_planes(
     facts: &Facts,
     scale: Scale,
 ) -> Result<Option<Planes>, Error> {
-    jpeg_ffi::decode_planes(file, &promise(facts), scale)
+    let file = at_scale(file, facts, scale, Wanted::EachMean);
+    jpeg_ffi::decode_planes(&file, &promise(facts, &file), scale)
 }
 
-fn promise(facts: &Facts) -> Promise {
+/// What of a file shows at a scale: at an eighth that is the mean of each block, which progressive files send apart.
+fn at_scale<'a>(file: &'a [u8], facts: &Facts, scale: Scale, wanted: Wanted) -> Cow<'a, [u8]> {
+    let means = match (facts.subtype, scale) {
+        (Some(Subtype::Progressive), Scale::Eighth) => of_means(file, wanted, means_bytes(facts)),
+        _ => None,
+    };
+    means.map_or(Cow::Borrowed(file), Cow::Owned)
+}
+
+/// Room for a file of means: four bits a pixel, several times what photographs take.
+fn means_bytes(facts: &Facts) -> u64 {
+    u64::from(facts.width).saturating_mul(u64::from(facts.height)) / 2
+}
+
+fn promise(facts: &Facts, file: &Cow<'_, [u8]>) -> Promise {
     Promise {
         width: facts.width,
         height: facts.height,
         working_bytes: working_bytes(facts),
+        // What was left out is not missing.
+        smooths: matches!(file, Cow::Borrowed(_)),
     }
 }
 
@@ -50,7 +74,7 @@ pub(super) fn working_bytes(facts: &Facts) -> u64 {
         Some(Subtype::Baseline | Subtype::Extended) => {
             coefficient_bytes(facts).min(SEQUENTIAL_COEFFICIENT_BYTES)
         }
-        _ => coefficient_bytes(facts),
+        _ => coefficient_bytes(facts).saturating_add(means_bytes(facts)),
     };
     coefficients
         .saturating_add(rows)
