@@ -20,6 +20,26 @@ pub(crate) struct Room {
     pub(crate) disk_bytes: u64,
 }
 
+/// Whether origins share what they made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Store {
+    /// Each has its own alone.
+    None,
+    /// What one made is in a store that all of them ask.
+    Shared,
+}
+
+/// What a cluster is like.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setup {
+    /// What each origin has.
+    pub(crate) room: Room,
+    /// Whether there is a shared store.
+    pub(crate) store: Store,
+    /// An origin that is not there yet.
+    pub(crate) absent: Option<u8>,
+}
+
 /// What befalls an origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
@@ -66,26 +86,29 @@ pub(crate) struct Cluster<'a> {
 }
 
 impl<'a> Cluster<'a> {
-    /// Origins that hold nothing, one of which may not be there yet.
+    /// Origins that hold nothing: the servers of a ring.
     pub(crate) fn new(
         (images, ring_places): (&'a Images, &'a [u32]),
-        (count, absent): (u8, Option<u8>),
-        room: Room,
-        has_shared: bool,
+        ring: Ring,
+        setup: Setup,
     ) -> Self {
         let variants = ring_places.len() as u32 * VARIANTS;
-        let origins = (0..count).map(|number| Origin::new(room, Some(number) != absent));
+        let origins =
+            (0..ring.servers()).map(|number| Origin::new(setup.room, Some(number) != setup.absent));
         let mut cluster = Self {
             images,
             variants,
             ring_places,
-            ring: Ring::of_origins(count),
             origins: origins.collect(),
+            ring,
             first_homes: Vec::new(),
             sources: vec![Source::default(); ring_places.len()],
             places: Places::of_nothing(variants * SEATS),
             outdated: Bits::new(variants * SEATS),
-            shared: has_shared.then(|| Bits::new(variants)),
+            shared: match setup.store {
+                Store::None => None,
+                Store::Shared => Some(Bits::new(variants)),
+            },
         };
         cluster.first_homes = cluster.homes().collect();
         cluster.give_homes();
@@ -236,9 +259,14 @@ impl<'a> Cluster<'a> {
         self.sources[source as usize] = known.fresh_until(minute);
     }
 
-    /// Origins that are there.
-    pub(crate) fn count(&self) -> usize {
-        self.origins.iter().filter(|origin| origin.is_there).count()
+    /// Origins, those that are not there included.
+    pub(crate) const fn count(&self) -> u8 {
+        self.ring.servers()
+    }
+
+    /// The home of a source.
+    pub(crate) fn home(&self, source: u32) -> u8 {
+        self.sources[source as usize].home()
     }
 
     /// Bytes on the disk of each origin.
@@ -256,7 +284,8 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    fn homes(&self) -> impl Iterator<Item = u8> {
+    /// The homes of all sources.
+    pub(crate) fn homes(&self) -> impl Iterator<Item = u8> {
         let is_there = |server: u8| self.origins[server as usize].is_there;
         self.ring_places
             .iter()

@@ -2,6 +2,7 @@
 //!
 //! `docs/scaling.md` says what the model is, what it leaves out, and where its constants come from.
 
+mod check;
 mod cluster;
 mod day;
 mod edge;
@@ -16,13 +17,14 @@ mod tier;
 mod warm;
 
 use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use clap::Parser;
 
 use cluster::Room;
-use images::{Images, VARIANTS};
+use images::{Ask, Images, VARIANTS};
 use popularity::Popularity;
 use scenario::{Requests, Site};
 
@@ -64,18 +66,24 @@ struct Options {
     /// Prints a JSON object a scenario instead of a table
     #[arg(long)]
     json: bool,
-    /// Prints so many requests, a path a line, and replays nothing
+    /// Prints so many requests, the number of a variant and a path in each line, and replays nothing
     #[arg(long, value_name = "N")]
     trace: Option<u64>,
+    /// Replays the requests of a file alone, the number of a variant and its bytes in each line
+    #[arg(long, value_name = "FILE", requires = "address")]
+    check: Option<PathBuf>,
+    /// Address of an origin that answers them, each in turn
+    #[arg(long, value_name = "HOST:PORT")]
+    address: Vec<String>,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
     options.check()?;
-    let site = options.site();
-    match options.trace {
-        Some(count) => print_trace(&site, &options, count),
-        None => print_scenarios(&site, &options),
+    match (&options.check, options.trace) {
+        (Some(file), _) => print_check(file, &options),
+        (None, Some(count)) => print_trace(&options, count),
+        (None, None) => print_scenarios(&options),
     }
 }
 
@@ -95,15 +103,19 @@ impl Options {
         Ok(())
     }
 
+    fn room(&self) -> Room {
+        Room {
+            memory_bytes: (self.memory * GIB) as u64,
+            disk_bytes: (self.disk * GIB) as u64,
+        }
+    }
+
     fn site(&self) -> Site {
         Site {
             requests: self.requests,
             peak_factor: self.peak,
             renewed_part: self.renewed,
-            room: Room {
-                memory_bytes: (self.memory * GIB) as u64,
-                disk_bytes: (self.disk * GIB) as u64,
-            },
+            room: self.room(),
             ring_places: (0..self.sources).map(ring::place_of).collect(),
             images: Images::new(),
             seed: self.seed,
@@ -111,7 +123,8 @@ impl Options {
     }
 }
 
-fn print_scenarios(site: &Site, options: &Options) -> Result<()> {
+fn print_scenarios(options: &Options) -> Result<()> {
+    let site = &options.site();
     let begun = Instant::now();
     if !options.json {
         println!("{}", report::heading(site));
@@ -129,20 +142,26 @@ fn print_scenarios(site: &Site, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Requests as they come, a source and the options of a variant a line.
-fn print_trace(site: &Site, options: &Options, count: u64) -> Result<()> {
+/// Requests as they come, as paths of an origin that takes unsigned ones.
+fn print_trace(options: &Options, count: u64) -> Result<()> {
+    let site = options.site();
     let popularity = Popularity::new(options.sources, options.skew);
-    let mut requests = Requests::new(site, &popularity);
+    let mut requests = Requests::new(&site, &popularity);
     let mut output = BufWriter::new(io::stdout().lock());
     for &variant in requests.draw(count) {
-        let ask = images::ask_of(variant);
+        let Ask {
+            options, extension, ..
+        } = images::ask_of(variant);
+        let source = ring::source_url(variant / VARIANTS);
         writeln!(
             output,
-            "{} {} {}",
-            variant / VARIANTS,
-            ask.options,
-            ask.extension
+            "{variant} /unsigned/{options}/plain/{source}@{extension}"
         )?;
     }
     Ok(output.flush()?)
+}
+
+fn print_check(file: &Path, options: &Options) -> Result<()> {
+    println!("{}", check::replay(file, &options.address, options.room())?);
+    Ok(())
 }

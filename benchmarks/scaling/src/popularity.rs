@@ -66,7 +66,7 @@ impl Popularity {
     }
 
     fn draw_of_head(&self, bits: u64) -> u32 {
-        let place = ((bits >> 32) * self.head.len() as u64 >> 32) as u32;
+        let place = (((bits >> 32) * self.head.len() as u64) >> 32) as u32;
         let cell = self.head[place as usize];
         if bits as u32 > cell.threshold {
             cell.other

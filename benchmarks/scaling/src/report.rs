@@ -2,77 +2,66 @@
 
 use serde_json::{Value, json};
 
+use crate::cluster::Store;
 use crate::outcome::{Outcome, Tally};
 use crate::scenario::{Found, Scenario, Site};
 
-const GB: f64 = 1e9;
+/// Titles of the table, in two lines.
+const TITLES: [(&str, &str); 13] = [
+    ("edge", "%"),
+    ("memory", "%"),
+    ("disk", "%"),
+    ("shared", "%"),
+    ("made", "%"),
+    ("made", "million"),
+    ("moved", "%"),
+    ("core", "hours"),
+    ("cores,", "peak hour"),
+    ("an origin's", "worst minute"),
+    ("read, disk", "GB"),
+    ("network", "GB"),
+    ("held, disk", "GB"),
+];
 
 /// The titles of the table, and what all rows have in common.
 pub(crate) fn heading(site: &Site) -> String {
-    format!(
-        "{} requests, {} sources; each origin has {:.0} GiB of memory and {:.0} GiB of disk for images\n\
-         {:52}{:>7}{:>7}{:>7}{:>7}{:>8}{:>8}{:>8}{:>8}{:>7}{:>14}{:>9}{:>9}{:>9}{:>8}",
+    let first = format!(
+        "{} requests, {} sources; each origin has {:.0} GiB of memory and {:.0} GiB of disk for images",
         site.requests,
         site.ring_places.len(),
         gib(site.room.memory_bytes),
         gib(site.room.disk_bytes),
-        "",
-        "memory",
-        "disk",
-        "shared",
-        "made",
-        "made",
-        "core",
-        "cores,",
-        "",
-        "",
-        "one origin's",
-        "from",
-        "fetched",
-        "on",
-        "moved"
-    ) + &format!(
-        "\n{:52}{:>7}{:>7}{:>7}{:>7}{:>8}{:>8}{:>8}{:>8}{:>7}{:>14}{:>9}{:>9}{:>9}{:>8}",
-        "",
-        "%",
-        "%",
-        "%",
-        "%",
-        "million",
-        "hours",
-        "peak h",
-        "edge %",
-        "",
-        "worst minute",
-        "disk, GB",
-        "GB",
-        "disk, GB",
-        "%"
-    )
+    );
+    let (above, below) = (TITLES.map(|title| title.0), TITLES.map(|title| title.1));
+    [first, line("", &above), line("", &below)].join("\n")
 }
 
 /// The figures of a day in a line.
 pub(crate) fn row(scenario: &Scenario, found: &Found) -> String {
     let tally = &found.tally;
     let (minute, cores) = tally.slowest_minute();
-    format!(
-        "{:52}{:>7.2}{:>7.2}{:>7.2}{:>7.2}{:>8.2}{:>8.1}{:>8.1}{:>8.1}{:>7}{:>14}{:>9.0}{:>9.0}{:>9.0}{:>8.2}",
-        scenario.name,
+    let made = tally.requests(Outcome::Made);
+    let cells = [
+        percent(tally, tally.edge_hits),
         percent(tally, tally.requests(Outcome::Memory)),
         percent(tally, tally.requests(Outcome::Disk)),
         percent(tally, tally.requests(Outcome::Shared)),
-        percent(tally, tally.requests(Outcome::Made)),
-        tally.requests(Outcome::Made) as f64 / 1e6,
-        tally.core_hours(),
-        tally.peak_hour_cores(),
-        percent(tally, tally.edge_hits),
-        "",
-        format!("{cores:.1} at {:02}:{:02}", minute / 60, minute % 60),
-        tally.bytes(Outcome::Disk) as f64 / GB,
-        network_bytes(tally) as f64 / GB,
-        found.disk_bytes.iter().sum::<u64>() as f64 / GB,
+        percent(tally, made),
+        format!("{:.2}", made as f64 / 1e6),
         percent(tally, tally.moved),
-    )
+        format!("{:.1}", tally.core_hours()),
+        format!("{:.1}", tally.peak_hour_cores()),
+        format!("{cores:.1}, {:02}:{:02}", minute / 60, minute % 60),
+        gigabytes(tally.bytes(Outcome::Disk)),
+        gigabytes(network_bytes(tally)),
+        gigabytes(found.disk_bytes.iter().sum()),
+    ];
+    line(&scenario.name, &cells.each_ref().map(String::as_str))
+}
+
+fn line(name: &str, cells: &[&str]) -> String {
+    let cells = cells.iter().map(|cell| format!("{cell:>13}"));
+    format!("{name:52}{}", cells.collect::<String>())
 }
 
 /// The figures of a day as an object.
@@ -83,7 +72,7 @@ pub(crate) fn object(scenario: &Scenario, found: &Found) -> Value {
         "name": scenario.name,
         "origins": scenario.origins,
         "skew": scenario.skew,
-        "shared_store": scenario.has_shared,
+        "shared_store": scenario.store == Store::Shared,
         "requests": tally.all(),
         "edge_hits": tally.edge_hits,
         "memory_hits": tally.requests(Outcome::Memory),
@@ -109,8 +98,12 @@ const fn network_bytes(tally: &Tally) -> u64 {
     tally.fetched_bytes + tally.bytes(Outcome::Shared)
 }
 
-fn percent(tally: &Tally, requests: u64) -> f64 {
-    requests as f64 / tally.all() as f64 * 100.0
+fn percent(tally: &Tally, requests: u64) -> String {
+    format!("{:.2}", requests as f64 / tally.all() as f64 * 100.0)
+}
+
+fn gigabytes(bytes: u64) -> String {
+    format!("{:.0}", bytes as f64 / 1e9)
 }
 
 fn gib(bytes: u64) -> f64 {

@@ -10,6 +10,7 @@ const POINTS: u32 = 160;
 #[derive(Debug)]
 pub(crate) struct Ring {
     points: Vec<Point>,
+    servers: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,18 +22,28 @@ struct Point {
 impl Ring {
     /// The ring of the servers `10.0.0.21:8080` and so on, as in the site's file.
     pub(crate) fn of_origins(origins: u8) -> Self {
-        let mut points: Vec<Point> = (0..origins)
-            .flat_map(|server| {
-                points_of(
-                    &format!("10.0.0.{}", 21 + u16::from(server)),
-                    "8080",
-                    server,
-                )
-            })
+        let addresses =
+            (0..origins).map(|server| format!("10.0.0.{}:8080", 21 + u16::from(server)));
+        Self::of_addresses(&addresses.collect::<Vec<_>>())
+    }
+
+    /// The ring of the servers with these addresses, each a host and a port.
+    pub(crate) fn of_addresses(addresses: &[String]) -> Self {
+        let each = addresses.iter().zip(0..);
+        let mut points: Vec<Point> = each
+            .flat_map(|(address, server)| points_of(address, server))
             .collect();
         points.sort_unstable();
         points.dedup_by_key(|point| point.hash);
-        Self { points }
+        Self {
+            points,
+            servers: addresses.len() as u8,
+        }
+    }
+
+    /// Servers that have points.
+    pub(crate) const fn servers(&self) -> u8 {
+        self.servers
     }
 
     /// The home of a key by its `hash`, among the servers that `is_there` says yes to: one at least.
@@ -47,7 +58,8 @@ impl Ring {
 }
 
 /// Each point is hashed from the address and the point before it.
-fn points_of(host: &str, port: &str, server: u8) -> Vec<Point> {
+fn points_of(address: &str, server: u8) -> Vec<Point> {
+    let (host, port) = address.rsplit_once(':').unwrap_or((address, ""));
     let mut address = crc32fast::Hasher::new();
     address.update(host.as_bytes());
     address.update(b"\0");
@@ -65,9 +77,14 @@ fn points_of(host: &str, port: &str, server: u8) -> Vec<Point> {
     hashes.collect()
 }
 
-/// The place on the ring of the source of a rank, by its URL.
+/// The URL of the source of a rank.
+pub(crate) fn source_url(rank: u32) -> String {
+    format!("local:///{rank}.jpg")
+}
+
+/// The place on the ring of the source of a rank.
 pub(crate) fn place_of(rank: u32) -> u32 {
-    crc32fast::hash(format!("https://shop.example/images/{rank}.jpg").as_bytes())
+    crc32fast::hash(source_url(rank).as_bytes())
 }
 
 #[cfg(test)]

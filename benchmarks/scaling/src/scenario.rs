@@ -2,13 +2,14 @@
 
 use std::hint::black_box;
 
-use crate::cluster::{Change, Cluster, Room};
+use crate::cluster::{Change, Cluster, Room, Setup, Store};
 use crate::day::{Day, MINUTES, PEAK_MINUTE};
 use crate::edge::Edge;
 use crate::images::Images;
 use crate::outcome::Tally;
 use crate::popularity::Popularity;
 use crate::random::Random;
+use crate::ring::Ring;
 use crate::warm::{self, Demand};
 
 /// Requests that are drawn at a time, so that drawing does not wait for memory.
@@ -27,13 +28,22 @@ pub(crate) struct Scenario {
     /// How unevenly sources are asked for.
     pub(crate) skew: f64,
     /// Whether there is a shared store.
-    pub(crate) has_shared: bool,
+    pub(crate) store: Store,
     /// Seconds for which a cache in front keeps an answer; 0 without one.
     pub(crate) edge_seconds: u32,
-    /// Whether the day begins with nothing in any cache.
-    pub(crate) begins_cold: bool,
+    /// What caches hold at midnight.
+    pub(crate) start: Start,
     /// What happens, and in which minute.
     pub(crate) changes: Vec<(u16, Change)>,
+}
+
+/// What caches hold at midnight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// What those hold that have run for long.
+    Warm,
+    /// Nothing.
+    Cold,
 }
 
 /// What all days have in common.
@@ -71,9 +81,9 @@ impl Scenario {
             name: format!("{origins} origin{}", if origins == 1 { "" } else { "s" }),
             origins,
             skew,
-            has_shared: false,
+            store: Store::None,
             edge_seconds: 0,
-            begins_cold: false,
+            start: Start::Warm,
             changes: Vec::new(),
         }
     }
@@ -86,7 +96,7 @@ impl Scenario {
     /// The same with a shared store.
     fn shared(self) -> Self {
         Self {
-            has_shared: true,
+            store: Store::Shared,
             ..self.named("shared store")
         }
     }
@@ -116,13 +126,14 @@ impl Scenario {
     pub(crate) fn replay(&self, site: &Site) -> Found {
         let sources = site.ring_places.len() as u32;
         let popularity = Popularity::new(sources, self.skew);
-        let mut cluster = Cluster::new(
-            (&site.images, &site.ring_places),
-            (self.origins, self.absent()),
-            site.room,
-            self.has_shared,
-        );
-        if !self.begins_cold {
+        let setup = Setup {
+            room: site.room,
+            store: self.store,
+            absent: self.absent(),
+        };
+        let images = (&site.images, &site.ring_places[..]);
+        let mut cluster = Cluster::new(images, Ring::of_origins(self.origins), setup);
+        if self.start == Start::Warm {
             let demand = Demand {
                 popularity: &popularity,
                 sources,
@@ -232,7 +243,7 @@ pub(crate) fn all(skew: f64) -> Vec<Scenario> {
         quiet(10),
         quiet(3).shared(),
         Scenario {
-            begins_cold: true,
+            start: Start::Cold,
             ..quiet(3).named("the first day")
         },
         Scenario {
@@ -312,7 +323,7 @@ mod tests {
             ..self::site(100_000_000)
         };
         let cold = Scenario {
-            begins_cold: true,
+            start: Start::Cold,
             ..Scenario::quiet(1, 0.9)
         };
         let (warm, cold) = (

@@ -14,6 +14,8 @@ use crate::tier::Half;
 const KEEP_DAYS: f64 = 30.0;
 /// One of so many sources is looked at to find the time that fills the room.
 const SAMPLE: usize = 64;
+/// The part of the room that is filled, lest the sample's error leave out what comes last.
+const FULL: f64 = 0.99;
 /// Passes over the sources, lest the popular ones be all the first in a queue.
 const PASSES: u32 = 64;
 
@@ -28,74 +30,118 @@ pub(crate) struct Demand<'a> {
     pub(crate) requests: f64,
 }
 
+/// For how many days an origin holds what is asked for once.
+#[derive(Clone, Copy, Debug)]
+struct Memory {
+    memory_days: f64,
+    disk_days: f64,
+}
+
 /// Fills a cluster of origins with `room` each.
 pub(crate) fn fill(cluster: &mut Cluster<'_>, images: &Images, demand: Demand<'_>, room: Room) {
-    let count = cluster.count() as f64;
-    let memory = |variant| images.memory_bytes(variant);
-    let disk = |variant| images.disk_bytes(variant);
-    let memory_days = demand.days_that_fill(room.memory_bytes as f64 * count, memory);
-    let disk_days = demand.days_that_fill(room.disk_bytes as f64 * count, disk);
+    let memories: Vec<Memory> = (0..cluster.count())
+        .map(|home| demand.memory_of(cluster, home, (images, room)))
+        .collect();
     let mut random = Random::new(7);
     for pass in 0..PASSES {
         for source in (pass..demand.sources).step_by(PASSES as usize) {
             let asks = demand.requests * demand.popularity.share(source);
             cluster.restore_freshness(source, fresh_until(asks, &mut random));
+            let memory = memories[usize::from(cluster.home(source))];
             for (share, variant) in variant_shares().iter().zip(source * VARIANTS..) {
-                let asks = asks * share;
-                let luck = random.next_unit();
-                let is_held = |days: f64| luck < held(asks, days);
-                if is_held(memory_days) {
-                    cluster.restore(Half::Memory, variant, heat(asks * memory_days));
-                }
-                if is_held(disk_days) {
-                    cluster.restore(Half::Disk, variant, heat(asks * disk_days));
-                }
-                if is_held(KEEP_DAYS) {
-                    cluster.restore_shared(variant);
-                }
+                fill_variant(cluster, (variant, asks * share), memory, random.next_unit());
             }
         }
     }
 }
 
+/// Puts a variant that has so many `asks` a day where it is held.
+fn fill_variant(cluster: &mut Cluster<'_>, (variant, asks): (u32, f64), memory: Memory, luck: f64) {
+    let Memory {
+        memory_days,
+        disk_days,
+    } = memory;
+    let is_held = |days: f64| luck < held(asks, days);
+    if is_held(memory_days) {
+        cluster.restore(Half::Memory, variant, heat(asks * memory_days));
+    }
+    if is_held(disk_days) {
+        cluster.restore(Half::Disk, variant, heat(asks * disk_days));
+    }
+    if is_held(KEEP_DAYS) {
+        cluster.restore_shared(variant);
+    }
+}
+
 impl Demand<'_> {
-    /// Days within which as much is asked for as fills a room.
-    fn days_that_fill(&self, room_bytes: f64, size: impl Fn(u32) -> u64) -> f64 {
-        let variants = self.sample(size);
-        let (mut low, mut high) = (0.0, KEEP_DAYS);
-        let filled = |days: f64| {
-            variants
+    fn memory_of(
+        &self,
+        cluster: &Cluster<'_>,
+        home: u8,
+        (images, room): (&Images, Room),
+    ) -> Memory {
+        let sample = self.sample(cluster, home);
+        let days = |room_bytes: u64, size: &dyn Fn(u32) -> u64| {
+            let sized = sample
+                .variants
                 .iter()
-                .map(|&(asks, bytes)| held(asks, days) * bytes)
-                .sum::<f64>()
+                .map(|&(asks, variant)| (asks, size(variant) as f64));
+            days_that_fill(
+                room_bytes as f64 * FULL / sample.step,
+                &sized.collect::<Vec<_>>(),
+            )
         };
-        if filled(high) <= room_bytes {
-            return high;
+        Memory {
+            memory_days: days(room.memory_bytes, &|variant| images.memory_bytes(variant)),
+            disk_days: days(room.disk_bytes, &|variant| images.disk_bytes(variant)),
         }
-        for _ in 0..30 {
-            let middle = (low + high) / 2.0;
-            if filled(middle) < room_bytes {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        low
     }
 
-    /// Asks a day and bytes of the variants of some sources, each for all those that were left out.
-    fn sample(&self, size: impl Fn(u32) -> u64) -> Vec<(f64, f64)> {
-        let sources = (0..self.sources).step_by(SAMPLE.min(self.sources as usize / 1024 + 1));
-        let step = f64::from(self.sources) / sources.len() as f64;
-        let variants = sources.flat_map(|source| {
+    /// Some of the sources at a home.
+    fn sample(&self, cluster: &Cluster<'_>, home: u8) -> Sample {
+        let step = SAMPLE.min(self.sources as usize / 1024 + 1);
+        let sources = (0..self.sources).filter(|&source| cluster.home(source) == home);
+        let variants = sources.step_by(step).flat_map(|source| {
             let asks = self.requests * self.popularity.share(source);
             let shares = variant_shares().into_iter().zip(source * VARIANTS..);
             shares.map(move |(share, variant)| (asks * share, variant))
         });
-        variants
-            .map(|(asks, variant)| (asks, size(variant) as f64 * step))
-            .collect()
+        Sample {
+            variants: variants.collect(),
+            step: step as f64,
+        }
     }
+}
+
+/// Some of the variants at a home: asks a day, and the number of each.
+#[derive(Debug)]
+struct Sample {
+    variants: Vec<(f64, u32)>,
+    /// How many each stands for.
+    step: f64,
+}
+
+/// Days within which as much is asked for as fills a room, of variants with so many asks a day and bytes.
+fn days_that_fill(room_bytes: f64, variants: &[(f64, f64)]) -> f64 {
+    let filled = |days: f64| {
+        variants
+            .iter()
+            .map(|&(asks, bytes)| held(asks, days) * bytes)
+            .sum::<f64>()
+    };
+    let (mut low, mut high) = (0.0, KEEP_DAYS);
+    if filled(high) <= room_bytes {
+        return high;
+    }
+    for _ in 0..30 {
+        let middle = (low + high) / 2.0;
+        if filled(middle) < room_bytes {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }
 
 /// How likely it is that what has so many asks a day was asked for within some days.
