@@ -14,7 +14,7 @@ CLIENTS := $(CARGO_TARGET_DIR)/clients/installed
 AZURITE := $(CARGO_TARGET_DIR)/azurite
 
 .NOTPARALLEL:
-.PHONY: help setup setup-rust setup-test setup-edge setup-bench run build test test-long check check-edge check-vcl check-alerts check-package package bench bench-quick bench-cache bench-quality bench-varnish bench-encoders fixtures advisories clean
+.PHONY: help setup setup-rust setup-test setup-edge setup-bench run build test test-long check check-edge check-vcl check-alerts check-package package bench bench-quick bench-cache bench-quality bench-varnish bench-encoders bench-scaling bench-cluster bench-costs fixtures advisories clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -157,6 +157,19 @@ bench-encoders: setup ## Measures JPEG encoders beside the one in use
 	CARGO_TARGET_DIR=$(abspath $(CARGO_TARGET_DIR)) cargo build --release --locked \
 		--manifest-path benchmarks/jpeg_encoders/Cargo.toml
 	python3 -B benchmarks/encoders.py --target $(CARGO_TARGET_DIR) $(ARGS)
+
+# A model, with a lock of its own too; options in ARGS, as `--only shared` or `--json`.
+bench-scaling: setup ## Replays a day of a hundred million requests over a model of several origins
+	CARGO_TARGET_DIR=$(abspath $(CARGO_TARGET_DIR)) cargo run --release --locked --quiet \
+		--manifest-path benchmarks/scaling/Cargo.toml -- $(ARGS)
+
+bench-cluster: build setup-bench ## Asks three servers and the model of them for the same
+	CARGO_TARGET_DIR=$(abspath $(CARGO_TARGET_DIR)) cargo build --release --locked \
+		--manifest-path benchmarks/scaling/Cargo.toml
+	python3 -B benchmarks/scaling.py --target $(CARGO_TARGET_DIR) $(ARGS)
+
+bench-costs: build setup-bench ## Measures what a variant costs, by format and size
+	python3 -B benchmarks/costs.py --target $(CARGO_TARGET_DIR) $(ARGS)
 
 fixtures: setup ## Makes the files of fixtures/ anew
 	cargo run --locked --example fixtures
