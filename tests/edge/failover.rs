@@ -8,13 +8,9 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use crate::support::{
-    Balancer, Edge, Fault, LARGE, Load, Origins, Site, eventually, is_long, turn,
+    Balancer, EXTERNAL_1, EXTERNAL_2, Edge, Fault, INTERNAL_1, INTERNAL_2, LARGE, Load, Origins,
+    Site, eventually, is_long, turn,
 };
-
-const EXTERNAL_1: usize = 0;
-const EXTERNAL_2: usize = 1;
-const INTERNAL_1: usize = 2;
-const INTERNAL_2: usize = 3;
 
 /// Answers for which clients go on when something has changed.
 const A_WHILE: usize = 60;
@@ -62,6 +58,22 @@ fn moved_to(edge: &Edge, balancer: usize) -> Duration {
     });
     println!("  the address is at {name} after {} ms", took.as_millis());
     took
+}
+
+/// Breaks the first external under load, and mends it when the other one alone has had the address for a while.
+fn the_other_external_has_the_address_until_it_is_mended(
+    what: &str,
+    break_first: impl FnOnce(&mut Edge),
+    mend_first: impl FnOnce(&mut Edge),
+) {
+    under_load(what, Losses::UnderWay, |edge, load| {
+        break_first(edge);
+        moved_to(edge, EXTERNAL_2);
+        load.wait_for(A_WHILE);
+        mend_first(edge);
+        moved_to(edge, EXTERNAL_1);
+        load.wait_for(A_WHILE);
+    });
 }
 
 /// Waits until every one of these balancers has been answered by the server at `address` again: one that was away is
@@ -157,17 +169,10 @@ fn nobody_notices_the_death_of_an_internal() {
 
 #[test]
 fn the_other_external_takes_the_address_and_gives_it_back() {
-    under_load(
+    the_other_external_has_the_address_until_it_is_mended(
         "the Nginx of an external is killed",
-        Losses::UnderWay,
-        |edge, load| {
-            edge.balancers[EXTERNAL_1].kill_nginx();
-            moved_to(edge, EXTERNAL_2);
-            load.wait_for(A_WHILE);
-            edge.balancers[EXTERNAL_1].start();
-            moved_to(edge, EXTERNAL_1);
-            load.wait_for(A_WHILE);
-        },
+        |edge| edge.balancers[EXTERNAL_1].kill_nginx(),
+        |edge| edge.balancers[EXTERNAL_1].start(),
     );
 }
 
@@ -198,19 +203,10 @@ fn an_external_whose_cable_is_pulled_is_replaced() {
     if !is_long() {
         return;
     }
-    under_load(
+    the_other_external_has_the_address_until_it_is_mended(
         "an external's cable is pulled",
-        Losses::UnderWay,
-        |edge, load| {
-            edge.cut(EXTERNAL_1);
-            eventually("the other one has the address", || {
-                edge.balancers[EXTERNAL_2].has_address()
-            });
-            load.wait_for(A_WHILE);
-            edge.mend(EXTERNAL_1);
-            moved_to(edge, EXTERNAL_1);
-            load.wait_for(A_WHILE);
-        },
+        |edge| edge.cut(EXTERNAL_1),
+        |edge| edge.mend(EXTERNAL_1),
     );
 }
 
@@ -304,17 +300,10 @@ fn an_external_that_reaches_no_internal_lets_the_other_one_go_first() {
     if !is_long() {
         return;
     }
-    under_load(
+    the_other_external_has_the_address_until_it_is_mended(
         "an external reaches no internal",
-        Losses::UnderWay,
-        |edge, load| {
-            edge.balancers[EXTERNAL_1].lose("tcp dport 8080");
-            moved_to(edge, EXTERNAL_2);
-            load.wait_for(A_WHILE);
-            edge.balancers[EXTERNAL_1].lose_nothing();
-            moved_to(edge, EXTERNAL_1);
-            load.wait_for(A_WHILE);
-        },
+        |edge| edge.balancers[EXTERNAL_1].lose("tcp dport 8080"),
+        |edge| edge.balancers[EXTERNAL_1].lose_nothing(),
     );
 }
 
@@ -323,17 +312,10 @@ fn an_external_whose_keepalived_is_stopped_hands_the_address_over() {
     if !is_long() {
         return;
     }
-    under_load(
+    the_other_external_has_the_address_until_it_is_mended(
         "Keepalived of an external is stopped",
-        Losses::UnderWay,
-        |edge, load| {
-            edge.balancers[EXTERNAL_1].stop_keepalived();
-            moved_to(edge, EXTERNAL_2);
-            load.wait_for(A_WHILE);
-            edge.balancers[EXTERNAL_1].start();
-            moved_to(edge, EXTERNAL_1);
-            load.wait_for(A_WHILE);
-        },
+        |edge| edge.balancers[EXTERNAL_1].stop_keepalived(),
+        |edge| edge.balancers[EXTERNAL_1].start(),
     );
 }
 

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::support::eventually;
+use crate::support::{eventually, next_body};
 
 const SOURCES: u32 = 2_000;
 
@@ -55,7 +55,7 @@ impl Balancer {
             let path = path.as_ref();
             let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n");
             reader.get_mut().write_all(request.as_bytes()).unwrap();
-            body(&mut reader)
+            String::from_utf8(next_body(&mut reader)).unwrap()
         };
         paths.into_iter().map(home).collect()
     }
@@ -67,18 +67,6 @@ impl Drop for Balancer {
         let _ = self.nginx.kill();
         let _ = self.nginx.wait();
     }
-}
-
-fn body(reader: &mut impl BufRead) -> String {
-    let head = reader.lines().map_while(Result::ok);
-    let head: Vec<String> = head.take_while(|line| !line.is_empty()).collect();
-    assert!(head[0].contains(" 200 "), "{head:?}");
-    let length = head
-        .iter()
-        .find_map(|line| line.strip_prefix("Content-Length: "));
-    let mut body = vec![0; length.unwrap().parse().unwrap()];
-    reader.read_exact(&mut body).unwrap();
-    String::from_utf8(body).unwrap()
 }
 
 fn configuration(origins: u32, hot_sources: &str) -> String {

@@ -1,8 +1,6 @@
 //! A purge that is sent to the public address.
 
-use crate::support::{Edge, OriginMachine, Origins, Site, eventually, turn};
-
-const EXTERNAL_1: usize = 0;
+use crate::support::{EXTERNAL_1, Edge, OriginMachine, Origins, Site, eventually, turn};
 
 /// The bytes that each origin answers to whoever asks it alone, by their tag.
 fn at_origins(edge: &Edge, path: &str) -> Vec<Option<String>> {

@@ -15,8 +15,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub(crate) use balancer::Balancer;
-pub(crate) use client::{Answer, Client, Fault};
-pub(crate) use edge::Edge;
+pub(crate) use client::{Answer, Client, Fault, next_body};
+pub(crate) use edge::{EXTERNAL_1, EXTERNAL_2, Edge, INTERNAL_1, INTERNAL_2};
 pub(crate) use load::Load;
 pub(crate) use network::{Machine, Network};
 pub(crate) use origin::{OriginMachine, Origins};
