@@ -50,7 +50,7 @@ fn an_image_comes_through_every_layer_with_the_bytes_of_its_origin() {
     let Some(edge) = Edge::try_start(Origins::Inkfish) else {
         return;
     };
-    let path = edge.path(1, 64);
+    let path = edge.path(0, 64);
     let through = edge.get(&path);
     let url = format!("http://{}{path}", edge.origins[0].address());
     let ask = [

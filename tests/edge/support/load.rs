@@ -1,13 +1,13 @@
 //! Clients who ask all the time, and what they were told.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::{Answer, Client, Edge, Fault, eventually};
+use super::{Answer, Client, Edge, Fault, PICTURES, eventually};
 
 const CLIENTS: u64 = 4;
 /// Each client asks so often, where it is answered sooner.
@@ -18,7 +18,6 @@ const PEOPLES_PATIENCE: Duration = Duration::from_secs(20);
 const PROBE_EVERY: Duration = Duration::from_millis(20);
 const PROBE_PATIENCE: Duration = Duration::from_millis(200);
 
-const SOURCES: u32 = 4;
 const WIDTHS: [u32; 4] = [16, 32, 48, 64];
 
 /// What became of requests.
@@ -87,14 +86,16 @@ pub(crate) struct Load {
 impl Load {
     /// Learns what every path answers, and has clients ask for them from then on.
     pub(crate) fn start(edge: &Edge) -> Self {
-        let paths: Vec<String> = (0..SOURCES)
+        let paths: Vec<String> = (0..PICTURES)
             .flat_map(|source| WIDTHS.map(|width| edge.path(source, width)))
             .collect();
         let client = edge.client().with_patience(PEOPLES_PATIENCE);
-        let bodies = edge.client_machine.within(|| {
+        let bodies: HashMap<String, Vec<u8>> = edge.client_machine.within(|| {
             let learn = |path: &String| (path.clone(), client.get(path).unwrap().body);
             paths.iter().map(learn).collect()
         });
+        let different: HashSet<&Vec<u8>> = bodies.values().collect();
+        assert_eq!(different.len(), paths.len(), "no two are the same");
         let shared = Arc::new(Shared {
             client,
             bodies,

@@ -20,7 +20,7 @@ pub(crate) use edge::{EXTERNAL_1, EXTERNAL_2, Edge, INTERNAL_1, INTERNAL_2};
 pub(crate) use load::Load;
 pub(crate) use network::{Machine, Network};
 pub(crate) use origin::{OriginMachine, Origins};
-pub(crate) use recorder::{Head, LARGE, Recorder};
+pub(crate) use recorder::{Head, LARGE, PICTURES, Recorder};
 pub(crate) use running::Running;
 pub(crate) use site::{Certificate, Site};
 

@@ -146,6 +146,9 @@ impl OriginMachine {
             .env("INKFISH_REDIS_URL", format!("redis://{REDIS}/0"))
             .env("INKFISH_AUTO_AVIF", "true")
             .env("INKFISH_AUTO_WEBP", "true")
+            // A source may be held back for as long as anybody waits.
+            .env("INKFISH_FIRST_BYTE_TIMEOUT", "60")
+            .env("INKFISH_DOWNLOAD_TIMEOUT", "60")
             .env("INKFISH_REFINE", "off")
             .env("INKFISH_WORKERS", "1")
             .env("INKFISH_SERVER_THREADS", "1")
