@@ -1,6 +1,7 @@
 //! Machines on a network that a test may break, and what runs on them.
 
 mod balancer;
+mod bodies;
 mod client;
 mod edge;
 mod load;
