@@ -1,5 +1,6 @@
 //! Machines on a network that a test may break, and what runs on them.
 
+mod advert;
 mod balancer;
 mod bodies;
 mod client;
@@ -15,6 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub(crate) use advert::Advert;
 pub(crate) use balancer::Balancer;
 pub(crate) use client::{Answer, Client, Fault, next_body};
 pub(crate) use edge::{EXTERNAL_1, EXTERNAL_2, Edge, INTERNAL_1, INTERNAL_2};
