@@ -1,6 +1,6 @@
 //! What a path may answer, whatever breaks meanwhile.
 
-use super::Answer;
+use super::{Answer, Client, eventually};
 
 /// A body and the tag that it is told by.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,11 +48,16 @@ pub(super) struct Bodies {
 }
 
 impl Bodies {
-    /// Those of a path that was answered so at first.
-    pub(super) fn new(answer: &Answer) -> Self {
-        assert_eq!(answer.status, 200, "{}", answer.head);
+    /// Those of a path, of which the first is learned by asking until it is answered.
+    pub(super) fn learn(client: &Client, path: &str) -> Self {
+        let mut fast = None;
+        eventually("a path is answered", || {
+            let answer = client.get(path).ok();
+            fast = answer.filter(|answer| answer.status == 200);
+            fast.is_some()
+        });
         Self {
-            fast: Body::of(answer),
+            fast: Body::of(&fast.unwrap()),
             refined: None,
         }
     }

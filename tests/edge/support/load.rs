@@ -96,7 +96,7 @@ impl Load {
             .flat_map(|source| WIDTHS.map(|width| edge.path(source, width)))
             .collect();
         let client = edge.client().with_patience(PEOPLES_PATIENCE);
-        let learn = |path: &String| (path.clone(), Bodies::new(&client.get(path).unwrap()));
+        let learn = |path: &String| (path.clone(), Bodies::learn(&client, path));
         let bodies = edge
             .client_machine
             .within(|| paths.iter().map(learn).collect());
