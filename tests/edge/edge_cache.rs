@@ -1,11 +1,6 @@
 //! The optional cache of externals.
 
-use std::time::Duration;
-
-use crate::support::{Edge, Origins, Site, eventually, is_long, turn};
-
-/// For so long an edge cache may answer what it has, and a second in which a busy machine makes it anew.
-const EDGE_CACHE: Duration = Duration::from_secs(11);
+use crate::support::{Edge, Origins, Site, turn};
 
 /// What browsers and others send for images, and what origins are told of it: the table of all that stand in front.
 fn accepts() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -72,32 +67,4 @@ fn origins_answer_what_the_edge_cache_tells_them_as_they_answer_the_client() {
     }
     let told = ["image/avif", "image/webp", ""].map(variant);
     assert!(told[0] != told[1] && told[1] != told[2] && told[0] != told[2]);
-}
-
-#[test]
-fn the_edge_cache_has_forgotten_old_bytes_ten_seconds_after_a_purge() {
-    if !is_long() {
-        return;
-    }
-    let _turn = turn();
-    let change = |site: &Site| {
-        site.trust_client();
-        site.switch_on("edge-cache");
-    };
-    let Some(edge) = Edge::try_start_with(Origins::Inkfish, change) else {
-        return;
-    };
-    let path = edge.path(1, 64);
-    let old = edge.get(&path);
-    edge.sources.change_picture();
-    assert_eq!(edge.purge(&path), 200);
-    assert_eq!(edge.get(&path).body, old.body, "the edge cache keeps it");
-    let took = eventually("the new bytes are there", || {
-        edge.get(&path).body != old.body
-    });
-    println!(
-        "the edge cache has the new bytes after {} ms",
-        took.as_millis()
-    );
-    assert!(took < EDGE_CACHE, "{took:?}");
 }

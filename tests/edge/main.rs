@@ -8,6 +8,7 @@
 
 mod edge_cache;
 mod failover;
+mod forging;
 mod passing;
 mod placement;
 mod purging;

@@ -1,6 +1,9 @@
 //! What passes every layer, and what does not.
 
-use crate::support::{Balancer, Client, Edge, Head, Origins, PATIENCE, Site, eventually, turn};
+use crate::support::{
+    Balancer, Client, EXTERNAL_1, EXTERNAL_2, Edge, Head, INTERNAL_1, Origins, PATIENCE, Site,
+    eventually, turn,
+};
 
 /// Request targets that a careless proxy changes.
 const TARGETS: &[&str] = &[
@@ -47,7 +50,7 @@ fn an_image_comes_through_every_layer_with_the_bytes_of_its_origin() {
     let Some(edge) = Edge::try_start(Origins::Inkfish) else {
         return;
     };
-    let path = edge.path(1, 64);
+    let path = edge.path(0, 64);
     let through = edge.get(&path);
     let url = format!("http://{}{path}", edge.origins[0].address());
     let ask = [
@@ -84,8 +87,8 @@ fn request_targets_arrive_as_they_were_sent() {
     let none = Vec::<String>::new();
     assert_eq!(by_http_1(&edge), none, "HTTP/1.1 by externals");
     assert_eq!(by_http_2(&edge), none, "HTTP/2 by externals");
-    edge.lose_power(0);
-    edge.lose_power(1);
+    edge.lose_power(EXTERNAL_1);
+    edge.lose_power(EXTERNAL_2);
     edge.wait_until_answered();
     assert_eq!(by_http_1(&edge), none, "HTTP/1.1 by internals");
     assert_eq!(by_http_2(&edge), none, "HTTP/2 by internals");
@@ -233,7 +236,10 @@ fn the_log_is_json_without_signatures() {
     };
     let target = "/s3cret-signature/w:10/plain/http://a.example/%22quoted%22.jpg?v=1";
     assert_eq!(edge.get(target).status, 200);
-    for (kind, machines) in [("an external", 0..2), ("an internal", 2..4)] {
+    for (kind, machines) in [
+        ("an external", EXTERNAL_1..INTERNAL_1),
+        ("an internal", INTERNAL_1..4),
+    ] {
         let line = || {
             let balancers = edge.balancers[machines.clone()].iter();
             let text: String = balancers.map(Balancer::access_log).collect();

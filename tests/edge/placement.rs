@@ -1,20 +1,38 @@
 //! Which origin an image is at home at.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::support::eventually;
+use crate::support::{eventually, next_body};
 
 const SOURCES: u32 = 2_000;
+
+/// Sources that are called hot, for a test of them.
+const HOT: &str = r"~^http://shop\.example/hot/ $share;";
+const HOT_SOURCES: u32 = 50;
+const HOT_SIZES: u32 = 200;
 
 /// A request's path for a source, as `plain`.
 fn path(source: u32) -> String {
     format!("/_/w:300/plain/http://shop.example/pictures/{source}.jpg")
+}
+
+/// Paths for the sizes of a hot source.
+fn hot_paths(source: u32) -> impl Iterator<Item = String> {
+    (1..=HOT_SIZES)
+        .map(move |width| format!("/_/w:{width}/plain/http://shop.example/hot/{source}.jpg"))
+}
+
+/// Over how many homes the sizes of a source are spread, and what part of them is at the one that has most.
+#[derive(Debug)]
+struct Spread {
+    homes: usize,
+    fullest: f64,
 }
 
 /// Nginx with the committed placement and so many origins, which answer with their number; all on sockets of a folder.
@@ -55,9 +73,19 @@ impl Balancer {
             let path = path.as_ref();
             let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n");
             reader.get_mut().write_all(request.as_bytes()).unwrap();
-            body(&mut reader)
+            String::from_utf8(next_body(&mut reader)).unwrap()
         };
         paths.into_iter().map(home).collect()
+    }
+
+    /// How a hot source is spread; each of its sizes has one home.
+    fn spread(&self, source: u32) -> Spread {
+        let homes = self.homes(hot_paths(source));
+        assert!(self.homes(hot_paths(source)) == homes, "asked again");
+        Spread {
+            homes: homes.iter().collect::<HashSet<_>>().len(),
+            fullest: fullest(&homes),
+        }
     }
 }
 
@@ -67,18 +95,6 @@ impl Drop for Balancer {
         let _ = self.nginx.kill();
         let _ = self.nginx.wait();
     }
-}
-
-fn body(reader: &mut impl BufRead) -> String {
-    let head = reader.lines().map_while(Result::ok);
-    let head: Vec<String> = head.take_while(|line| !line.is_empty()).collect();
-    assert!(head[0].contains(" 200 "), "{head:?}");
-    let length = head
-        .iter()
-        .find_map(|line| line.strip_prefix("Content-Length: "));
-    let mut body = vec![0; length.unwrap().parse().unwrap()];
-    reader.read_exact(&mut body).unwrap();
-    String::from_utf8(body).unwrap()
 }
 
 fn configuration(origins: u32, hot_sources: &str) -> String {
@@ -142,58 +158,82 @@ fn everything_that_is_made_of_a_source_has_one_home() {
 }
 
 #[test]
-fn sources_that_are_called_hot_have_several_homes() {
-    let Some(balancer) = Balancer::start(10, "http://shop.example/hot.jpg $share;") else {
-        return;
-    };
-    let sizes = |name: &str| {
-        let name = name.to_owned();
-        (1..100).map(move |width| format!("/_/w:{width}/plain/http://shop.example/{name}.jpg"))
-    };
-    let count = |homes: Vec<String>| {
-        let mut homes = homes;
-        homes.sort_unstable();
-        homes.dedup();
-        homes.len()
-    };
-    assert_eq!(count(balancer.homes(sizes("cold"))), 1);
-    assert!((2..=4).contains(&count(balancer.homes(sizes("hot")))));
+fn a_hot_source_is_spread_over_several_homes_and_every_other_stays_at_its_own() {
+    for (origins, fewest) in [(1, 1.0), (2, 1.5), (3, 2.0), (10, 3.0)] {
+        let (Some(without), Some(with)) =
+            (Balancer::start(origins, ""), Balancer::start(origins, HOT))
+        else {
+            return;
+        };
+        let cold = || (0..SOURCES).map(path);
+        assert!(without.homes(cold()) == with.homes(cold()), "of others");
+        let spread: Vec<Spread> = (0..HOT_SOURCES).map(|source| with.spread(source)).collect();
+        assert!(spread.iter().all(|spread| spread.homes <= 4), "{spread:?}");
+        let mean =
+            |of: fn(&Spread) -> f64| spread.iter().map(of).sum::<f64>() / spread.len() as f64;
+        let (homes, fullest) = (mean(|it| it.homes as f64), mean(|it| it.fullest));
+        println!(
+            "{origins} origins: a hot source has {homes:.1} homes, of its sizes {:.0} % at the fullest",
+            fullest * 100.0
+        );
+        assert!(homes >= fewest, "{homes}");
+        let whole = spread.iter().filter(|spread| spread.homes == 4);
+        assert!(whole.clone().all(|it| it.fullest < 0.4), "{spread:?}");
+    }
 }
 
 #[test]
 fn one_origin_more_takes_its_share_and_moves_nothing_else() {
     for origins in [1, 2, 3, 10] {
-        let (Some(before), Some(after)) = (
-            Balancer::start(origins, ""),
-            Balancer::start(origins + 1, ""),
-        ) else {
+        let Some(new) = with_one_more(origins, "sources", || (0..SOURCES).map(path)) else {
             return;
         };
-        let (old, new) = (
-            before.homes((0..SOURCES).map(path)),
-            after.homes((0..SOURCES).map(path)),
-        );
-        let moved: Vec<&String> = old
-            .iter()
-            .zip(&new)
-            .filter(|(old, new)| old != new)
-            .map(|(_, new)| new)
-            .collect();
-        let newcomer = (origins + 1).to_string();
-        assert!(
-            moved.iter().all(|home| **home == newcomer),
-            "between others"
-        );
-        let share = moved.len() as f64 / f64::from(SOURCES);
-        let fair = 1.0 / f64::from(origins + 1);
+        let newcomer = origins + 1;
         println!(
-            "{origins} origins and one more: {:.1} % of sources move, 1/{newcomer} is {:.1} %, the fullest of {newcomer} has {:.2} of its share",
-            share * 100.0,
-            fair * 100.0,
-            fullest(&new) * f64::from(origins + 1),
+            "  the fullest of {newcomer} has {:.2} of its share",
+            fullest(&new) * f64::from(newcomer)
         );
-        assert!((0.5..1.6).contains(&(share / fair)), "{share} of {fair}");
     }
+}
+
+#[test]
+fn one_origin_more_takes_its_share_of_hot_sources_and_moves_nothing_else() {
+    for origins in [1, 2, 3, 10] {
+        let sizes = || (0..HOT_SOURCES).flat_map(hot_paths);
+        if with_one_more(origins, "sizes of hot sources", sizes).is_none() {
+            return;
+        }
+    }
+}
+
+/// Adds an origin to so many, and returns the homes that paths have then; `None` where there is no Nginx.
+fn with_one_more<P: Iterator<Item = String>>(
+    origins: u32,
+    what: &str,
+    paths: impl Fn() -> P,
+) -> Option<Vec<String>> {
+    let before = Balancer::start(origins, HOT)?;
+    let after = Balancer::start(origins + 1, HOT)?;
+    let (old, new) = (before.homes(paths()), after.homes(paths()));
+    let both = old.iter().zip(&new);
+    let moved: Vec<&String> = both
+        .filter(|(old, new)| old != new)
+        .map(|(_, new)| new)
+        .collect();
+    let newcomer = (origins + 1).to_string();
+    assert!(
+        moved.iter().all(|home| **home == newcomer),
+        "between others"
+    );
+    let share = moved.len() as f64 / new.len() as f64;
+    let fair = 1.0 / f64::from(origins + 1);
+    println!(
+        "{origins} origins and one more: {:.1} % of {what} move, 1/{newcomer} is {:.1} %",
+        share * 100.0,
+        fair * 100.0,
+    );
+    assert!((0.5..1.6).contains(&(share / fair)), "{share} of {fair}");
+    Some(new)
 }
 
 /// The share of the origin that has most.

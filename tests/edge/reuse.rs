@@ -1,13 +1,11 @@
 //! Connections between the layers are kept, and what that is worth.
 
 use std::fmt;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufReader, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use crate::support::{Edge, Machine, Origins, PATIENCE, turn};
-
-const INTERNAL_1: usize = 2;
+use crate::support::{EXTERNAL_1, Edge, INTERNAL_1, Machine, Origins, PATIENCE, next_body, turn};
 
 /// Requests in a row: with them a connection that is kept carries 5,000 at least.
 const REQUESTS: u32 = 5_100;
@@ -39,7 +37,8 @@ fn cost(edge: &Edge, requests: u32) -> Cost {
     let path = edge.path(1, 32);
     let (connections, lingering) = (connections(edge), lingering(edge));
     let begun = Instant::now();
-    edge.balancers[0].machine.within(|| ask(&path, requests));
+    let external = &edge.balancers[EXTERNAL_1].machine;
+    external.within(|| ask(&path, requests));
     let time = begun.elapsed();
     Cost {
         connections: self::connections(edge) - connections,
@@ -56,19 +55,8 @@ fn ask(path: &str, requests: u32) {
     let mut reader = BufReader::new(stream);
     for _ in 0..requests {
         reader.get_mut().write_all(request.as_bytes()).unwrap();
-        skip_answer(&mut reader);
+        next_body(&mut reader);
     }
-}
-
-fn skip_answer(reader: &mut impl BufRead) {
-    let lines = reader.by_ref().lines().map_while(Result::ok);
-    let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
-    assert!(head[0].contains(" 200 "), "{head:?}");
-    let length = head
-        .iter()
-        .find_map(|line| line.strip_prefix("Content-Length: "));
-    let mut body = vec![0; length.unwrap().parse().unwrap()];
-    reader.read_exact(&mut body).unwrap();
 }
 
 /// Connections that the origins have taken so far.

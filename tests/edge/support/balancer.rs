@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rustix::process::Signal;
 
+use super::advert::PRIORITY;
 use super::{Certificate, Machine, Network, Running, Site, eventually};
 
 /// The public addresses, as the committed files have them.
@@ -110,6 +111,39 @@ impl Balancer {
     /// Ends that.
     pub(crate) fn lose_nothing(&self) {
         self.machine.run("nft", &["delete table inet loss"]);
+    }
+
+    /// Counts the forged adverts that arrive from now on, before anything drops them.
+    pub(crate) fn count_forged_adverts(&self) {
+        let rules = format!(
+            "table inet seen\n\
+             delete table inet seen\n\
+             table inet seen {{\n\
+             chain input {{\n\
+             type filter hook input priority -10;\n\
+             meta l4proto vrrp @th,16,8 {PRIORITY} counter\n\
+             }}\n\
+             }}"
+        );
+        self.machine.run("nft", &[&rules]);
+    }
+
+    /// How many have arrived.
+    pub(crate) fn forged_adverts(&self) -> usize {
+        let told = self.machine.run("nft", &["list table inet seen"]);
+        let (_, rest) = told.split_once("packets ").unwrap();
+        rest.split_once(' ').unwrap().0.parse().unwrap()
+    }
+
+    /// Whether its Keepalived has read all adverts that were let in.
+    pub(crate) fn has_read_adverts(&self) -> bool {
+        // Sockets are listed by address and protocol, then what waits to be sent and to be read.
+        let sockets = self
+            .machine
+            .run("cat", &["/proc/net/raw", "/proc/net/raw6"]);
+        let adverts = sockets.lines().filter(|line| line.contains(":0070 "));
+        let mut queues = adverts.filter_map(|line| line.split_whitespace().nth(4));
+        queues.all(|queue| queue.ends_with(":00000000"))
     }
 
     /// Has its Keepalived give the address up and end.

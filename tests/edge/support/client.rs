@@ -1,6 +1,6 @@
 //! A client of the public address, over TLS, a connection a request.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
@@ -124,6 +124,19 @@ impl Begun {
         let _ = self.stream.read_to_end(&mut self.received);
         parse(&self.received)
     }
+}
+
+/// The body of the next answer on a connection that is kept; nothing but 200 is taken for one.
+pub(crate) fn next_body(reader: &mut impl BufRead) -> Vec<u8> {
+    let lines = reader.by_ref().lines().map_while(Result::ok);
+    let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+    assert!(head[0].contains(" 200 "), "{head:?}");
+    let length = head
+        .iter()
+        .find_map(|line| line.strip_prefix("Content-Length: "));
+    let mut body = vec![0; length.unwrap().parse().unwrap()];
+    reader.read_exact(&mut body).unwrap();
+    body
 }
 
 fn unanswered(error: io::Error) -> Fault {

@@ -15,7 +15,13 @@ use super::{
     PATIENCE, Recorder, Running, Site, eventually,
 };
 
-/// The balancers in the order in which they have the address, and what their addresses end with.
+// The balancers by their numbers, which are the order in which they have the address.
+pub(crate) const EXTERNAL_1: usize = 0;
+pub(crate) const EXTERNAL_2: usize = 1;
+pub(crate) const INTERNAL_1: usize = 2;
+pub(crate) const INTERNAL_2: usize = 3;
+
+/// The balancers in that order, and what their addresses end with.
 const BALANCERS: [(&str, &str); 4] = [
     ("external-1", "1"),
     ("external-2", "2"),
@@ -157,7 +163,9 @@ impl Edge {
     pub(crate) fn home_of(&self, path: &str) -> usize {
         let shown = path.strip_prefix("/_").unwrap();
         let home = || {
-            let log = self.balancers[2..].iter().map(Balancer::access_log);
+            let log = self.balancers[INTERNAL_1..]
+                .iter()
+                .map(Balancer::access_log);
             let text: String = log.collect();
             let line = text.lines().find(|line| line.contains(shown))?;
             let is_home = |origin: &OriginMachine| line.contains(&origin.address());
@@ -174,7 +182,7 @@ impl Edge {
 
     /// What `curl` says on the client's machine, of the public name.
     pub(crate) fn curl(&self, arguments: &[&str]) -> String {
-        let authority = self.balancers[0].site.path("fullchain.pem");
+        let authority = self.balancers[EXTERNAL_1].site.path("fullchain.pem");
         let resolve = format!("{NAME}:443:{PUBLIC_4}");
         let mut all = vec!["--silent", "--show-error", "--max-time", "20"];
         all.extend([
@@ -208,7 +216,7 @@ impl Edge {
             });
         }
         eventually("the first external has the address", || {
-            self.holder() == Some(0)
+            self.holder() == Some(EXTERNAL_1)
         });
         self.wait_until_answered();
     }

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::{Answer, Client, Edge, Fault, eventually};
+use super::bodies::{Bodies, Rest};
+use super::{Answer, Client, Edge, Fault, PICTURES, eventually};
 
-const CLIENTS: u64 = 4;
+const CLIENTS: usize = 4;
 /// Each client asks so often, where it is answered sooner.
 const ASK_EVERY: Duration = Duration::from_millis(80);
 /// How long a client waits, as people do.
@@ -18,7 +19,6 @@ const PEOPLES_PATIENCE: Duration = Duration::from_secs(20);
 const PROBE_EVERY: Duration = Duration::from_millis(20);
 const PROBE_PATIENCE: Duration = Duration::from_millis(200);
 
-const SOURCES: u32 = 4;
 const WIDTHS: [u32; 4] = [16, 32, 48, 64];
 
 /// What became of requests.
@@ -31,8 +31,12 @@ pub(crate) struct Tally {
     pub(crate) cut: usize,
     /// Of both, those that failed again when the client asked once more.
     pub(crate) failed_again: Vec<String>,
-    /// Bodies that are not those of what was asked for.
+    /// Bodies, and parts of bodies, that are not those of what was asked for.
     pub(crate) wrong: usize,
+    /// Answers that completed what a client had of a body.
+    pub(crate) completed: usize,
+    /// Answers from the start to somebody who had a part of what is refined by now.
+    pub(crate) begun_anew: usize,
     pub(crate) slowest: Duration,
     /// The longest time in which nobody was answered who asks every [`PROBE_EVERY`].
     pub(crate) silence: Duration,
@@ -41,12 +45,13 @@ pub(crate) struct Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (asked, cut, wrong) = (self.asked, self.cut, self.wrong);
+        let (completed, anew) = (self.completed, self.begun_anew);
         let (failed, again) = (counted(&self.failed), counted(&self.failed_again));
         let (slowest, silence) = (self.slowest.as_millis(), self.silence.as_millis());
         write!(
             f,
             "{asked} asked, failed: {failed}; {cut} cut, failed again: {again}; {wrong} wrong, \
-             slowest {slowest} ms, silent for {silence} ms"
+             {completed} completed, {anew} begun anew, slowest {slowest} ms, silent for {silence} ms"
         )
     }
 }
@@ -70,8 +75,8 @@ fn counted(reasons: &[String]) -> String {
 /// What the threads share.
 struct Shared {
     client: Client,
-    /// The bodies by their paths, as they were before anything broke.
-    bodies: HashMap<String, Vec<u8>>,
+    /// By their paths; the first ones are from before anything broke.
+    bodies: Mutex<HashMap<String, Bodies>>,
     paths: Vec<String>,
     answers: AtomicUsize,
     has_ended: AtomicBool,
@@ -87,17 +92,17 @@ pub(crate) struct Load {
 impl Load {
     /// Learns what every path answers, and has clients ask for them from then on.
     pub(crate) fn start(edge: &Edge) -> Self {
-        let paths: Vec<String> = (0..SOURCES)
+        let paths: Vec<String> = (0..PICTURES)
             .flat_map(|source| WIDTHS.map(|width| edge.path(source, width)))
             .collect();
         let client = edge.client().with_patience(PEOPLES_PATIENCE);
-        let bodies = edge.client_machine.within(|| {
-            let learn = |path: &String| (path.clone(), client.get(path).unwrap().body);
-            paths.iter().map(learn).collect()
-        });
+        let learn = |path: &String| (path.clone(), Bodies::learn(&client, path));
+        let bodies = edge
+            .client_machine
+            .within(|| paths.iter().map(learn).collect());
         let shared = Arc::new(Shared {
             client,
-            bodies,
+            bodies: Mutex::new(bodies),
             paths,
             answers: AtomicUsize::default(),
             has_ended: AtomicBool::default(),
@@ -129,6 +134,13 @@ impl Load {
         eventually("clients are answered", || answers() >= enough);
     }
 
+    /// Waits until one who had a part of an image has got all of what it is refined.
+    #[track_caller]
+    pub(crate) fn wait_until_refined(&self) {
+        let anew = || self.shared.tally.lock().unwrap().begun_anew;
+        eventually("an image is refined", || anew() > 0);
+    }
+
     /// Lets clients go on for a time that a setting names.
     pub(crate) fn wait_for_time(&self, time: Duration) {
         thread::sleep(time);
@@ -140,6 +152,7 @@ impl Load {
         for thread in self.threads.drain(..) {
             thread.join().unwrap();
         }
+        self.shared.assert_different();
         self.shared.tally.lock().unwrap().clone()
     }
 }
@@ -151,45 +164,69 @@ impl Drop for Load {
 }
 
 impl Shared {
-    fn ask_on(&self, number: u64) {
-        let mut next = number as usize;
+    /// Asks for one path after the other, and for all again; every other client has the first half of each.
+    fn ask_on(&self, number: usize) {
+        let mut next = number;
         while !self.has_ended.load(Ordering::Relaxed) {
             let begun = Instant::now();
-            self.ask(&self.paths[next % self.paths.len()]);
+            let path = &self.paths[next % self.paths.len()];
+            let turn = next / self.paths.len();
+            let rest = || self.bodies.lock().unwrap()[path].rest(turn);
+            self.ask(path, (number % 2 == 1).then(rest).as_ref());
             next += 1;
             thread::sleep(ASK_EVERY.saturating_sub(begun.elapsed()));
         }
     }
 
-    fn ask(&self, path: &str) {
+    fn ask(&self, path: &str, rest: Option<&Rest>) {
+        let lines = rest.map_or("", |rest| &rest.lines);
+        let ask = || self.client.request("GET", path, lines);
         let begun = Instant::now();
-        let first = self.client.get(path);
+        let first = ask();
         let took = begun.elapsed();
-        let outcome = verdict(&first);
-        let again = match outcome {
-            Ok(()) => None,
-            Err(_) => Some(self.client.get(path)),
-        };
+        let failure = verdict(&first).err();
+        let again = failure.is_some().then(ask);
+        for answer in [Some(&first), again.as_ref()].into_iter().flatten() {
+            self.compare(path, rest, answer);
+        }
         let mut tally = self.tally.lock().unwrap();
         tally.asked += 1;
         tally.slowest = tally.slowest.max(took);
-        match outcome {
-            Ok(()) => {}
-            Err(Failure::Cut) => tally.cut += 1,
-            Err(Failure::Told(why)) => tally.failed.push(why),
-        }
-        for answer in [Some(&first), again.as_ref()]
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            let is_wrong = answer.status == 200 && answer.body != self.bodies[path];
-            tally.wrong += usize::from(is_wrong);
+        match failure {
+            None => {}
+            Some(Failure::Cut) => tally.cut += 1,
+            Some(Failure::Told(why)) => tally.failed.push(why),
         }
         if let Some(Err(Failure::Told(why))) = again.as_ref().map(verdict) {
             tally.failed_again.push(why);
         }
         self.answers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Looks whether what came, if anything did, is what was asked for.
+    fn compare(&self, path: &str, rest: Option<&Rest>, outcome: &Result<Answer, Fault>) {
+        let Some(answer) = outcome.as_ref().ok().filter(|answer| is_good(answer)) else {
+            return;
+        };
+        let mut bodies = self.bodies.lock().unwrap();
+        let bodies = bodies.get_mut(path).unwrap();
+        let is_part = answer.status == 206;
+        let is_right = match rest {
+            Some(rest) => bodies.complete(rest, answer),
+            None => !is_part && bodies.have(answer),
+        };
+        let mut tally = self.tally.lock().unwrap();
+        tally.wrong += usize::from(!is_right);
+        tally.completed += usize::from(is_part);
+        tally.begun_anew += usize::from(rest.is_some() && !is_part);
+    }
+
+    /// No path has the body of another, or nobody would see it where it does not belong.
+    fn assert_different(&self) {
+        let bodies = self.bodies.lock().unwrap();
+        let mut tags: Vec<&str> = bodies.values().flat_map(Bodies::tags).collect();
+        tags.sort_unstable();
+        assert!(tags.windows(2).all(|two| two[0] != two[1]), "{tags:?}");
     }
 
     fn probe(&self) {
@@ -215,9 +252,13 @@ enum Failure {
 
 fn verdict(outcome: &Result<Answer, Fault>) -> Result<(), Failure> {
     match outcome {
-        Ok(answer) if answer.status == 200 => Ok(()),
+        Ok(answer) if is_good(answer) => Ok(()),
         Ok(answer) => Err(Failure::Told(answer.status.to_string())),
         Err(Fault::Cut) => Err(Failure::Cut),
         Err(Fault::Unanswered(why)) => Err(Failure::Told(why.clone())),
     }
+}
+
+fn is_good(answer: &Answer) -> bool {
+    matches!(answer.status, 200 | 206)
 }

@@ -1,6 +1,8 @@
 //! Machines on a network that a test may break, and what runs on them.
 
+mod advert;
 mod balancer;
+mod bodies;
 mod client;
 mod edge;
 mod load;
@@ -14,13 +16,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub(crate) use advert::Advert;
 pub(crate) use balancer::Balancer;
-pub(crate) use client::{Answer, Client, Fault};
-pub(crate) use edge::Edge;
+pub(crate) use client::{Answer, Client, Fault, next_body};
+pub(crate) use edge::{EXTERNAL_1, EXTERNAL_2, Edge, INTERNAL_1, INTERNAL_2};
 pub(crate) use load::Load;
 pub(crate) use network::{Machine, Network};
 pub(crate) use origin::{OriginMachine, Origins};
-pub(crate) use recorder::{Head, LARGE, Recorder};
+pub(crate) use recorder::{Head, LARGE, PICTURES, Recorder};
 pub(crate) use running::Running;
 pub(crate) use site::{Certificate, Site};
 

@@ -20,6 +20,8 @@ pub(crate) const TOKEN: &str = "a token of the edge";
 pub(crate) enum Origins {
     /// The program.
     Inkfish,
+    /// The program, which makes images smaller behind.
+    Refining,
     /// Servers that keep what they are asked for.
     Recorders,
 }
@@ -58,7 +60,8 @@ impl OriginMachine {
 
     pub(crate) fn start(&mut self, origins: Origins) {
         match origins {
-            Origins::Inkfish => self.inkfish = Some(self.start_inkfish()),
+            Origins::Inkfish => self.inkfish = Some(self.start_inkfish("off")),
+            Origins::Refining => self.inkfish = Some(self.start_inkfish("on")),
             Origins::Recorders => {
                 self.recorder = Some(Recorder::start(&self.machine, &self.address()));
             }
@@ -126,7 +129,7 @@ impl OriginMachine {
         self.recorder.as_ref().unwrap().take()
     }
 
-    fn start_inkfish(&self) -> Running {
+    fn start_inkfish(&self, refine: &str) -> Running {
         let mut command = self.machine.command("sh");
         command
             .args([
@@ -146,7 +149,11 @@ impl OriginMachine {
             .env("INKFISH_REDIS_URL", format!("redis://{REDIS}/0"))
             .env("INKFISH_AUTO_AVIF", "true")
             .env("INKFISH_AUTO_WEBP", "true")
-            .env("INKFISH_REFINE", "off")
+            // A source may be held back for as long as anybody waits.
+            .env("INKFISH_FIRST_BYTE_TIMEOUT", "60")
+            .env("INKFISH_DOWNLOAD_TIMEOUT", "60")
+            .env("INKFISH_REFINE", refine)
+            .env("INKFISH_REFINE_MIN_BYTES", "0")
             .env("INKFISH_WORKERS", "1")
             .env("INKFISH_SERVER_THREADS", "1")
             .env("INKFISH_ACCESS_LOG", "false");

@@ -108,10 +108,12 @@ fn descendants(parent: u32) -> Vec<Pid> {
 
 /// Whether a process is gone, or waits for nothing but to be counted.
 fn has_ended(process: Pid) -> bool {
-    let path = format!("/proc/{}/stat", process.as_raw_nonzero());
-    let stat = fs::read_to_string(path).unwrap_or_default();
-    stat.rsplit_once(") ")
-        .is_none_or(|(_, state)| state.starts_with('Z'))
+    let folder = format!("/proc/{}", process.as_raw_nonzero());
+    let stat = fs::read_to_string(format!("{folder}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(") ").map(|(_, state)| state);
+    // Its first thread may be done before the others, which keep its sockets open.
+    let threads = fs::read_dir(format!("{folder}/task")).map_or(0, Iterator::count);
+    state.is_none_or(|state| state.starts_with('Z') && threads <= 1)
 }
 
 fn children(parent: u32) -> Vec<u32> {
