@@ -24,8 +24,8 @@ const ROW_BYTES_A_COLUMN: u64 = 256;
 const FIXED_BYTES: u64 = 512 << 10;
 
 pub(super) fn decode(file: &[u8], facts: &Facts, scale: Scale) -> Result<Pixels, Error> {
-    let file = at_scale(file, facts, scale, Wanted::DensestMeans);
-    let decoded = jpeg_ffi::decode(&file, &promise(facts, &file), scale)?;
+    let shown = Shown::at(scale, file, facts, Wanted::DensestMeans);
+    let decoded = jpeg_ffi::decode(&shown.0, &shown.promise(facts), scale)?;
     let mut pixels = decoded.pixels;
     if decoded.adobe && pixels.layout() == Layout::Cmyk {
         invert(pixels.data_mut());
@@ -39,32 +39,39 @@ pub(super) fn decode_planes(
     facts: &Facts,
     scale: Scale,
 ) -> Result<Option<Planes>, Error> {
-    let file = at_scale(file, facts, scale, Wanted::EachMean);
-    jpeg_ffi::decode_planes(&file, &promise(facts, &file), scale)
+    let shown = Shown::at(scale, file, facts, Wanted::EachMean);
+    jpeg_ffi::decode_planes(&shown.0, &shown.promise(facts), scale)
 }
 
-/// What of a file shows at a scale: at an eighth that is the mean of each block, which progressive files send apart.
-fn at_scale<'a>(file: &'a [u8], facts: &Facts, scale: Scale, wanted: Wanted) -> Cow<'a, [u8]> {
-    let means = match (facts.subtype, scale) {
-        (Some(Subtype::Progressive), Scale::Eighth) => of_means(file, wanted, means_bytes(facts)),
-        _ => None,
-    };
-    means.map_or(Cow::Borrowed(file), Cow::Owned)
+/// What of a file shows at a scale.
+struct Shown<'a>(Cow<'a, [u8]>);
+
+impl<'a> Shown<'a> {
+    /// At an eighth that is the mean of each block, which progressive files send apart.
+    fn at(scale: Scale, file: &'a [u8], facts: &Facts, wanted: Wanted) -> Self {
+        let means = match (facts.subtype, scale) {
+            (Some(Subtype::Progressive), Scale::Eighth) => {
+                of_means(file, wanted, means_bytes(facts))
+            }
+            _ => None,
+        };
+        Self(means.map_or(Cow::Borrowed(file), Cow::Owned))
+    }
+
+    fn promise(&self, facts: &Facts) -> Promise {
+        Promise {
+            width: facts.width,
+            height: facts.height,
+            working_bytes: working_bytes(facts),
+            // What was left out is not missing.
+            smooths: matches!(self.0, Cow::Borrowed(_)),
+        }
+    }
 }
 
 /// Room for a file of means: four bits a pixel, several times what photographs take.
 fn means_bytes(facts: &Facts) -> u64 {
     u64::from(facts.width).saturating_mul(u64::from(facts.height)) / 2
-}
-
-fn promise(facts: &Facts, file: &Cow<'_, [u8]>) -> Promise {
-    Promise {
-        width: facts.width,
-        height: facts.height,
-        working_bytes: working_bytes(facts),
-        // What was left out is not missing.
-        smooths: matches!(file, Cow::Borrowed(_)),
-    }
 }
 
 /// Bytes that the decoder holds at its peak besides the pixels.

@@ -193,10 +193,12 @@ impl Frame {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use mozjpeg::{ColorSpace, Compress, ScanMode};
     use proptest::prelude::*;
 
-    use super::super::{Scale, decode, decode_planes, promise};
+    use super::super::{Scale, Shown, decode, decode_planes};
     use super::*;
     use crate::identify::{ColorType, Facts, Subtype};
     use crate::image::testing::{facts, picture};
@@ -259,7 +261,7 @@ mod tests {
                 for size in [(203, 77), (64, 64), (9, 17), (1, 1)] {
                     let file = file(size, layout, chroma, mode);
                     let facts = progressive(size, layout);
-                    let whole = promise(&facts, &(&file[..]).into());
+                    let whole = Shown(Cow::Borrowed(&file[..])).promise(&facts);
                     let case = format!("{size:?} {layout:?} {chroma:?}");
                     let expected = jpeg_ffi::decode(&file, &whole, Scale::Eighth)
                         .unwrap()
