@@ -128,7 +128,7 @@ impl App {
         let latest_parser = Arc::new(ArcSwap::new(Arc::clone(&parser)));
         let surrogates = wiring::surrogates(config, &parser)?;
         let purger = purger(config, (&parser, &surrogates), &parts)?;
-        parts.refinery = refinery::open(config, (&latest_parser, &purger), &parts.clock)?;
+        parts.refinery = refinery::open(config, (&latest_parser, &purger), &parts)?;
         let erases = EraserParts {
             purger: Arc::clone(&purger),
             cache: Arc::clone(&parts.cache),

@@ -6,9 +6,8 @@ use arc_swap::ArcSwap;
 
 use super::Error;
 use crate::cache::{Backlog, BacklogConfig};
-use crate::clock::Clock;
 use crate::config::{Config, RefineSettings};
-use crate::delivery::{RefineConfig, RefineParts, Refinery, Replaced};
+use crate::delivery::{Parts, RefineConfig, RefineParts, Refinery, Replaced};
 use crate::purge::Purger;
 use crate::request::{Named, Parser};
 use crate::workers::{self, Workers};
@@ -20,7 +19,7 @@ const MEMORY_PART: u64 = 4;
 pub(super) fn open(
     config: &Config,
     (parser, purger): (&Arc<ArcSwap<Parser>>, &Arc<Purger>),
-    clock: &Clock,
+    parts: &Parts,
 ) -> Result<Option<Arc<Refinery>>, Error> {
     let settings = &config.refine;
     if !settings.is_on {
@@ -35,9 +34,9 @@ pub(super) fn open(
         Arc::clone(parser),
         settings.tells_hooks.then(|| Arc::clone(purger)),
     );
-    let parts = RefineParts {
-        backlog: Arc::new(Backlog::open(backlog, clock.clone())?),
-        workers: Workers::start_lowest(threads(config))?,
+    let refined = RefineParts {
+        backlog: Arc::new(Backlog::open(backlog, parts.clock.clone())?),
+        workers: Workers::start_lowest(threads(config), Arc::clone(&parts.workers))?,
         read: Box::new(move |path| match parser.load().parse_unsigned(path) {
             Ok(Named::Image(request)) => Some(request),
             Ok(Named::Info(_)) | Err(_) => None,
@@ -48,7 +47,7 @@ pub(super) fn open(
             }
         }),
     };
-    Ok(Some(Arc::new(Refinery::new(limits(settings), parts))))
+    Ok(Some(Arc::new(Refinery::new(limits(settings), refined))))
 }
 
 fn limits(settings: &RefineSettings) -> RefineConfig {

@@ -27,6 +27,8 @@ pub mod webp_lossless;
 
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use crate::image::encode;
 use crate::image::{self, Depth, Format, Pixels};
@@ -137,23 +139,46 @@ pub enum Error {
     Aborted,
 }
 
-/// A flag by which a caller stops searches from another thread; what was found until then is dropped.
-#[derive(Debug, Default)]
-pub struct Abort(AtomicBool);
+/// How often searches that stand still look whether they may go on.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// By which a caller stops searches from another thread, or has them stand still; what a search that is stopped has found
+/// until then is dropped.
+#[derive(Default)]
+pub struct Abort {
+    is_stopped: AtomicBool,
+    /// Whether others go first.
+    gives_way: Option<Box<dyn Fn() -> bool + Send + Sync>>,
+}
 
 impl Abort {
+    /// Has searches stand still before the next file that they would write or measure for as long as others go first.
+    pub fn giving_way(gives_way: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self {
+            gives_way: Some(Box::new(gives_way)),
+            ..Self::default()
+        }
+    }
+
     /// Asks searches to stop before the next file that they would write or measure.
     pub fn stop(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.is_stopped.store(true, Ordering::Relaxed);
     }
 
     /// Whether they were asked to stop.
     pub fn is_stopped(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.is_stopped.load(Ordering::Relaxed)
     }
 
-    /// Says whether to go on.
+    fn gives_way(&self) -> bool {
+        self.gives_way.as_ref().is_some_and(|gives_way| gives_way())
+    }
+
+    /// Says whether to go on, once nobody goes first.
     fn check(&self) -> Result<(), Error> {
+        while !self.is_stopped() && self.gives_way() {
+            thread::sleep(LOOK_EVERY);
+        }
         match self.is_stopped() {
             true => Err(Error::Aborted),
             false => Ok(()),

@@ -1,3 +1,7 @@
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::mpsc;
+
 use super::*;
 use crate::image::encode::{JpegOptions, JpegSubsample, Options};
 use crate::image::testing::options as way;
@@ -376,6 +380,32 @@ fn the_smallest_good_file_wins_and_else_the_best_looking_one() {
         let best = better(one, other, target);
         assert_eq!((best.file.len(), best.encodes), (expected, 4));
     }
+}
+
+#[test]
+fn searches_stand_still_while_others_go_first() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let abort = Abort::giving_way(move || counter.fetch_add(1, Ordering::Relaxed) < 2);
+    let goal = goal(Stage::Fast);
+    let found = optimize(&photo(200, 150), &[(&way(Format::Jpeg), &goal)], &abort);
+    assert!(found.is_ok());
+    assert!(asked.load(Ordering::Relaxed) > 2);
+}
+
+#[test]
+fn searches_that_stand_still_may_be_stopped() {
+    let (asked, asks) = mpsc::channel();
+    let abort = Abort::giving_way(move || asked.send(()).is_ok());
+    let (abort, goal) = (&abort, goal(Stage::Fast));
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            asks.recv().unwrap();
+            abort.stop();
+        });
+        let stopped = optimize(&photo(200, 150), &[(&way(Format::Jpeg), &goal)], abort);
+        assert!(matches!(stopped, Err(Error::Aborted)));
+    });
 }
 
 #[test]

@@ -184,7 +184,6 @@ pub struct Gauges {
 /// The threads that make pixels, and the queue before them.
 ///
 /// Dropping it lets running jobs end and drops the others; [`Workers::stop`] also waits.
-#[derive(Debug)]
 pub struct Workers {
     pool: Pool,
     /// Told to those that search.
@@ -197,25 +196,27 @@ impl Workers {
     /// # Errors
     /// Where the system gives no more threads.
     pub fn start(config: Config) -> io::Result<Self> {
-        Self::with_priority(config, Priority::BelowServing)
+        Self::with_priority(config, Priority::BelowServing, Abort::default())
     }
 
-    /// The same, for work that nobody waits for: its threads run where nothing else wants to.
+    /// The same, for work that nobody waits for: its threads run where nothing else wants to, and searches stand still
+    /// while the `others` are busy.
     ///
     /// # Errors
     /// As [`Workers::start`].
-    pub fn start_lowest(config: Config) -> io::Result<Self> {
-        Self::with_priority(config, Priority::Lowest)
+    pub fn start_lowest(config: Config, others: Arc<Self>) -> io::Result<Self> {
+        let abort = Abort::giving_way(move || !others.pool.is_calm());
+        Self::with_priority(config, Priority::Lowest, abort)
     }
 
-    fn with_priority(config: Config, priority: Priority) -> io::Result<Self> {
+    fn with_priority(config: Config, priority: Priority, abort: Abort) -> io::Result<Self> {
         let limits = Limits {
             threads: config.threads.max(1),
             queue: config.queue,
             memory_bytes: config.pixel_memory_bytes,
         };
         let pool = Pool::start(limits, priority)?;
-        let abort = Arc::default();
+        let abort = Arc::new(abort);
         Ok(Self { pool, abort })
     }
 

@@ -135,6 +135,12 @@ impl Pool {
         }
     }
 
+    /// Whether there has been time to spare for a while.
+    pub(super) fn is_calm(&self) -> bool {
+        let left = locked(&self.shared.state).calm_in(tokio::time::Instant::now());
+        left == Some(Duration::ZERO)
+    }
+
     /// What is queued and taken now.
     pub(super) fn gauges(&self) -> Gauges {
         let state = locked(&self.shared.state);

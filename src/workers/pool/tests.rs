@@ -160,11 +160,14 @@ async fn it_is_calm_when_there_has_been_time_to_spare_for_a_while() {
     let held = Held::start(&pool, 10).await;
     let waiting = queued(pool.run(10, || ())).await;
     let calm = queued(pool.calm()).await;
+    assert!(!pool.is_calm());
     held.end().await;
     waiting.await.unwrap();
+    assert!(!pool.is_calm());
     let begun = tokio::time::Instant::now();
     calm.await;
     assert!(begun.elapsed() >= CALM, "{:?}", begun.elapsed());
+    assert!(pool.is_calm());
     pool.calm().await;
 }
 
