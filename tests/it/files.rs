@@ -41,6 +41,25 @@ fn quality_falls_until_the_file_is_small_enough_or_as_small_as_it_gets() {
     );
 }
 
+#[test]
+fn so_does_that_of_an_animation() {
+    let gallery = Gallery::open(&[("MAX_ANIMATION_FRAMES", "3")]);
+    let bytes = |options: &str| {
+        let path = "webp/animated-3-frames.webp@webp";
+        let reply = gallery.show(&format!("rs:fit:300:300:1/{options}"), path);
+        assert_eq!(reply.status, 200, "{options}: {}", reply.text());
+        assert!(holds(&reply, b"ANMF"), "{options}");
+        reply.body.len()
+    };
+    let free = bytes("q:90");
+    let limit = free * 2 / 3;
+    for options in [format!("q:90/mb:{limit}"), format!("aq:size:{limit}")] {
+        let found = bytes(&options);
+        assert!(found <= limit, "{options}: {found} of {free}");
+    }
+    assert!(bytes(&format!("aq:size:{free}:90:100")) >= free * 9 / 10);
+}
+
 /// The sampling factors of the first component of a JPEG: 0x22 where chroma is halved along both sides.
 fn chroma(reply: &Reply) -> u8 {
     let is_frame = |pair: &[u8]| pair[0] == 0xff && [0xc0, 0xc2].contains(&pair[1]);

@@ -1,5 +1,6 @@
 //! Animations: frame after frame through the same passes, and one setting for all of them.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use super::passes::Passes;
@@ -8,6 +9,7 @@ use crate::image::decode::{self, Range};
 use crate::image::{Error, Pixels, encode};
 use crate::optimize::animation::{self, Scene, Setting, telling};
 use crate::transform::geometry::Size;
+use crate::transform::plan::Search;
 use crate::transform::steps;
 
 impl Job<'_> {
@@ -18,6 +20,40 @@ impl Job<'_> {
             metadata: steps::kept(self.steps, &self.metadata),
             ..setting.options
         };
+        let format = options.format;
+        let size = Cell::new(None);
+        let encode = |options: &encode::Options| {
+            let (bytes, written) = self.animation(range, options, setting.loss)?;
+            size.set(Some(written));
+            Ok(bytes)
+        };
+        // Each file is made from the source anew: all frames together are never held.
+        let output = &self.steps.output;
+        let bytes = match &output.main().search {
+            Search::Score(_) => encode(&options)?,
+            Search::Bytes { most, quality } => {
+                output::fitting(encode, options, (*most, quality.clone()))?
+            }
+            Search::Fixed => output::within_bytes(encode, options, output.max_bytes)?,
+        };
+        let size = size.get().ok_or_else(|| self.without_frames())?;
+        Ok(Derivative {
+            bytes,
+            format,
+            width: size.width,
+            height: size.height,
+            score: setting.score,
+            packed: false,
+        })
+    }
+
+    /// All frames as one file, and their size.
+    fn animation(
+        &self,
+        range: Range,
+        options: &encode::Options,
+        loss: u8,
+    ) -> Result<(Vec<u8>, Size), Error> {
         let mut passes = Passes::new(self);
         let mut file: Option<(encode::Animation, Size)> = None;
         let mut frames = decode::frames(self.source, self.facts, range)?;
@@ -30,21 +66,14 @@ impl Job<'_> {
                 Some(begun) => begun,
                 None => {
                     let sides = (size.width, size.height);
-                    let begun = encode::Animation::try_new(sides, loops, &options)?;
-                    file.insert((begun.with_loss(setting.loss), size))
+                    let begun = encode::Animation::try_new(sides, loops, options)?;
+                    file.insert((begun.with_loss(loss), size))
                 }
             };
             animation.push(&pixels, frame.delay_ms)?;
         }
         let (animation, size) = file.ok_or_else(|| self.without_frames())?;
-        Ok(Derivative {
-            bytes: animation.finish()?,
-            format: options.format,
-            width: size.width,
-            height: size.height,
-            score: setting.score,
-            packed: false,
-        })
+        Ok((animation.finish()?, size))
     }
 
     /// How all frames are written: as it was said, or so that the most telling one looks good enough.

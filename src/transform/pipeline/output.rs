@@ -153,7 +153,7 @@ pub(super) fn written_planes(
 }
 
 /// The file of the greatest of some qualities that has at most so many bytes; of the least where none has.
-fn fitting(
+pub(super) fn fitting(
     encode: impl Fn(&encode::Options) -> Result<Vec<u8>, Error>,
     mut options: encode::Options,
     (most, quality): (u64, RangeInclusive<u8>),
@@ -231,7 +231,7 @@ fn has_few_colors(pixels: &Pixels) -> bool {
 }
 
 /// The file, with its quality lowered step by step while it has too many bytes and a quality to lower.
-fn within_bytes(
+pub(super) fn within_bytes(
     encode: impl Fn(&encode::Options) -> Result<Vec<u8>, Error>,
     mut options: encode::Options,
     max_bytes: u64,
