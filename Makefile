@@ -31,13 +31,15 @@ setup-test: setup setup-edge $(CLIENTS)
 	@cargo clippy --version >/dev/null 2>&1 || rustup --quiet component add clippy
 	@.ci/install nodejs=node npm=npm redis-server=redis-server strace=strace
 
-# The balancers' own programs; what checks and tests do with them is in network namespaces.
+# The programs of the edge; what checks and tests do with them is in network namespaces.
 setup-edge:
-	@.ci/install nginx-light=nginx keepalived=keepalived nftables=nft iproute2=ip openssl=openssl curl=curl util-linux
+	@.ci/install nginx-light=nginx keepalived=keepalived varnish=varnishd varnish-modules nftables=nft iproute2=ip \
+		openssl=openssl curl=curl util-linux
 
 # All but the first line are peers: without one of them its comparison is left out.
 setup-bench: setup
-	@.ci/install python3=python3 wrk=wrk libjpeg-turbo-progs=djpeg lomiri-wallpapers-16.04 mate-backgrounds
+	@.ci/install python3=python3 wrk=wrk libjpeg-turbo-progs=djpeg \
+		lomiri-wallpapers-16.04 mate-backgrounds ukui-wallpapers
 	-@.ci/install nginx-light=nginx libnginx-mod-http-image-filter
 	-@.ci/install varnish=varnishd
 	-@.ci/install nodejs=node npm=npm

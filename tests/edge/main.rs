@@ -1,5 +1,5 @@
-//! The edge as an operator runs it: real Nginx and Keepalived read the files of `nginx/` and `keepalived/`, each machine a
-//! network namespace. Where none can be made, the tests say so and pass.
+//! The edge as an operator runs it: real Nginx, Keepalived and Varnish read the files of `nginx/`, `keepalived/` and
+//! `vcl/`, each machine a network namespace. Where none can be made, the tests say so and pass.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,3 +14,4 @@ mod placement;
 mod purging;
 mod reuse;
 mod support;
+mod varnish;

@@ -19,6 +19,11 @@ fn with_edge_cache(site: &Site) {
     site.switch_on("edge-cache");
 }
 
+fn behind_varnish(site: &Site) {
+    site.trust_client();
+    site.ask_varnish();
+}
+
 /// The tags of the bytes that origins answer to whoever asks them alone, in the words of our client.
 fn at_origins(edge: &Edge, path: &str) -> Vec<Option<String>> {
     edge.origins.iter().map(|origin| at(origin, path)).collect()
@@ -54,6 +59,23 @@ impl Old {
         let new = edge.get(path);
         assert_eq!(new.status, 200);
         assert!(!self.is(&new), "the home of the source");
+        self.is_forgotten(edge, path, &new);
+    }
+
+    /// No layer has it any more, soon: caches before origins are told of a purge after it.
+    fn is_forgotten_soon(&self, edge: &mut Edge, path: &str) {
+        let mut new = None;
+        let took = eventually("the home of the source has new bytes", || {
+            let answer = edge.get(path);
+            new = (answer.status == 200 && !self.is(&answer)).then_some(answer);
+            new.is_some()
+        });
+        println!("its home has heard of it after {} ms", took.as_millis());
+        self.is_forgotten(edge, path, &new.unwrap());
+    }
+
+    /// No other layer has it any more, soon, nor has the standby when it takes the address.
+    fn is_forgotten(&self, edge: &mut Edge, path: &str, new: &Answer) {
         let took = eventually("every origin has heard of it", || {
             !at_origins(edge, path).contains(&self.tag)
         });
@@ -134,6 +156,36 @@ fn nothing_serves_the_old_bytes_that_were_being_fetched_when_a_purge_came() {
         );
     });
     old.is_nowhere(&mut edge, &path);
+}
+
+#[test]
+fn varnish_has_forgotten_old_bytes_soon_after_a_purge() {
+    let _turn = turn();
+    let Some(mut edge) = Edge::try_start_with(Origins::BehindVarnish, behind_varnish) else {
+        return;
+    };
+    let path = edge.path(1, 64);
+    let old = Old::learn(&edge, &path);
+    for origin in &edge.origins {
+        let asked = || origin.answers(&path, ("cache-status", "Accept:"));
+        asked();
+        assert!(asked().unwrap().ends_with("Varnish; hit"));
+    }
+    edge.sources.change_pictures();
+    assert_eq!(edge.purge(&path), 200);
+    old.is_forgotten_soon(&mut edge, &path);
+}
+
+#[test]
+fn varnish_has_forgotten_old_bytes_soon_after_the_fetch_that_a_purge_met() {
+    let _turn = turn();
+    let Some(mut edge) = Edge::try_start_with(Origins::BehindVarnish, behind_varnish) else {
+        return;
+    };
+    let (path, twin) = (edge.path(1, 64), edge.path(1 + PICTURES, 64));
+    let old = Old::learn(&edge, &twin);
+    purge_during_a_fetch(&edge, &path, || {});
+    old.is_forgotten_soon(&mut edge, &path);
 }
 
 #[test]

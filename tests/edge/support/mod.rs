@@ -11,6 +11,7 @@ mod origin;
 mod recorder;
 mod running;
 mod site;
+mod varnish;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -26,6 +27,7 @@ pub(crate) use origin::{OriginMachine, Origins};
 pub(crate) use recorder::{Head, LARGE, PICTURES, Recorder};
 pub(crate) use running::Running;
 pub(crate) use site::{Certificate, Site};
+pub(crate) use varnish::Varnish;
 
 /// How long anything in a test may take before the test is given up; waits end by what they wait for, not by this.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);

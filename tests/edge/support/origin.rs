@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::Signal;
 
-use super::{Head, Machine, Network, PATIENCE, Recorder, Running, eventually};
+use super::varnish;
+use super::{Head, Machine, Network, PATIENCE, Recorder, Running, Varnish, eventually};
 
 /// Where purges travel between origins.
 pub(crate) const REDIS: &str = "10.0.0.30:6379";
@@ -22,6 +23,8 @@ pub(crate) enum Origins {
     Inkfish,
     /// The program, which makes images smaller behind.
     Refining,
+    /// The program, and before it Varnish on the same machine.
+    BehindVarnish,
     /// Servers that keep what they are asked for.
     Recorders,
 }
@@ -29,39 +32,56 @@ pub(crate) enum Origins {
 /// The machine of an origin, and what runs there.
 pub(crate) struct OriginMachine {
     pub(crate) machine: Machine,
-    address: String,
+    ip: String,
     log: PathBuf,
     /// Where its disk is mounted, which is small; nobody else sees what is on it.
     disk: PathBuf,
     inkfish: Option<Running>,
+    varnish: Option<Varnish>,
     recorder: Option<Recorder>,
 }
 
 impl OriginMachine {
     pub(crate) fn new(network: &Network, number: u8, folder: &Path) -> Self {
-        let address = format!("10.0.0.{}", 20 + number);
+        let ip = format!("10.0.0.{}", 20 + number);
         let name = format!("origin-{number}");
         let disk = folder.join(&name);
         fs::create_dir(&disk).unwrap();
         Self {
-            machine: network.machine(&name, &[&format!("{address}/24")]),
-            address,
+            machine: network.machine(&name, &[&format!("{ip}/24")]),
+            ip,
             log: folder.join(format!("{name}.log")),
             disk,
             inkfish: None,
+            varnish: None,
             recorder: None,
         }
     }
 
-    /// Its address and port.
+    /// Its address and port, as internals ask it.
     pub(crate) fn address(&self) -> String {
-        format!("{}:8080", self.address)
+        match &self.varnish {
+            Some(varnish) => varnish.address.clone(),
+            None => self.own_address(),
+        }
+    }
+
+    /// The same of the program.
+    fn own_address(&self) -> String {
+        format!("{}:8080", self.ip)
     }
 
     pub(crate) fn start(&mut self, origins: Origins) {
         match origins {
-            Origins::Inkfish => self.inkfish = Some(self.start_inkfish("off")),
-            Origins::Refining => self.inkfish = Some(self.start_inkfish("on")),
+            Origins::Inkfish => self.inkfish = Some(self.start_inkfish(&[])),
+            Origins::Refining => {
+                self.inkfish = Some(self.start_inkfish(&[("INKFISH_REFINE", "on")]));
+            }
+            Origins::BehindVarnish => {
+                self.inkfish = Some(self.start_inkfish(varnish::TOLD));
+                let folder = self.log.with_extension("varnish");
+                self.varnish = Some(Varnish::start(&self.machine, &self.ip, &folder));
+            }
             Origins::Recorders => {
                 self.recorder = Some(Recorder::start(&self.machine, &self.address()));
             }
@@ -129,7 +149,7 @@ impl OriginMachine {
         self.recorder.as_ref().unwrap().take()
     }
 
-    fn start_inkfish(&self, refine: &str) -> Running {
+    fn start_inkfish(&self, settings: &[(&str, &str)]) -> Running {
         let mut command = self.machine.command("sh");
         command
             .args([
@@ -140,7 +160,7 @@ impl OriginMachine {
             .arg(&self.disk)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("INKFISH_BIND", self.address())
+            .env("INKFISH_BIND", self.own_address())
             .env("INKFISH_ADMIN_BIND", "127.0.0.1:8081")
             .env("INKFISH_ALLOW_UNSIGNED", "true")
             .env("INKFISH_ALLOW_PRIVATE_SOURCE_ADDRESSES", "true")
@@ -152,11 +172,12 @@ impl OriginMachine {
             // A source may be held back for as long as anybody waits.
             .env("INKFISH_FIRST_BYTE_TIMEOUT", "60")
             .env("INKFISH_DOWNLOAD_TIMEOUT", "60")
-            .env("INKFISH_REFINE", refine)
+            .env("INKFISH_REFINE", "off")
             .env("INKFISH_REFINE_MIN_BYTES", "0")
             .env("INKFISH_WORKERS", "1")
             .env("INKFISH_SERVER_THREADS", "1")
-            .env("INKFISH_ACCESS_LOG", "false");
+            .env("INKFISH_ACCESS_LOG", "false")
+            .envs(settings.iter().copied());
         Running::start(command, &self.log)
     }
 }

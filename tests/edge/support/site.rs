@@ -9,6 +9,8 @@ use rcgen::{CertifiedKey, KeyPair};
 use rustls::pki_types::CertificateDer;
 use tempfile::TempDir;
 
+use super::varnish::PORT;
+
 /// The name that clients ask for.
 pub(crate) const NAME: &str = "img.example";
 
@@ -74,15 +76,20 @@ impl Site {
 
     /// Puts `new` in the place of `old`, which the file has.
     pub(crate) fn replace(&self, file: &str, old: &str, new: &str) {
-        let path = self.path(file);
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains(old), "{file} has {old:?}");
-        fs::write(&path, text.replace(old, new)).unwrap();
+        replace(&self.path(file), old, new);
     }
 
     /// Lets the client's machine purge.
     pub(crate) fn trust_client(&self) {
         self.replace("nginx/site.conf", "10.0.0.0/24 1;", "203.0.113.200/32 1;");
+    }
+
+    /// Has Varnish asked on the machines of the origins.
+    pub(crate) fn ask_varnish(&self) {
+        for origin in ["10.0.0.21", "10.0.0.22"] {
+            let (inkfish, varnish) = (format!("{origin}:8080"), format!("{origin}:{PORT}"));
+            self.replace("nginx/site.conf", &inkfish, &varnish);
+        }
     }
 
     /// Switches an optional file of Nginx on.
@@ -107,7 +114,14 @@ impl Site {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Puts `new` in the place of `old`, which the file has.
+pub(super) fn replace(path: &Path, old: &str, new: &str) {
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.contains(old), "{} has {old:?}", path.display());
+    fs::write(path, text.replace(old, new)).unwrap();
+}
+
+pub(super) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
