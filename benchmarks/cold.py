@@ -28,12 +28,12 @@ class Level:
     score: float
 
 
-def levelled(servers, judge):
-    """Has every server write JPEGs that look alike: the first, ours, at a quality of 80, the others at the least one whose
-    score is within two points of it. Each is judged beside what it writes without losses, or nearly so."""
+def levelled(servers, judge, format):
+    """Has every server write files of a format that look alike: the first, ours, at a quality of 80, the others at the least
+    one whose score is within two points of it. Each is judged beside what it writes without losses, or nearly so."""
     levels = []
     for server in servers:
-        scores = Scores(server, judge)
+        scores = Scores(server, judge, format)
         wanted = levels[0].score - ALLOWED_POINTS if levels else 0
         quality = 80 if not levels else scores.least_quality(wanted)
         server.path_of = with_quality(server.path_of, quality) if levels else server.path_of
@@ -42,18 +42,20 @@ def levelled(servers, judge):
 
 
 class Scores:
-    """SSIMULACRA2 of the JPEGs of one server, by quality."""
+    """SSIMULACRA2 of the files of one server, by quality."""
 
-    def __init__(self, server, judge):
+    def __init__(self, server, judge, format):
         self.server = server
         self.judge = judge
+        self.format = format
         lossless = Variant(PHOTOGRAPH.name, JUDGED_WIDTH, 0, "png", 100)
         # What writes no PNG writes its best JPEG.
         nearly = replace(lossless, format="jpeg")
         self.reference = self.file(lossless if server.path_of(lossless) else nearly)
 
     def of(self, quality):
-        return self.judge.score(self.reference, self.file(Variant(PHOTOGRAPH.name, JUDGED_WIDTH, quality, quality=quality)))
+        variant = Variant(PHOTOGRAPH.name, JUDGED_WIDTH, quality, self.format, quality)
+        return self.judge.score(self.reference, self.file(variant))
 
     def least_quality(self, wanted):
         """The least quality that scores so much; the highest where none does."""
@@ -88,7 +90,7 @@ def widths(server, numbers):
         yield server.path_of(Variant(PHOTOGRAPH.name, width, number)), PHOTOGRAPH.sizes_at(width)
 
 
-def each_once(servers, sources, options, width=640, format="jpeg"):
+def each_once(servers, sources, options, width, format):
     """Each of some sources once in every round."""
 
     def one(server, number):

@@ -8,9 +8,9 @@ from math import exp, log
 from pathlib import Path
 from statistics import mean, median
 
+import peers
 import quality
 import report
-import peers
 
 HERE = Path(__file__).parent
 CRATE = HERE / "jpeg_encoders"

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 import cold
+from images import image_size
 from load import ask_in_turn
 from rounds import Verdict
 
@@ -48,12 +49,12 @@ def overload(server, bound_bytes, options):
     peak = max(rate(ask_in_turn(server, asks, connections, options.seconds)) for connections in CONNECTIONS)
     offered = peak * TIMES_THE_CAPACITY
     flood = Flood(server, (path for path, _ in asks))
-    elapsed = asyncio.run(flood.run(offered, options.overload_seconds))
+    sending, elapsed = asyncio.run(flood.run(offered, options.overload_seconds))
     refusals = sorted(flood.refused_ms) or [0.0]
     return Overload(
         peak=peak,
         goodput=flood.answers[200] / elapsed,
-        offered=sum(flood.answers.values()) / elapsed,
+        offered=sum(flood.answers.values()) / sending,
         answers=dict(flood.answers),
         refused_ms=refusals[len(refusals) // 2],
         peak_bytes=server.peak_bytes(),
@@ -76,7 +77,7 @@ class Flood:
         self.refused_ms = []
 
     async def run(self, rate, seconds):
-        """Asks for so long, waits for what is under way, and returns the seconds in which requests came."""
+        """Asks for so long, waits for what is under way, and returns the seconds until the last request and answer."""
         begun = time.perf_counter()
         under_way = set()
         for number in itertools.count():
@@ -85,33 +86,34 @@ class Flood:
                 break
             await asyncio.sleep(max(0, due - time.perf_counter()))
             if len(under_way) >= MOST_AT_ONCE:
-                self.answers["not sent"] += 1
-                continue
+                raise RuntimeError(f"{MOST_AT_ONCE} requests wait: neither answered nor refused")
             task = asyncio.create_task(self.ask(next(self.paths)))
             under_way.add(task)
             task.add_done_callback(under_way.discard)
-        elapsed = time.perf_counter() - begun
+        sending = time.perf_counter() - begun
         if under_way:
             await asyncio.wait(under_way)
-        return elapsed
+        return sending, time.perf_counter() - begun
 
     async def ask(self, path):
         begun = time.perf_counter()
         try:
             status = await asyncio.wait_for(self.status(path), ANSWER_SECONDS)
-        except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError) as failure:
+        except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError, ValueError) as failure:
             status = type(failure).__name__
         self.answers[status] += 1
         if status in (429, 503):
             self.refused_ms.append((time.perf_counter() - begun) * 1000)
 
     async def status(self, path):
-        """Asks, reads all of the answer, and returns its status."""
+        """Asks, reads all of the answer, which is a whole image if it is one, and returns its status."""
         reader, writer = await asyncio.open_connection(self.server.host, self.server.port)
         try:
             writer.write(f"GET {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n".encode())
-            line = await reader.readuntil(b"\r\n")
-            await reader.read(-1)
-            return int(line.split()[1])
+            head, body = await reader.readuntil(b"\r\n\r\n"), await reader.read(-1)
+            status = int(head.split()[1])
+            if status == 200:
+                image_size(body)
+            return status
         finally:
             writer.close()

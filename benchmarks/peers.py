@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import servers
-from servers import HERE, Unavailable
+from servers import HERE, Unavailable, fill_in
 from variants import image_filter_path, inkfish_path, ipx_path, thumbor_path
 
 IMAGE_FILTER = Path("/usr/lib/nginx/modules/ngx_http_image_filter_module.so")
@@ -112,11 +112,3 @@ def install(name, folder, lock, commands):
         if subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL).returncode:
             raise Unavailable("it could not be installed")
     installed.write_bytes(lock.read_bytes())
-
-
-def fill_in(template, target, values):
-    """Writes a file of which the marks are replaced."""
-    text = template.read_text()
-    for mark, value in values.items():
-        text = text.replace(f"@{mark}@", str(value))
-    target.write_text(text)

@@ -28,8 +28,7 @@ def aims(title, verdicts):
     step, top = 22, TOP + 10
     bars = []
     for number, verdict in enumerate(verdicts):
-        part = verdict.aim / verdict.figure if verdict.at_most and verdict.figure else verdict.figure / (verdict.aim or 1)
-        y, width = top + step * number, min(part, MOST_TIMES) / MOST_TIMES * BAR_WIDTH
+        y, width = top + step * number, min(times_the_aim(verdict), MOST_TIMES) / MOST_TIMES * BAR_WIDTH
         color = COLORS[2] if verdict.is_met() else COLORS[1]
         bars.append(f'<text x="{BAR_LEFT - 8}" y="{y + 12}" text-anchor="end">{escape(verdict.work)}</text>')
         bars.append(f'<rect x="{BAR_LEFT}" y="{y}" width="{width:.1f}" height="16" fill="{color}"/>')
@@ -39,6 +38,13 @@ def aims(title, verdicts):
     bars.append(f'<line x1="{at_one}" y1="{TOP}" x2="{at_one}" y2="{height - BOTTOM}" stroke="#000"/>')
     size = (BAR_LEFT + BAR_WIDTH + RIGHT, height)
     return svg(title, "times the aim", "".join(bars), size)
+
+
+def times_the_aim(verdict):
+    """How far a figure is past its aim, which is 0 at least: 1 is just met."""
+    if not verdict.at_most:
+        return verdict.figure / verdict.aim
+    return verdict.aim / verdict.figure if verdict.figure else MOST_TIMES
 
 
 class Scale:

@@ -8,9 +8,9 @@ from math import exp, log
 from pathlib import Path
 from statistics import mean
 
+import peers
 import plots
 import report
-import peers
 
 HERE = Path(__file__).parent
 FORMATS = ("jpeg", "webp", "avif")

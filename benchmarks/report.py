@@ -79,7 +79,7 @@ def print_machine(facts):
 def print_levels(levels):
     """The qualities at which files look alike."""
     told = ", ".join(f"{level.server} q{level.quality} {level.score:.1f}" for level in levels)
-    print(f"\nSSIMULACRA2 of a JPEG of 545x445: {told}")
+    print(f"\nSSIMULACRA2 of the photograph at 545x445: {told}")
 
 
 def print_comparison(title, comparison):

@@ -67,7 +67,8 @@ def compare(one, servers, rounds):
     first of the servers is ours."""
     found = {server.name: [] for server in servers}
     for number in range(rounds + 1):
-        for server in servers if number % 2 else reversed(servers):
+        first = number % len(servers)
+        for server in [*servers[first:], *servers[:first]]:
             figures = one(server, number)
             if number:
                 found[server.name].append(figures)

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
-from dataclasses import asdict
 from pathlib import Path
 
 import cold
@@ -59,11 +58,25 @@ class Bench:
         folder.mkdir(parents=True, exist_ok=True)
         return formats.Judge(self.target / "release/examples/score", folder)
 
-    def level(self, racing):
-        """Has peers write files that look as good as ours, where something is to be compared with them."""
-        levels = cold.levelled(racing, self.judge())
-        report.print_levels(levels)
-        return [asdict(level) for level in levels]
+    def refining(self, running):
+        """A server that refines, and two that do not: how far apart these are is how much can be told."""
+        on, off, nor = (
+            running.enter_context(self.start(CACHE_DIR=running.enter_context(self.cache()), REFINE=refine))
+            for refine in ("true", "false", "false")
+        )
+        on.name, off.name, nor.name = "refining", "not", "nor"
+        return [on, off, nor]
+
+    def cache(self):
+        return tempfile.TemporaryDirectory(dir=self.folder)
+
+    def race(self, compare, names=peers.ALL, format="jpeg", **settings):
+        """What `compare` finds of our server and its peers once they write files that look alike, and at what levels."""
+        with ExitStack() as running:
+            racing = self.racing(running, names, **settings)
+            levels = cold.levelled(racing, self.judge(), format)
+            report.print_levels(levels)
+            return compare(racing), levels
 
 
 def main():
@@ -103,22 +116,19 @@ def arguments():
 
 
 def photograph(bench):
-    with ExitStack() as running:
-        racing = bench.racing(running)
-        levels = bench.level(racing)
-        found = cold.one_photograph(racing, bench.options)
+    found, levels = bench.race(lambda racing: cold.one_photograph(racing, bench.options))
     report.print_comparison("Made anew: a JPEG of 2725x2225 to widths from 300 to 700, 4 connections", found)
     return {"levels": levels, "rounds": found}, cold.verdicts_of_one_photograph(found)
 
 
 def folder(bench):
     pictures = sources.wallpapers(bench.sources)
-    return raced_once(bench, "36 wallpapers, half of them progressive, each once to 640 px", pictures, 1.6)
+    return each_once(bench, f"{len(pictures)} wallpapers, half of them progressive, each once to 640 px", pictures, 1.6)
 
 
 def progressive(bench):
     pictures = [sources.PROGRESSIVE] * 4
-    return raced_once(bench, "a progressive JPEG of 4224x3168 to 320 px", pictures, 1.5, width=320)
+    return each_once(bench, "a progressive JPEG of 4224x3168 to 320 px", pictures, 1.5, width=320)
 
 
 def graphics(bench):
@@ -129,29 +139,25 @@ def graphics(bench):
             return get_image(connection, server.path_of(Variant(name, width, 0, format, 90))).body
 
         pictures = sources.graphics(bench.sources, write)
-    names = [name for name in peers.ALL if name != "image_filter"]
-    return raced_once(bench, "PNG, WebP and GIF, each once to 640 px as WebP", pictures, 1.8, names=names, format="webp")
+    return each_once(bench, "PNG, WebP and GIF, each once to 640 px as WebP", pictures, 1.8, format="webp")
 
 
-def raced_once(bench, work, pictures, aim, names=peers.ALL, **what):
+def each_once(bench, work, pictures, aim, width=640, format="jpeg"):
     """Each of some pictures once a round, beside the fastest peer."""
-    with ExitStack() as running:
-        racing = bench.racing(running, names)
-        bench.level(racing)
-        found = cold.each_once(racing, pictures, bench.options, **what)
+    # One of them writes the format of the source and nothing else.
+    names = [name for name in peers.ALL if format == "jpeg" or name != "image_filter"]
+    one = functools.partial(cold.each_once, sources=pictures, options=bench.options, width=width, format=format)
+    found, levels = bench.race(one, names, format)
     report.print_comparison(f"Made anew: {work}, 4 connections", found)
-    return found, beside_the_best(f"cold: {work}", found, aim)
+    return {"levels": levels, "rounds": found}, beside_the_best(f"cold: {work}", found, aim)
 
 
 def burst(bench):
     names = sources.copies(bench.sources, sources.PHOTOGRAPH, BURSTS)
-    with ExitStack() as running:
-        # As it comes: with its cache of sources.
-        racing = bench.racing(running, SOURCE_CACHE_BYTES="")
-        bench.level(racing)
-        found = cold.bursts(racing, names, bench.options)
+    # As it comes: with its cache of sources.
+    found, levels = bench.race(lambda racing: cold.bursts(racing, names, bench.options), SOURCE_CACHE_BYTES="")
     report.print_comparison("A srcset: 8 widths of a new JPEG of 2725x2225 at once", found)
-    return found, cold.verdicts_of_bursts(found)
+    return {"levels": levels, "rounds": found}, cold.verdicts_of_bursts(found)
 
 
 def formats_beside_sharp(bench):
@@ -216,16 +222,13 @@ def overloaded(bench):
 
 
 def beside_no_refining(bench):
-    with ExitStack() as running:
-        caches = [running.enter_context(tempfile.TemporaryDirectory(dir=bench.folder)) for _ in range(2)]
-        on, off = (
-            running.enter_context(bench.start(CACHE_DIR=cache, REFINE=refine))
-            for cache, refine in zip(caches, ("true", "false"))
-        )
-        on.name, off.name = "refining", "not"
-        found = refining.refining(on, off, bench.options)
-    report.print_comparison("Images made anew while others are refined, beside a server that refines nothing", found)
-    return found, refining.verdicts(found)
+    found, verdicts = {}, []
+    for work, ask in (("without a pause", refining.without_a_pause), ("one at a time", refining.with_pauses)):
+        with ExitStack() as running:
+            found[work] = ask(bench.refining(running), bench.options)
+        report.print_comparison(f"Images made anew, {work}, beside servers that refine nothing", found[work])
+        verdicts += refining.verdicts(work, found[work])
+    return found, verdicts
 
 
 def large_sources(bench):

@@ -142,7 +142,7 @@ def internal(folder, addresses):
         }}
     """
     (folder / "nginx.conf").write_text(configuration)
-    command = [servers.nginx_program(), "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"]
+    command = servers.nginx_command(servers.nginx_program(), folder)
     with servers.running("nginx", command, port, folder / "log", None) as server:
         yield server
 

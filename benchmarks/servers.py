@@ -90,10 +90,7 @@ def nginx(folder, root, log):
         raise Unavailable("nginx is not installed")
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    configuration = (HERE / "nginx.conf").read_text()
-    for mark, value in {"@ROOT@": str(root), "@PORT@": str(port), "@FOLDER@": str(folder)}.items():
-        configuration = configuration.replace(mark, value)
-    (folder / "nginx.conf").write_text(configuration)
+    fill_in(HERE / "nginx.conf", folder / "nginx.conf", {"ROOT": root, "PORT": port, "FOLDER": folder})
     with running("nginx", nginx_command(program, folder), port, log, None) as server:
         yield server
 
@@ -117,6 +114,14 @@ def nginx_command(program, folder):
     command = [program, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"]
     # Else its workers become a user who may not read the folder.
     return [*command, "-g", "user root;"] if os.geteuid() == 0 else command
+
+
+def fill_in(template, target, values):
+    """Writes a file of which the marks are replaced."""
+    text = template.read_text()
+    for mark, value in values.items():
+        text = text.replace(f"@{mark}@", str(value))
+    target.write_text(text)
 
 
 def nginx_program():
