@@ -11,6 +11,7 @@
 
 mod messages;
 mod rows;
+mod units;
 
 use std::ffi::{c_long, c_ulong};
 use std::marker::PhantomData;
@@ -30,7 +31,7 @@ pub(super) use messages::{error_of, unwind};
 use rows::{ROWS_A_CALL, Strip, read_rows, read_strips};
 
 unsafe extern "C" {
-    /// In `jpeg_chroma.c`; touches what `jpeg_start_decompress` has set up and calls nothing.
+    /// In `jpeg_inside.c`; touches what `jpeg_start_decompress` has set up and calls nothing.
     fn inkfish_scale_chroma(cinfo: *mut jpeg_decompress_struct);
 }
 
@@ -54,19 +55,51 @@ pub(super) struct Decoded {
     pub(super) adobe: bool,
 }
 
+/// Who reads the Huffman codes of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// We do, where the file is one that we read; nothing comes of it where that is damaged.
+    Ours,
+    /// libjpeg does, and makes the best of it.
+    Libjpeg,
+}
+
 /// Decodes a whole file at `scale`; a truncated one is grey where its data ends.
 pub(super) fn decode(file: &[u8], promise: &Promise, scale: Scale) -> Result<Decoded, Error> {
+    match decode_by(file, promise, scale, Reading::Ours)? {
+        Some(decoded) => Ok(decoded),
+        None => decode_by(file, promise, scale, Reading::Libjpeg)?.ok_or_else(unread),
+    }
+}
+
+fn decode_by(
+    file: &[u8],
+    promise: &Promise,
+    scale: Scale,
+    reading: Reading,
+) -> Result<Option<Decoded>, Error> {
     unwinding(
         || {
             let mut decompressor = Decompressor::new(file, promise.working_bytes);
             let layout = decompressor.read_header(promise)?;
             decompressor.start(promise, scale);
-            let pixels = decompressor.read_pixels(promise, scale, layout)?;
+            decompressor.read_codes(reading);
+            let pixels = decompressor.read_pixels(promise, scale, layout);
             let adobe = decompressor.watch().adobe;
-            Ok(Decoded { pixels, adobe })
+            decompressor.unless_given_up(|| {
+                Ok(Decoded {
+                    pixels: pixels?,
+                    adobe,
+                })
+            })
         },
         error_of,
     )
+}
+
+/// Where libjpeg, which gives nothing up, has done so.
+fn unread() -> Error {
+    Error::codec(Format::Jpeg, "codes are not read")
 }
 
 /// Decodes a whole file at `scale` to the planes that it holds, where these are YCbCr in 4:2:0.
@@ -75,16 +108,32 @@ pub(super) fn decode_planes(
     promise: &Promise,
     scale: Scale,
 ) -> Result<Option<Planes>, Error> {
+    match decode_planes_by(file, promise, scale, Reading::Ours)? {
+        Some(planes) => Ok(planes),
+        None => decode_planes_by(file, promise, scale, Reading::Libjpeg)?.ok_or_else(unread),
+    }
+}
+
+fn decode_planes_by(
+    file: &[u8],
+    promise: &Promise,
+    scale: Scale,
+    reading: Reading,
+) -> Result<Option<Option<Planes>>, Error> {
     unwinding(
         || {
             let mut decompressor = Decompressor::new(file, promise.working_bytes);
             decompressor.read_header(promise)?;
             if !decompressor.has_quarter_chroma() {
-                return Ok(None);
+                return Ok(Some(None));
             }
             decompressor.cinfo().raw_data_out = 1;
             decompressor.start(promise, scale);
-            decompressor.read_planes(promise, scale).map(Some)
+            // SAFETY: decompression has started, and the three components were checked.
+            unsafe { inkfish_scale_chroma(decompressor.cinfo()) };
+            decompressor.read_codes(reading);
+            let planes = decompressor.read_planes(promise, scale);
+            decompressor.unless_given_up(|| planes.map(Some))
         },
         error_of,
     )
@@ -146,6 +195,11 @@ impl<'file> Decompressor<'file> {
         unsafe { &(*self.state.as_ptr()).watch }
     }
 
+    fn watch_mut(&mut self) -> &mut Watch {
+        // SAFETY: as in `cinfo`.
+        unsafe { &mut (*self.state.as_ptr()).watch }
+    }
+
     /// Reads up to the first scan, checks what was promised, and chooses the layout of the result.
     pub(super) fn read_header(&mut self, promise: &Promise) -> Result<Layout, Error> {
         let cinfo = self.cinfo();
@@ -175,6 +229,24 @@ impl<'file> Decompressor<'file> {
         cinfo.dct_method = J_DCT_METHOD::JDCT_ISLOW;
         // SAFETY: the header was read. The source never suspends, so the result is always true.
         unsafe { jpeg_start_decompress(cinfo) };
+    }
+
+    /// Settles who reads codes, before anything is read.
+    fn read_codes(&mut self, reading: Reading) {
+        if reading == Reading::Ours {
+            self.watch_mut().units = units::take_over(self.cinfo());
+        }
+    }
+
+    /// What was made of the file, if it was read to its end.
+    fn unless_given_up<T>(
+        &mut self,
+        made: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        match self.watch().has_given_up {
+            true => Ok(None),
+            false => made().map(Some),
+        }
     }
 
     fn read_pixels(
@@ -224,8 +296,6 @@ impl<'file> Decompressor<'file> {
         if (cinfo.output_width, cinfo.output_height) != (width, height) {
             return Err(Error::codec(Format::Jpeg, "unexpected output dimensions"));
         }
-        // SAFETY: decompression has started, and the three components were checked.
-        unsafe { inkfish_scale_chroma(cinfo) };
         let block = 8 / scale.divisor() as usize;
         let columns = promise.width.div_ceil(16) as usize * block;
         let mut strips = [2, 1, 1].map(|factor| Strip::new(factor * block, factor * columns));
@@ -282,31 +352,4 @@ fn choose_layout(cinfo: &mut jpeg_decompress_struct) -> Result<Layout, Error> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::ffi::c_int;
-
-    use super::*;
-
-    unsafe extern "C" {
-        fn jsimd_can_idct_islow() -> c_int;
-        fn jsimd_can_idct_4x4() -> c_int;
-        fn jsimd_can_ycc_rgb() -> c_int;
-        fn jsimd_can_fdct_islow() -> c_int;
-    }
-
-    /// Without nasm the library builds without a word, several times slower.
-    #[test]
-    fn libjpeg_was_built_with_its_simd() {
-        let _linked = jpeg_std_error;
-        // SAFETY: functions without parameters that look at the processor.
-        let answers = unsafe {
-            [
-                jsimd_can_idct_islow(),
-                jsimd_can_idct_4x4(),
-                jsimd_can_ycc_rgb(),
-                jsimd_can_fdct_islow(),
-            ]
-        };
-        assert_eq!(answers, [1; 4], "install nasm and rebuild mozjpeg-sys");
-    }
-}
+mod tests;

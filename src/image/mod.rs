@@ -10,6 +10,7 @@ pub mod color;
 pub mod decode;
 pub mod encode;
 pub mod fonts;
+mod huffman;
 mod jpeg_ffi;
 mod jpeg_transcode_ffi;
 pub mod metadata;

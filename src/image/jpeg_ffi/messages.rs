@@ -7,6 +7,7 @@ use std::panic::resume_unwind;
 
 use mozjpeg_sys::{JERR_NO_BACKING_STORE, JTRC_ADOBE, JTRC_SOS, jpeg_common_struct};
 
+use crate::image::huffman::Scan;
 use crate::image::{Error, Format, panic_text};
 
 /// Scans that one file may have: each costs a pass over the whole image, however few bytes it has.
@@ -16,7 +17,7 @@ const MAX_SCANS: u32 = 100;
 /// libjpeg's `JMSG_LENGTH_MAX`.
 const MESSAGE_BYTES: usize = 200;
 
-/// What the error manager's callbacks note while libjpeg runs.
+/// What callbacks note while libjpeg runs.
 #[derive(Default)]
 pub(in crate::image) struct Watch {
     scans: u32,
@@ -24,6 +25,10 @@ pub(in crate::image) struct Watch {
     pub(in crate::image) adobe: bool,
     /// How often libjpeg made something up for what is damaged or missing.
     pub(in crate::image) warnings: u32,
+    /// The scan, where its codes are read by us.
+    pub(super) units: Option<Scan>,
+    /// Whether it turned out that we do not read them.
+    pub(super) has_given_up: bool,
 }
 
 /// What libjpeg, or a callback here, gave up with.
