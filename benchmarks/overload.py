@@ -26,6 +26,9 @@ class Overload:
     # Images a second with as many clients as suit the server, and under overload.
     peak: float
     goodput: float
+    # The same of a second of the server's processor time, which the generator shares the processors with.
+    peak_cpu: float
+    goodput_cpu: float
     # Requests a second that came, and what they were told.
     offered: float
     answers: dict
@@ -38,6 +41,12 @@ class Overload:
         others = sum(count for status, count in self.answers.items() if status not in (200, 429, 503))
         return [
             Verdict("overload tenfold: goodput", self.goodput / self.peak, 0.95, remark="its own peak"),
+            Verdict(
+                "overload tenfold: goodput of the processor time that the generator leaves",
+                self.goodput_cpu / self.peak_cpu,
+                0.95,
+                remark="its own peak",
+            ),
             Verdict("overload tenfold: answers but images and refusals", others, 0, at_most=True),
             Verdict("overload tenfold: memory", self.peak_bytes / self.bound_bytes, 1.0, at_most=True, remark="the budget"),
         ]
@@ -46,25 +55,27 @@ class Overload:
 def overload(server, bound_bytes, options):
     """Finds the peak, then offers ten times that."""
     asks = cold.widths(server, itertools.count())
-    peak = max(rate(ask_in_turn(server, asks, connections, options.seconds)) for connections in CONNECTIONS)
-    offered = peak * TIMES_THE_CAPACITY
+    peaks = [
+        cold.timed(server, lambda: ask_in_turn(server, asks, connections, options.seconds)) for connections in CONNECTIONS
+    ]
+    peak = max(peaks, key=lambda one: one.rate)
+    offered = peak.rate * TIMES_THE_CAPACITY
     flood = Flood(server, (path for path, _ in asks))
+    before = server.cpu_seconds()
     sending, elapsed = asyncio.run(flood.run(offered, options.overload_seconds))
+    spent = server.cpu_seconds() - before
     refusals = sorted(flood.refused_ms) or [0.0]
     return Overload(
-        peak=peak,
+        peak=peak.rate,
         goodput=flood.answers[200] / elapsed,
+        peak_cpu=1000 / peak.cpu_ms,
+        goodput_cpu=flood.answers[200] / spent,
         offered=sum(flood.answers.values()) / sending,
         answers=dict(flood.answers),
         refused_ms=refusals[len(refusals) // 2],
         peak_bytes=server.peak_bytes(),
         bound_bytes=bound_bytes,
     )
-
-
-def rate(asked):
-    answers, elapsed = asked
-    return len(answers) / elapsed
 
 
 class Flood:

@@ -111,6 +111,7 @@ def print_overload(title, found):
     told = ", ".join(f"{count} {status}" for status, count in sorted(found.answers.items(), key=str))
     print(f"\n{title}")
     print(f"  at best {found.peak:.1f} images/s; offered {found.offered:.0f}/s: {found.goodput:.1f} images/s")
+    print(f"  of a second of processor time {found.peak_cpu:.1f} at best, {found.goodput_cpu:.1f} then")
     print(f"  {told}; refused after {found.refused_ms:.1f} ms; peak {found.peak_bytes / MIB:.0f} MiB")
 
 

@@ -63,6 +63,9 @@ impl Delivery {
         if let Some(kept) = self.failed_fetches.find(&(ask.source_key, era.floor())) {
             return Err(kept.error);
         }
+        if held.is_none() {
+            self.parts.workers.check_room()?;
+        }
         let begun = Instant::now();
         let gathered = self.gather(&ask, era, held.is_some()).await?;
         let phases = Phases::default().with(Phase::Fetch, begun.elapsed());

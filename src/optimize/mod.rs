@@ -27,8 +27,6 @@ pub mod webp_lossless;
 
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::Duration;
 
 use crate::image::encode;
 use crate::image::{self, Depth, Format, Pixels};
@@ -139,23 +137,23 @@ pub enum Error {
     Aborted,
 }
 
-/// How often searches that stand still look whether they may go on.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// Waits for as long as others go first, and nobody was asked to stop.
+type GiveWay = Box<dyn Fn(&Abort) + Send + Sync>;
 
 /// By which a caller stops searches from another thread, or has them stand still; what a search that is stopped has found
 /// until then is dropped.
 #[derive(Default)]
 pub struct Abort {
     is_stopped: AtomicBool,
-    /// Whether others go first.
-    gives_way: Option<Box<dyn Fn() -> bool + Send + Sync>>,
+    give_way: Option<GiveWay>,
 }
 
 impl Abort {
-    /// Has searches stand still before the next file that they would write or measure for as long as others go first.
-    pub fn giving_way(gives_way: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+    /// Has searches stand still before each file that they write or measure: in a function that waits for as long as
+    /// others go first, and the search is not stopped.
+    pub fn giving_way(give_way: impl Fn(&Self) + Send + Sync + 'static) -> Self {
         Self {
-            gives_way: Some(Box::new(gives_way)),
+            give_way: Some(Box::new(give_way)),
             ..Self::default()
         }
     }
@@ -170,14 +168,10 @@ impl Abort {
         self.is_stopped.load(Ordering::Relaxed)
     }
 
-    fn gives_way(&self) -> bool {
-        self.gives_way.as_ref().is_some_and(|gives_way| gives_way())
-    }
-
     /// Says whether to go on, once nobody goes first.
     fn check(&self) -> Result<(), Error> {
-        while !self.is_stopped() && self.gives_way() {
-            thread::sleep(LOOK_EVERY);
+        if let Some(give_way) = &self.give_way {
+            give_way(self);
         }
         match self.is_stopped() {
             true => Err(Error::Aborted),

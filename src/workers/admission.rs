@@ -114,6 +114,11 @@ impl<J> Admission<J> {
             .collect()
     }
 
+    /// Whether the queue is full, so that whatever came now would be refused.
+    pub(super) fn is_full(&self) -> bool {
+        !self.waiting.is_empty() && self.waiting.len() >= self.limits.queue
+    }
+
     /// Jobs that may start and that no thread has fetched yet.
     pub(super) fn ready(&self) -> usize {
         self.ready.len()

@@ -8,6 +8,7 @@ mod pool;
 
 use std::io;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -23,6 +24,9 @@ use pool::{Lost, Pool, Priority, Ran};
 
 /// Whole seconds that a client is told to wait when it is turned away.
 const RETRY_AFTER_SECS: std::ops::RangeInclusive<u64> = 1..=30;
+
+/// How often searches that stand still look whether they may go on.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// How many jobs run, how many wait, and how much memory they take together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,7 +209,11 @@ impl Workers {
     /// # Errors
     /// As [`Workers::start`].
     pub fn start_lowest(config: Config, others: Arc<Self>) -> io::Result<Self> {
-        let abort = Abort::giving_way(move || !others.pool.is_calm());
+        let abort = Abort::giving_way(move |abort| {
+            while !abort.is_stopped() && !others.pool.is_calm() {
+                thread::sleep(LOOK_EVERY);
+            }
+        });
         Self::with_priority(config, Priority::Lowest, abort)
     }
 
@@ -242,6 +250,15 @@ impl Workers {
             Ok(ran) => outcome(ran),
             Err(lost) => Err(self.explain(lost, needed_bytes)),
         }
+    }
+
+    /// Refuses work while the queue is full, before its source is fetched for nothing.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`].
+    pub fn check_room(&self) -> Result<(), Error> {
+        let room = self.pool.check_room();
+        room.map_err(|lost| self.explain(lost, 0))
     }
 
     /// Waits until there has been time to spare for a while: then nobody is kept waiting by other work.
@@ -296,6 +313,10 @@ fn retry_after(wait: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
+    use tokio::sync::oneshot;
+
     use super::*;
     use crate::identify::{Identified, identify};
     use crate::image::testing::{options, picture};
@@ -303,13 +324,14 @@ mod tests {
     use crate::transform::ask::{Autoquality, AutoqualityMethod, Transform, Variant};
     use crate::transform::plan::Defaults;
 
+    const ONE: Config = Config {
+        threads: 1,
+        queue: 1,
+        pixel_memory_bytes: 1 << 30,
+    };
+
     fn workers() -> Arc<Workers> {
-        let config = Config {
-            threads: 1,
-            queue: 1,
-            pixel_memory_bytes: 1 << 30,
-        };
-        Arc::new(Workers::start(config).unwrap())
+        Arc::new(Workers::start(ONE).unwrap())
     }
 
     /// A JPEG whose quality is searched, or is not.
@@ -361,6 +383,33 @@ mod tests {
             let after = workers.run(job(method), || true).await;
             assert!(matches!(after, Err(Error::Stopped)), "{method:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn searches_of_the_lowest_stand_still_while_others_work_and_may_be_stopped() {
+        let others = workers();
+        let (end, ended) = mpsc::channel();
+        let (start, started) = oneshot::channel();
+        let busy = Arc::clone(&others);
+        let held = tokio::spawn(async move {
+            let on_start = move || start.send(()).is_ok() && ended.recv().is_ok();
+            busy.run(job(AutoqualityMethod::None), on_start).await
+        });
+        started.await.unwrap();
+        let lowest = Arc::new(Workers::start_lowest(ONE, others).unwrap());
+        let (start, started) = oneshot::channel();
+        let searching = Arc::clone(&lowest);
+        let search = tokio::spawn(async move {
+            let on_start = move || start.send(()).is_ok();
+            searching
+                .run(job(AutoqualityMethod::Ssimulacra2), on_start)
+                .await
+        });
+        started.await.unwrap();
+        lowest.halt();
+        assert!(matches!(search.await.unwrap(), Err(Error::Stopped)));
+        end.send(()).unwrap();
+        assert!(held.await.unwrap().is_ok());
     }
 
     #[test]

@@ -121,6 +121,15 @@ impl Pool {
         answer.await.unwrap_or(Err(Lost::Stopped))
     }
 
+    /// Refuses what would be refused now, before anything was done for it.
+    pub(super) fn check_room(&self) -> Result<(), Lost> {
+        let state = locked(&self.shared.state);
+        match state.admission.is_full() {
+            true => Err(Lost::Refused(Refusal::Full, state.wait())),
+            false => Ok(()),
+        }
+    }
+
     /// Waits until there has been time to spare for a while.
     pub(super) async fn calm(&self) {
         loop {

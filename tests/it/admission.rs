@@ -79,6 +79,7 @@ fn past_a_full_queue_misses_are_turned_away_at_once_and_hits_are_not() {
 
     let turned_away = target(&origin, QUICK, "/c.jpg");
     assert_busy(&server.get(&turned_away));
+    assert_eq!(origin.hits("/c.jpg"), 0, "nothing is fetched for it");
     assert_eq!(status(&server.get(&held)), MEMORY);
     assert_eq!(
         server.metric("inkfish_queue_jobs"),

@@ -58,9 +58,11 @@ async fn queued<F: Future>(run: F) -> Pin<Box<F>> {
 async fn a_full_queue_refuses_at_once_and_guesses_a_wait() {
     let pool = pool(1, 1, 100);
     let held = Held::start(&pool, 10).await;
+    assert_eq!(pool.check_room(), Ok(()));
     let waiting = queued(pool.run(10, || ())).await;
     let refused = pool.run(10, || ()).await;
     assert!(matches!(refused, Err(Lost::Refused(Refusal::Full, _))));
+    assert!(pool.check_room().is_err());
     assert_eq!(pool.gauges().queued, 1);
     held.end().await;
     waiting.await.unwrap();
