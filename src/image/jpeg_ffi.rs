@@ -66,10 +66,7 @@ pub(super) enum Reading {
 
 /// Decodes a whole file at `scale`; a truncated one is grey where its data ends.
 pub(super) fn decode(file: &[u8], promise: &Promise, scale: Scale) -> Result<Decoded, Error> {
-    match decode_by(file, promise, scale, Reading::Ours)? {
-        Some(decoded) => Ok(decoded),
-        None => decode_by(file, promise, scale, Reading::Libjpeg)?.ok_or_else(unread),
-    }
+    by_either(|reading| decode_by(file, promise, scale, reading))
 }
 
 fn decode_by(
@@ -97,9 +94,14 @@ fn decode_by(
     )
 }
 
-/// Where libjpeg, which gives nothing up, has done so.
-fn unread() -> Error {
-    Error::codec(Format::Jpeg, "codes are not read")
+/// What comes of a file by our reading, or else by that of libjpeg, which gives nothing up.
+fn by_either<T>(made: impl Fn(Reading) -> Result<Option<T>, Error>) -> Result<T, Error> {
+    match made(Reading::Ours)? {
+        Some(made) => Ok(made),
+        None => {
+            made(Reading::Libjpeg)?.ok_or_else(|| Error::codec(Format::Jpeg, "codes are not read"))
+        }
+    }
 }
 
 /// Decodes a whole file at `scale` to the planes that it holds, where these are YCbCr in 4:2:0.
@@ -108,10 +110,7 @@ pub(super) fn decode_planes(
     promise: &Promise,
     scale: Scale,
 ) -> Result<Option<Planes>, Error> {
-    match decode_planes_by(file, promise, scale, Reading::Ours)? {
-        Some(planes) => Ok(planes),
-        None => decode_planes_by(file, promise, scale, Reading::Libjpeg)?.ok_or_else(unread),
-    }
+    by_either(|reading| decode_planes_by(file, promise, scale, reading))
 }
 
 fn decode_planes_by(

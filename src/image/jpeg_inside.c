@@ -23,7 +23,9 @@ void inkfish_scale_chroma(j_decompress_ptr cinfo)
   }
 }
 
-/* What a scan is coded with. In Rust this is `Coded`. */
+/* What a scan is coded with. In Rust this is `Coded`, with these bounds, and tables of 17 and 256 bytes. */
+_Static_assert(D_MAX_BLOCKS_IN_MCU == 10 && NUM_HUFF_TBLS == 4, "the bounds of Coded");
+_Static_assert(offsetof(JHUFF_TBL, bits) == 0 && offsetof(JHUFF_TBL, huffval) == 17, "the tables of Coded");
 struct inkfish_coded {
   int blocks;
   unsigned int restart_interval;
